@@ -1,0 +1,39 @@
+# The verbs anyone needs. Each sets up what it needs by itself: `make demo` or `make test` is the whole installation.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install demo test lint format clean
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else "One-Class Bench needs Python 3.11 to 3.13; this is " + sys.version.split()[0] + ". Choose another: make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[all,dev]'
+	touch $@
+
+install: $(INSTALLED)  ## .venv with everything in it
+
+demo: $(INSTALLED)  ## the main job: OC-VAE on the ten tasks of MNIST
+	$(BIN)/bench run --detector ocvae --dataset mnist
+
+lint: $(INSTALLED)  ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=plugins $(BIN)/lint-imports
+
+# TensorFlow and PyTorch never share a process: three pytest processes.
+test: lint  ## lint and all tests
+	$(BIN)/pytest -m 'not keras and not torch'
+	$(BIN)/pytest -m keras
+	$(BIN)/pytest -m torch
+
+format: $(INSTALLED)  ## put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## remove what the tools left behind, not the results
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

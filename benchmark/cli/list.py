@@ -1,0 +1,73 @@
+"""`bench list`: what is on offer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+__all__ = ["command"]
+
+KINDS = ("detectors", "datasets", "metrics", "observers", "plugins")
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def command(kind: str, form: str) -> None:
+    """Show the detectors, datasets, metrics, observers or plugins that are here."""
+    from benchmark.registry import registry
+
+    known = registry()
+    rows = _plugins(known) if kind == "plugins" else _offers(known, kind)
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from tabulate import tabulate
+
+    header = list(dict.fromkeys(key for row in rows for key in row if key != "parameters"))
+    table = [[_cell(row.get(key, "")) for key in header] for row in rows]
+    click.echo(tabulate(table, header, disable_numparse=True))
+
+
+def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
+    rows = []
+    for plugin, spec in getattr(known, kind).all():
+        row: dict[str, Any] = {"name": spec.name, "summary": spec.summary}
+        if kind == "detectors":
+            row |= _detector(spec)
+        if kind == "datasets":
+            row["licence"] = spec.licence
+        if kind == "metrics":
+            row["better"] = "higher" if spec.higher_is_better else "lower"
+        rows.append({**row, "plugin": plugin})
+    return rows
+
+
+def _detector(spec: Any) -> dict[str, Any]:
+    from benchmark.parameters import describe
+
+    parameters = describe(spec.config)
+    # Rules and framework may follow from the config; what is listed is what the defaults give.
+    config = spec.config()
+    return {
+        "rules": list(spec.rules_of(config)),
+        "presets": ["fast", *spec.presets],
+        "framework": spec.framework_of(config),
+        "parameters": [
+            {"name": p.name, "type": p.type, "default": p.default, "bounds": p.bounds, "doc": p.doc}
+            for p in parameters
+        ],
+    }
+
+
+def _plugins(known: Any) -> list[dict[str, Any]]:
+    return [
+        {"name": p.name, "status": p.status, "summary": p.summary, "distribution": p.distribution, "error": p.error}
+        for p in known.plugins
+    ]
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

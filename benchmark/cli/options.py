@@ -1,0 +1,54 @@
+"""Options that several verbs share, and how a verb writes a file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from benchmark.interfaces.errors import InvalidRequest
+
+__all__ = ["DEFAULT_STORE", "store_option", "write_text"]
+
+DEFAULT_STORE = Path("results/bench.db")
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def store_option(function: Decorated) -> Decorated:
+    """Add `--store FILE`."""
+    return click.option(
+        "--store",
+        "store_path",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=DEFAULT_STORE,
+        show_default=True,
+        metavar="FILE",
+        help="The file that keeps the outcomes.",
+    )(function)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    InvalidRequest
+        If it cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            file.write(text)
+        # A temporary file is its owner's alone; give this one what any new file gets.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(file.name).chmod(0o666 & ~umask)
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,119 @@
+"""How a run is followed: a live display in a terminal, else one line a trial. Both are observers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from benchmark.interfaces.detector import EpochReport
+from benchmark.interfaces.observer import Observer
+from benchmark.trial import Outcome, Trial
+
+__all__ = ["LineProgress", "LiveProgress"]
+
+
+class LineProgress(Observer):
+    """One line on stderr for each trial that has finished."""
+
+    def __init__(self) -> None:
+        self._done = self._of = 0
+
+    def run_started(self, trials: Sequence[Trial]) -> None:
+        """Learn how many there are."""
+        self._of = len(trials)
+
+    def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
+        """Say what came of it."""
+        self._done += 1
+        click.echo(f"[{self._done}/{self._of}] {summary(trial, outcome)}", err=True)
+
+
+class LiveProgress(Observer):
+    """A bar over the trials with the time left, and under it the trial that is running."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.text import Text
+
+        self._text = Text
+        self._running = Text("")
+        self._progress = Progress(
+            TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}")
+        )  # fmt: skip
+        self._console = Console(stderr=True, highlight=False)
+        self._live: Any = Live(self, console=self._console, refresh_per_second=8, transient=True)
+        self._bar = self._progress.add_task("trials", total=0, left="")
+        self._started = self._trial_started = 0.0
+        self._done = self._of = 0
+        self._share = 0.0
+
+    def __rich__(self) -> Any:
+        """Draw: rich asks several times a second, so the time left moves between trials too."""
+        from rich.console import Group
+
+        self._progress.update(self._bar, left=self._time_left())
+        return Group(self._progress, self._running)
+
+    def run_started(self, trials: Sequence[Trial]) -> None:
+        """Show the bar."""
+        self._of = len(trials)
+        self._started = time.monotonic()
+        self._progress.update(self._bar, total=len(trials))
+        self._running = self._text("starting a worker ...")
+        self._live.start()
+
+    def trial_started(self, trial: Trial) -> None:
+        """Name the running trial."""
+        self._share = 0.0
+        self._running = self._text(f"{trial}")
+
+    def epoch(self, trial: Trial, report: EpochReport) -> None:
+        """Show its epoch, its losses, and the validation AUC where it was just measured."""
+        self._share = report.number / report.of
+        parts = [f"{trial}: epoch {report.number} of {report.of}"]
+        parts += [f"{name} {value:.4g}" for name, value in report.losses.items()]
+        measured = report.validation.get(trial.rules[0], {}).get("roc_auc")
+        if measured is not None:
+            parts.append(f"validation AUC {100 * measured:.1f} %")
+        self._running = self._text("  ".join(parts))
+
+    def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
+        """Move the bar, and leave a line above it."""
+        self._done += 1
+        self._share = 0.0
+        self._running = self._text("")
+        self._progress.update(self._bar, completed=self._done)
+        colour = "green" if outcome.status == "ok" else "red"
+        self._console.print(self._text(summary(trial, outcome), style=colour if colour == "red" else ""))
+
+    def run_finished(self) -> None:
+        """Take the bar away."""
+        self._live.stop()
+
+    def _time_left(self) -> str:
+        done = self._done + self._share
+        if not done or not self._of:
+            return ""
+        seconds = round((time.monotonic() - self._started) / done * (self._of - done))
+        return f"{seconds // 60}:{seconds % 60:02d} left"
+
+
+def summary(trial: Trial, outcome: Outcome) -> str:
+    """Return one line: the trial, its status, its primary ROC-AUC, its time."""
+    parts = [f"{trial}: {outcome.status}"]
+    measure = outcome.metrics.get(trial.rules[0], {}).get("roc_auc")
+    if measure is not None:
+        where = " (validation)" if trial.validation_only else ""
+        parts.append(f"ROC-AUC {100 * measure.value:.1f} %{where}")
+    if outcome.cost.fit_seconds is not None:
+        parts.append(f"fit {outcome.cost.fit_seconds:.1f} s")
+    if outcome.error_type:
+        parts.append(f"{outcome.error_type}: {outcome.message}"[:300])
+    parts += outcome.notes
+    parts.append(f"[{trial.id[:10]}]")
+    return ", ".join(parts)

@@ -1,0 +1,115 @@
+"""`bench show`: everything about one detector, or about one trial."""
+
+from __future__ import annotations
+
+import json
+import string
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmark.cli.options import store_option
+
+__all__ = ["command"]
+
+
+@click.command("show")
+@click.argument("what", metavar="DETECTOR|TRIAL")
+@store_option
+def command(what: str, store_path: Path) -> None:
+    """Show a detector (parameters, defaults, bounds, presets, rules) or a trial (a prefix of its id is enough)."""
+    from benchmark.registry import registry
+
+    known = registry()
+    if what not in known.detectors and set(what) <= set(string.hexdigits):
+        from benchmark.store import Store
+
+        with Store(store_path) as store:
+            click.echo(trial_text(store.outcome(what.lower())))
+    else:
+        click.echo(detector_text(known.detectors[what], known.detectors.plugin_of(what)))
+
+
+def detector_text(spec: Any, plugin: str) -> str:
+    """Return what there is to know about a detector before it is used."""
+    from tabulate import tabulate
+
+    from benchmark.parameters import describe
+
+    config = spec.config()
+    rules = spec.rules_of(config)
+    head = [
+        ("detector", f"{spec.name} (version {spec.version}, plugin {plugin})"),
+        ("", spec.summary),
+        ("framework", spec.framework_of(config)),
+        ("rules", ", ".join([f"{rules[0]} (primary)", *rules[1:]])),
+        ("presets", "fast: the defaults"),
+        *(("", f"{name}: {_assignments(values) or 'the defaults'}") for name, values in spec.presets.items()),
+    ]
+    rows = [[p.name, p.type, json.dumps(p.default), p.bounds, p.doc] for p in describe(spec.config)]
+    table = tabulate(rows, ["parameter", "type", "default", "bounds", "meaning"], disable_numparse=True)
+    return f"{tabulate(head, tablefmt='plain')}\n\n{table if rows else 'no parameters'}"
+
+
+def trial_text(outcome: Any) -> str:
+    """Return what is known of a trial."""
+    from tabulate import tabulate
+
+    trial = outcome.trial
+    head: list[tuple[str, Any]] = [
+        ("trial", trial.id),
+        ("what", str(trial)),
+        ("status", outcome.status),
+        *((("error", f"{outcome.error_type}: {outcome.message}"),) if outcome.error_type else ()),
+        *(("note", note) for note in outcome.notes),
+        ("parameters", _assignments(trial.params) or "none"),
+        ("protocol", f"judged on {trial.judged_on}, validation={trial.validation}, threads={trial.threads},"
+                     f" device={trial.device}, semantics={trial.semantics}"),
+        ("data", f"{outcome.dataset.label} {trial.fingerprint[:16]}"),
+        ("source", f"version {trial.detector_version}, {outcome.source[:16]}"),
+        ("finished", outcome.finished_at),
+        *((name.replace("_", " "), _number(getattr(outcome.cost, name))) for name in
+          ("load_seconds", "fit_seconds", "score_seconds", "peak_memory_mib")),
+        *((name, _number(value)) for name, value in outcome.facts.items()),
+        *((name, _versions(value)) for name, value in outcome.provenance.items()),
+    ]  # fmt: skip
+    parts = [tabulate(head, tablefmt="plain", disable_numparse=True)]
+    if outcome.metrics:
+        rows = [
+            [rule, name, f"{m.value:.4f}", "" if m.standard_error is None else f"{m.standard_error:.4f}"]
+            for rule in trial.rules
+            for name, m in outcome.metrics.get(rule, {}).items()
+        ]
+        parts.append(tabulate(rows, ["rule", "metric", "value", "standard error"], disable_numparse=True))
+    if outcome.curves:
+        parts.append(_curves(outcome.curves, trial.rules[0]))
+    if outcome.last_lines:
+        parts.append(f"last lines:\n{outcome.last_lines}")
+    return "\n\n".join(parts)
+
+
+def _curves(curves: Any, rule: str) -> str:
+    from tabulate import tabulate
+
+    losses = list(dict.fromkeys(name for report in curves for name in report["losses"]))
+    rows = []
+    for report in curves:
+        measured = report["validation"].get(rule, {}).get("roc_auc")
+        values = [_number(report["losses"].get(name)) for name in losses]
+        rows.append([f"{report['number']}/{report['of']}", *values, "" if measured is None else f"{measured:.4f}"])
+    return tabulate(rows, ["epoch", *losses, "validation ROC-AUC"], disable_numparse=True)
+
+
+def _assignments(values: Any) -> str:
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in values.items())
+
+
+def _versions(value: Any) -> str:
+    return ", ".join(f"{name} {version}" for name, version in value.items()) if isinstance(value, dict) else str(value)
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

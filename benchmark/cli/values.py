@@ -1,0 +1,91 @@
+"""`--set KEY=VALUE`: values are TOML, a bare comma sweeps, brackets are one value."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmark.interfaces.errors import InvalidParameter, InvalidRequest, did_you_mean
+from benchmark.protocol import DetectorChoice
+
+__all__ = ["combinations", "detector_choices", "parse_setting", "parse_value"]
+
+
+def parse_setting(text: str) -> tuple[str, list[Any]]:
+    """Return the key and the values that a `KEY=VALUE` text sets, one after the other.
+
+    Examples
+    --------
+    >>> parse_setting("weight=.1,0.5")
+    ('weight', [0.1, 0.5])
+    >>> parse_setting("filters=[32,64]")
+    ('filters', [[32, 64]])
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise InvalidRequest(f"a parameter is set as KEY=VALUE; not {text!r}")
+    values = [parse_value(item) for item in _split(value)]
+    if not values:
+        raise InvalidParameter(f"{key.strip()} has no value in {text!r}")
+    return key.strip(), values
+
+
+def parse_value(text: str) -> Any:
+    """Return what a text means in TOML; a number that TOML spells otherwise, such as `.5`; else the text itself."""
+    text = text.strip()
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def combinations(sweeps: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return every combination of the swept values, the last key turning fastest."""
+    return [dict(zip(sweeps, values, strict=True)) for values in itertools.product(*sweeps.values())]
+
+
+def detector_choices(names: Sequence[str], preset: str, settings: Sequence[str]) -> tuple[DetectorChoice, ...]:
+    """Return the detectors that the options ask for, sweeps multiplied out.
+
+    A key goes to every detector named; `DETECTOR.KEY` goes to that one alone.
+    """
+    swept: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
+    for text in settings:
+        key, values = parse_setting(text)
+        owner, dot, own_key = key.partition(".")
+        if dot and owner not in swept:
+            raise did_you_mean("detector of this run", owner, swept)
+        for name in [owner] if dot else swept:
+            if (own_key if dot else key) in swept[name]:
+                raise InvalidRequest(f"{key} is set twice; to try both values write {key}=A,B")
+            swept[name][own_key if dot else key] = values
+    return tuple(
+        DetectorChoice(name=name, preset=preset, values=values)
+        for name, sweeps in swept.items()
+        for values in combinations(sweeps)
+    )
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas that stand outside brackets and quotes."""
+    items, depth, quote = [""], 0, ""
+    for character in text:
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character in "[{":
+            depth += 1
+        elif character in "]}":
+            depth -= 1
+        if character == "," and not depth and not quote:
+            items.append("")
+        else:
+            items[-1] += character
+    return [item for item in items if item.strip()]

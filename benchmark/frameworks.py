@@ -1,0 +1,91 @@
+"""Alone knows Keras and PyTorch: environment before they load, threads, seeds, determinism, device.
+
+Through importlib, so that the core depends on neither. Every function takes the framework's name;
+one that is not listed here (`numpy`, `sklearn`, a stranger's) needs nothing beyond the common part.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.metadata
+import random
+from typing import Any
+
+__all__ = ["environment", "load", "seed_everything", "versions"]
+
+_PACKAGES = {
+    "keras": ("keras", "tensorflow", "tensorflow-cpu"),
+    "torch": ("torch",),
+    "sklearn": ("scikit-learn", "scipy"),
+}
+
+
+def environment(framework: str, *, threads: int, device: str) -> dict[str, str]:
+    """Return the variables that a worker process must start with: they are read when a library loads."""
+    count = str(threads)
+    variables = {
+        "OMP_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "VECLIB_MAXIMUM_THREADS": count,
+        "NUMEXPR_NUM_THREADS": count,
+        "PYTHONHASHSEED": "0",
+    }
+    if device == "cpu":
+        variables["CUDA_VISIBLE_DEVICES"] = "-1"
+    if framework == "keras":
+        variables |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_DETERMINISTIC_OPS": "1"}
+    if framework == "torch":
+        variables["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+    return variables
+
+
+@functools.cache
+def load(framework: str, *, threads: int) -> None:
+    """Import the framework, give it its threads and make its operations deterministic.
+
+    A process does this once: neither framework lets its threads be set again.
+    """
+    if framework == "keras":
+        tensorflow = _module("tensorflow")
+        tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        tensorflow.config.experimental.enable_op_determinism()
+        _module("keras")
+    elif framework == "torch":
+        torch = _module("torch")
+        torch.set_num_threads(threads)
+        torch.set_num_interop_threads(1)
+        torch.use_deterministic_algorithms(True)
+    elif framework == "sklearn":
+        _module("sklearn")
+
+
+def seed_everything(framework: str, seed: int) -> None:
+    """Seed every global generator, and forget what an earlier trial left in the framework's state."""
+    numpy = _module("numpy")
+    random.seed(seed)
+    numpy.random.seed(seed)
+    if framework == "keras":
+        keras = _module("keras")
+        # Names, counters and generators of earlier models would otherwise reach the next one's seeds.
+        keras.utils.clear_session(free_memory=True)
+        keras.utils.set_random_seed(seed)
+    elif framework == "torch":
+        _module("torch").manual_seed(seed)
+
+
+def versions(framework: str) -> dict[str, str]:
+    """Return distribution -> version of numpy and of what the framework consists of."""
+    found = {}
+    for package in ("numpy", *_PACKAGES.get(framework, ())):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(name)

@@ -1,0 +1,141 @@
+"""What a detector is, and what it may ask of the harness while it is fitted."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmark.interfaces.errors import TrainingCollapsed
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from benchmark.interfaces.arrays import Images, Scores
+
+    ScoreFunction: TypeAlias = Callable[[Images], dict[str, Scores]]
+
+__all__ = ["Detector", "EpochReport", "FitContext"]
+
+
+class Detector(ABC):
+    """Learns from normal images alone; says how anomalous others are.
+
+    Images are float32, shape (n, h, w, c), in [0, 1], read-only. What a method needs beyond that
+    (standardising, padding, batching) is its own affair.
+    """
+
+    @abstractmethod
+    def fit(self, images: Images, context: FitContext) -> None:
+        """Learn from normal images.
+
+        Parameters
+        ----------
+        images : ndarray of float32, shape (n, h, w, c)
+            Normal images only, in [0, 1], read-only.
+        context : FitContext
+            Seed, device, threads; `context.epoch(...)` reports progress.
+
+        Raises
+        ------
+        TrainingCollapsed
+            If what was learnt cannot tell images apart; the trial is then `degenerate`.
+        """
+
+    @abstractmethod
+    def score(self, images: Images) -> dict[str, Scores]:
+        """Return rule -> scores, float64, shape (n,), higher = more anomalous, the same at every call.
+
+        The harness may call this in parts: an image's score must not depend on its neighbours.
+
+        Raises
+        ------
+        NotFitted
+            If `fit` has not been called.
+        """
+
+    def facts(self) -> dict[str, float | str]:
+        """Return what is worth knowing about the fitted model, such as its number of `parameters`."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochReport:
+    """What is known after one epoch.
+
+    Attributes
+    ----------
+    number, of : int
+        The epoch just finished, from 1, and how many there will be.
+    losses, measures : mapping of str to float
+        As the detector named them; losses are means over the epoch.
+    validation : mapping of str to (mapping of str to float or None)
+        Rule -> what the harness measured on held-out training images; empty in most epochs.
+    """
+
+    number: int
+    of: int
+    losses: Mapping[str, float] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
+    validation: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return plain values; `EpochReport(**plain)` gives the report back."""
+        return {
+            "number": self.number,
+            "of": self.of,
+            "losses": dict(self.losses),
+            "measures": dict(self.measures),
+            "validation": {rule: dict(values) for rule, values in self.validation.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitContext:
+    """What the harness gives a fit: the seed, where to compute, and an ear for each epoch.
+
+    Every global generator (random, numpy, the framework's) is seeded with `seed` before the fit.
+    """
+
+    seed: int = 0
+    device: str = "cpu"
+    threads: int = 1
+    listener: Callable[[EpochReport, ScoreFunction | None], None] | None = None
+
+    def epoch(
+        self,
+        number: int,
+        *,
+        of: int,
+        losses: Mapping[str, float],
+        score: ScoreFunction | None = None,
+        measures: Mapping[str, float] | None = None,
+    ) -> None:
+        """Report an epoch. The detector learns nothing from it.
+
+        Parameters
+        ----------
+        number, of : int
+            The epoch just finished, from 1, and how many there will be.
+        losses : mapping of str to float
+            Means over the epoch, by name; they become curves.
+        score : callable, optional
+            The detector's `score`: the harness may call it at once on held-out training images,
+            outside the measured time of the fit.
+        measures : mapping of str to float, optional
+            Other curves: gradient norms, the learning rate.
+
+        Raises
+        ------
+        TrainingCollapsed
+            If a loss is not finite.
+        """
+        losses = {name: float(value) for name, value in losses.items()}
+        for name, value in losses.items():
+            if not math.isfinite(value):
+                raise TrainingCollapsed(f"the loss {name!r} is {value} in epoch {number} of {of}")
+        if self.listener is not None:
+            measures = {name: float(value) for name, value in (measures or {}).items()}
+            self.listener(EpochReport(number=number, of=of, losses=losses, measures=measures), score)

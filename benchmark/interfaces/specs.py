@@ -1,0 +1,164 @@
+"""What a plugin offers: one frozen spec for each detector, dataset, metric and observer."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmark.interfaces.errors import BadSpec
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import BoolArray, Scores
+    from benchmark.interfaces.dataset import Dataset
+    from benchmark.interfaces.detector import Detector
+    from benchmark.interfaces.observer import Observer
+
+__all__ = ["DatasetSpec", "DetectorSpec", "MetricSpec", "NoOptions", "ObserverSpec"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoOptions:
+    """The config of what has nothing to configure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorSpec:
+    """A detector on offer.
+
+    Attributes
+    ----------
+    name, summary, version : str
+        `[a-z][a-z0-9_]*`; one line; raised by hand when the numbers change.
+    config : type
+        A frozen dataclass: the whole schema. Its defaults are the preset `fast`. A field is
+        written ``epochs: Annotated[int, Ge(1), "One line of documentation."] = 20``.
+    build : callable
+        config -> Detector; imports the framework when called.
+    rules : tuple of str, or callable config -> tuple of str
+        What `score` returns; the first is the primary one.
+    framework : str, or callable config -> str
+        `numpy`, `sklearn`, `keras`, `torch`, ...: a worker process serves one.
+    requires : tuple of str
+        Import names that must be there.
+    install : str
+        What pip should be told when one is not.
+    presets : mapping of str to (mapping of str to value)
+        `paper` = exactly the publication; `smoke` = seconds, for tests.
+    reference : str
+        The key of its rows among the published numbers.
+    """
+
+    name: str
+    summary: str
+    version: str
+    config: type
+    build: Callable[[Any], Detector]
+    rules: tuple[str, ...] | Callable[[Any], tuple[str, ...]]
+    framework: str | Callable[[Any], str] = "numpy"
+    requires: tuple[str, ...] = ()
+    install: str = ""
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    reference: str = ""
+
+    def __post_init__(self) -> None:
+        _check_offer("detector", self.name, self.summary, self.version)
+        _check_config("detector", self.name, self.config)
+        if not callable(self.rules) and not (self.rules and len(set(self.rules)) == len(self.rules)):
+            raise BadSpec(f"detector {self.name!r}: `rules` must name at least one rule, and none twice")
+        if "fast" in self.presets:
+            raise BadSpec(f"detector {self.name!r}: `fast` is the defaults of its config, not a preset")
+        fields = {f.name for f in dataclasses.fields(self.config)}
+        for preset, values in self.presets.items():
+            if unknown := sorted(set(values) - fields):
+                raise BadSpec(f"detector {self.name!r}: preset {preset!r} sets {', '.join(unknown)}, unknown to config")
+
+    def rules_of(self, config: Any) -> tuple[str, ...]:
+        """Return the rules under this config; the first is the primary one."""
+        return self.rules(config) if callable(self.rules) else self.rules
+
+    def framework_of(self, config: Any) -> str:
+        """Return the framework that this config needs."""
+        return self.framework(config) if callable(self.framework) else self.framework
+
+    def preset(self, name: str) -> Mapping[str, Any] | None:
+        """Return the values that a preset changes; None where there is no such preset."""
+        return {} if name == "fast" else self.presets.get(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetSpec:
+    """A dataset on offer. `load(config)` finds, decodes and checks it."""
+
+    name: str
+    summary: str
+    version: str
+    load: Callable[[Any], Dataset]
+    config: type = NoOptions
+    licence: str = ""
+    citation: str = ""
+
+    def __post_init__(self) -> None:
+        _check_offer("dataset", self.name, self.summary, self.version)
+        _check_config("dataset", self.name, self.config)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSpec:
+    """A number that judges scores by the truth.
+
+    Attributes
+    ----------
+    title : str
+        How a table's heading calls it: "ROC-AUC".
+    range : tuple of float
+        Lowest and highest value.
+    compute : callable
+        (y, scores) -> float; `y` is bool, True = anomalous; both of shape (n,).
+    standard_error : callable
+        (y, scores) -> float, or None where it is not known.
+    """
+
+    name: str
+    summary: str
+    title: str
+    range: tuple[float, float]
+    higher_is_better: bool
+    compute: Callable[[BoolArray, Scores], float]
+    standard_error: Callable[[BoolArray, Scores], float | None] = lambda y, scores: None  # noqa: ARG005
+
+    def __post_init__(self) -> None:
+        _check_offer("metric", self.name, self.summary, "1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObserverSpec:
+    """An observer on offer; `build` takes what follows `NAME=` on the command line, or an empty text."""
+
+    name: str
+    summary: str
+    build: Callable[[str], Observer]
+
+    def __post_init__(self) -> None:
+        _check_offer("observer", self.name, self.summary, "1")
+
+
+def _check_offer(kind: str, name: str, summary: str, version: str) -> None:
+    if not re.fullmatch("[a-z][a-z0-9_]*", name):
+        raise BadSpec(f"{kind} {name!r}: a name is lower-case letters, digits and underscores, a letter first")
+    if not summary or "\n" in summary:
+        raise BadSpec(f"{kind} {name!r}: `summary` must be one line")
+    if not version:
+        raise BadSpec(f"{kind} {name!r}: `version` must not be empty")
+
+
+def _check_config(kind: str, name: str, config: type) -> None:
+    parameters = getattr(config, "__dataclass_params__", None)
+    if parameters is None or not parameters.frozen:
+        raise BadSpec(f"{kind} {name!r}: `config` must be a frozen dataclass")
+    missing = (dataclasses.MISSING, dataclasses.MISSING)
+    bare = [f.name for f in dataclasses.fields(config) if (f.default, f.default_factory) == missing]
+    if bare and kind == "detector":
+        raise BadSpec(f"{kind} {name!r}: every field of `config` needs a default; {', '.join(bare)} has none")

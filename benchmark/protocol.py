@@ -1,0 +1,260 @@
+"""The one-vs-rest protocol: a request becomes ordered trials; a task becomes what each side may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from benchmark import parameters
+from benchmark.interfaces.dataset import Dataset, LabelledImages
+from benchmark.interfaces.errors import BadData, InvalidRequest, did_you_mean
+from benchmark.registry import Registry
+from benchmark.trial import DatasetFacts, Trial
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from benchmark.interfaces.arrays import BoolArray, Images, IntArray, RawImages
+
+__all__ = [
+    "SEMANTICS",
+    "DatasetChoice",
+    "DetectorChoice",
+    "Plan",
+    "Request",
+    "Split",
+    "Task",
+    "as_images",
+    "dataset_facts",
+    "plan",
+    "split",
+    "tasks",
+]
+
+SEMANTICS = 1
+"""Raised by hand when splits, seeding or scoring change: part of every trial's id."""
+
+VALIDATION_SHARE = 0.1
+MAX_VALIDATION_IMAGES = 500
+MAX_TRAIN_SAMPLE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorChoice:
+    """A detector by name, a preset, and plain values over it."""
+
+    name: str
+    preset: str = "fast"
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetChoice:
+    """A dataset by name, and plain values for its options."""
+
+    name: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What somebody wants to know.
+
+    Attributes
+    ----------
+    classes : str
+        The normal classes, `0-9`, `0,3` or `t_shirt,bag`; empty for all.
+    validation : float or None
+        Share of the training images held out, in [0, 0.9]; None: 0.1, and 0 under the preset `paper`.
+    validation_only : bool
+        Judge on the held-out images and see no test image.
+    """
+
+    detectors: tuple[DetectorChoice, ...]
+    datasets: tuple[DatasetChoice, ...]
+    classes: str = ""
+    seeds: tuple[int, ...] = (0,)
+    validation: float | None = None
+    validation_only: bool = False
+    threads: int = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The trials of a request in the order they run, and what is known of each dataset."""
+
+    trials: tuple[Trial, ...]
+    datasets: Mapping[str, DatasetFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A normal class of a part of a dataset, under the name that a trial knows it by."""
+
+    name: str
+    part: str
+    normal: int
+
+
+def tasks(dataset: Dataset) -> tuple[Task, ...]:
+    """Return every task of a dataset: one for each part, or one for each kind of a part."""
+    found = []
+    for name in dataset.parts:
+        images = dataset.part(name)
+        if images.normal is not None:
+            found.append(Task(name, name, images.normal))
+            continue
+        prefix = "" if len(dataset.parts) == 1 else f"{name}/"
+        found += [Task(f"{prefix}{kind}", name, index) for index, kind in enumerate(images.kinds)]
+    return tuple(found)
+
+
+def dataset_facts(dataset: Dataset) -> DatasetFacts:
+    """Return what boards need to know of a dataset."""
+    kinds = dict.fromkeys(kind for name in dataset.parts for kind in dataset.part(name).kinds)
+    return DatasetFacts(label=dataset.label, tasks=tuple(task.name for task in tasks(dataset)), kinds=tuple(kinds))
+
+
+def plan(request: Request, registry: Registry) -> Plan:
+    """Return the trials that answer a request: by dataset, detector, seed, then class; none twice.
+
+    Raises
+    ------
+    BenchError
+        If anything asked for does not exist, is out of bounds, or contradicts the rest.
+    """
+    _check_numbers(request)
+    configs = [(c, registry.config(c.name, c.values, preset=c.preset)) for c in request.detectors]
+    for choice in request.detectors:
+        registry.require(choice.name)
+    trials: dict[str, Trial] = {}
+    facts = {}
+    for wanted in request.datasets:
+        dataset_spec = registry.datasets[wanted.name]
+        options = parameters.resolve(dataset_spec.config, wanted.values, owner=f"dataset {wanted.name!r}")
+        dataset = dataset_spec.load(options)
+        facts[wanted.name] = dataset_facts(dataset)
+        names = _chosen(request.classes, facts[wanted.name].tasks, wanted.name)
+        for choice, config in configs:
+            spec = registry.detectors[choice.name]
+            for seed in request.seeds:
+                for name in names:
+                    trial = Trial(
+                        detector=spec.name,
+                        detector_version=spec.version,
+                        framework=spec.framework_of(config),
+                        params=parameters.plain(config),
+                        rules=spec.rules_of(config),
+                        dataset=dataset_spec.name,
+                        dataset_options=parameters.plain(options),
+                        fingerprint=dataset.fingerprint,
+                        task=name,
+                        seed=seed,
+                        validation=_share(request, choice),
+                        validation_only=request.validation_only,
+                        threads=request.threads,
+                        device=request.device,
+                        semantics=SEMANTICS,
+                    )
+                    trials[trial.id] = trial
+    return Plan(trials=tuple(trials.values()), datasets=facts)
+
+
+def _check_numbers(request: Request) -> None:
+    for seed in request.seeds:
+        if not 0 <= seed < 2**32:
+            raise InvalidRequest(f"a seed is a whole number from 0 to {2**32 - 1}; not {seed}")
+    if request.validation is not None and not 0 <= request.validation <= 0.9:
+        raise InvalidRequest(f"the validation share lies between 0 and 0.9; not {request.validation}")
+    if request.threads < 1:
+        raise InvalidRequest(f"a trial needs at least one thread; not {request.threads}")
+
+
+def _share(request: Request, choice: DetectorChoice) -> float:
+    default = 0.0 if choice.preset == "paper" else VALIDATION_SHARE
+    share = default if request.validation is None else float(request.validation)
+    if request.validation_only and share == 0:
+        raise InvalidRequest(
+            f"--validation-only needs held-out images, and {choice.name!r} would hold out none;"
+            f" add --validation {VALIDATION_SHARE}"
+        )
+    return share
+
+
+def _chosen(classes: str, names: tuple[str, ...], dataset: str) -> list[str]:
+    """Return the task names that a text such as `0-3,7` or `bag,dress` picks, each once, in its order."""
+    if not classes.strip():
+        return list(names)
+    chosen: list[str] = []
+    for item in (item.strip() for item in classes.split(",")):
+        span = re.fullmatch(r"(\d+)-(\d+)", item)
+        if item in names:
+            chosen.append(item)
+        elif span and int(span[1]) <= int(span[2]) < len(names):
+            chosen += names[int(span[1]) : int(span[2]) + 1]
+        elif item.isdecimal() and int(item) < len(names):
+            chosen.append(names[int(item)])
+        else:
+            raise did_you_mean(f"class of {dataset!r} (or an index from 0 to {len(names) - 1})", item, names)
+    return list(dict.fromkeys(chosen))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Who sees which training image: indices into the part's training images.
+
+    Attributes
+    ----------
+    train : ndarray of int64
+        Normal images to learn from, in dataset order.
+    validation : ndarray of int64
+        Held-out normal images, then as many of the other kinds; empty where none are held out.
+    sample : ndarray of int64, shape (at most 1000,)
+        A seeded sample of `train`, whose scores are kept.
+    """
+
+    train: IntArray
+    validation: IntArray
+    sample: IntArray
+
+    def validation_y(self, images: LabelledImages, normal: int) -> BoolArray:
+        """Return, for each validation image, whether it is anomalous."""
+        return images.train_kind[self.validation] != normal
+
+
+def split(images: LabelledImages, normal: int, *, share: float, seed: int) -> Split:
+    """Split the training images of a task; the same images, share and seed give the same split, whatever the detector.
+
+    Raises
+    ------
+    BadData
+        If too few normal training images remain to learn from.
+    """
+    import numpy as np
+
+    # RandomState: its streams are frozen for good, so a split is the same under every numpy.
+    random = np.random.RandomState(seed)
+    members = random.permutation(np.flatnonzero(images.train_kind == normal))
+    others = random.permutation(np.flatnonzero(images.train_kind != normal))
+    held_out = min(round(share * len(members)), MAX_VALIDATION_IMAGES)
+    if share and not held_out and len(members) > 1:
+        held_out = 1
+    kept = members[held_out:]
+    if len(kept) < 2:
+        raise BadData(f"class {images.kinds[normal]!r} leaves {len(kept)} training images; a detector needs at least 2")
+    validation = np.concatenate([np.sort(members[:held_out]), np.sort(others[:held_out])])
+    return Split(train=np.sort(kept), validation=validation, sample=np.sort(kept[:MAX_TRAIN_SAMPLE]))
+
+
+def as_images(raw: RawImages) -> Images:
+    """Return images as a detector sees them: float32 in [0, 1], read-only, and its own copy."""
+    import numpy as np
+
+    scale = np.float32(np.iinfo(raw.dtype).max)
+    images: np.ndarray[Any, np.dtype[np.float32]] = raw.astype(np.float32)
+    images /= scale
+    images.flags.writeable = False
+    return images

@@ -1,0 +1,1 @@
+"""Boards: outcomes ranked, and written as markdown, CSV or JSON."""

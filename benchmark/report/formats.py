@@ -1,0 +1,132 @@
+"""Writes a board as markdown, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from benchmark.report.board import Board, Row
+
+__all__ = ["FORMATS", "to_csv", "to_json", "to_markdown"]
+
+NOTHING = "–"
+
+
+def to_markdown(board: Board) -> str:
+    """Return a heading, the table and what a reader must know of it, in GitHub's markdown.
+
+    A metric that ranges from 0 to 1 is given in percent, as the literature does.
+    """
+    from tabulate import tabulate
+
+    percent = board.metric.range == (0.0, 1.0)
+    number = _percent if percent else _plain
+    with_rules = any(a.detector == b.detector and a.rule != b.rule for a in board.rows for b in board.rows)
+    header = ["rank", "detector", *["rule"] * with_rules, "settings", *board.tasks, "mean", "std"]
+    header += ["seeds", "fit s", "score s"]
+    table = [
+        [
+            NOTHING if row.rank is None else str(row.rank),
+            _escaped(row.detector),
+            *[_escaped(row.rule)] * with_rules,
+            _escaped(row.settings) or "defaults",
+            *(number(row.tasks.get(task)) for task in board.tasks),
+            number(row.mean),
+            number(row.std),
+            str(row.seeds),
+            _seconds(row.fit_seconds),
+            _seconds(row.score_seconds),
+        ]
+        for row in board.rows
+    ]
+    # The texts are formatted above: tabulate must neither parse nor realign them.
+    aligned = ["left" if name in ("detector", "rule", "settings") else "right" for name in header]
+    text = tabulate(table, [_escaped(name) for name in header], "github", disable_numparse=True, colalign=aligned)
+    direction = "higher is better" if board.metric.higher_is_better else "lower is better"
+    title = f"# {board.dataset}: {board.metric.title}{' in %' if percent else ''}, {direction}"
+    if board.validation:
+        title += " (validation)"
+    return "\n\n".join([title, text, *_remarks(board)]) + "\n"
+
+
+def to_csv(board: Board) -> str:
+    """Return one line a row, numbers as they are."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    plain = [_plain_row(row) for row in board.rows]
+    names = ["rank", "detector", "rule", "settings", "mean", "std", "seeds", "fit_seconds", "score_seconds"]
+    writer.writerow([*names, "status", *(f"task {task}" for task in board.tasks)])
+    for row in plain:
+        status = " ".join(f"{name}={count}" for name, count in row["status"].items())
+        writer.writerow([*(row[name] for name in names), status, *(row["tasks"][task] for task in board.tasks)])
+    return buffer.getvalue()
+
+
+def to_json(board: Board) -> str:
+    """Return a list of rows."""
+    return json.dumps([_plain_row(row) for row in board.rows], indent=2, ensure_ascii=False) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Board], str]] = {"markdown": to_markdown, "csv": to_csv, "json": to_json}
+
+
+def _plain_row(row: Row) -> dict[str, Any]:
+    return {
+        "rank": row.rank,
+        "detector": row.detector,
+        "rule": row.rule,
+        "params": dict(row.params),
+        "settings": row.settings,
+        "mean": row.mean,
+        "std": row.std,
+        "tasks": dict(row.tasks),
+        "seeds": row.seeds,
+        "status": dict(row.status),
+        "missing": list(row.missing),
+        "notes": list(row.notes),
+        "fit_seconds": row.fit_seconds,
+        "score_seconds": row.score_seconds,
+    }
+
+
+def _remarks(board: Board) -> list[str]:
+    judged = "held-out training images (no test image was seen)" if board.validation else "the whole test set"
+    remarks = [
+        f"Each task: learn from one class's training images alone, be judged on {judged}; the other classes are"
+        " anomalous. A cell is the mean over seeds; std is over seeds, of the mean over tasks; seconds are means per"
+        " task. Defaults were chosen with the other classes' training images, never with test images."
+    ]
+    for row in board.rows:
+        name = f"{row.detector}{f' ({row.settings})' if row.settings else ''}, rule {row.rule}"
+        if row.missing:
+            remarks.append(f"- {_escaped(name)}: no mean while these are missing: {_escaped(_listed(row.missing))}")
+        if row.notes:
+            remarks.append(f"- {_escaped(name)}: {_escaped(_listed(row.notes))}")
+    for label in board.labels:
+        if label not in ("official", ""):
+            remarks.append(f"- Some rows were made with a variant of the data: {_escaped(label)}")
+    return remarks
+
+
+def _listed(items: tuple[str, ...], most: int = 12) -> str:
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return "; ".join(items[:most]) + more
+
+
+def _percent(value: float | None) -> str:
+    return NOTHING if value is None else f"{100 * value:.1f}"
+
+
+def _plain(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.4g}"
+
+
+def _seconds(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.1f}" if value >= 0.1 else f"{value:.3f}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|")

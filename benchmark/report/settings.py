@@ -1,0 +1,30 @@
+"""The short text that tells a row from others of the same detector: what is not as usual."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from benchmark import parameters, protocol
+from benchmark.registry import Registry
+from benchmark.trial import Trial
+
+__all__ = ["settings_text"]
+
+
+def settings_text(trial: Trial, registry: Registry) -> str:
+    """Return `latent_dim=8, threads=2`: parameters off their defaults, protocol options off theirs.
+
+    All parameters are named where the detector is not installed: its defaults are then unknown.
+    """
+    changed: Mapping[str, Any] = trial.params
+    if trial.detector in registry.detectors:
+        changed = parameters.changed(registry.detectors[trial.detector].config, trial.params)
+    usual = {"validation": protocol.VALIDATION_SHARE, "threads": 1, "device": "cpu"}
+    options = {name: getattr(trial, name) for name, value in usual.items() if getattr(trial, name) != value}
+    return ", ".join(f"{name}={_short(value)}" for name, value in {**changed, **trial.dataset_options, **options}.items())
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,109 @@
+"""What is missing in the store goes to the engine; what comes back goes into the store; observers are told."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from benchmark.engines import Engine, EpochDone, TrialFinished, TrialStarted
+from benchmark.interfaces.observer import Observer
+from benchmark.store import Store
+from benchmark.trial import FINAL, Trial
+
+__all__ = ["Backlog", "Runner", "backlog"]
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The trials of a request: those to run, and trial id -> status of those the store keeps."""
+
+    missing: tuple[Trial, ...]
+    kept: dict[str, str]
+
+
+def backlog(
+    trials: Sequence[Trial],
+    store: Store | None,
+    *,
+    source: Callable[[str], str],
+    force: bool = False,
+    trust_version: bool = False,
+) -> Backlog:
+    """Return which trials have no final outcome that still holds.
+
+    Parameters
+    ----------
+    store : Store or None
+        None where there is none yet.
+    source : callable
+        detector -> SHA-256 of its installed source: an outcome of another source is stale.
+    force : bool
+        Run everything again.
+    trust_version : bool
+        Keep stale outcomes: the detector's version, which is in the id, says enough.
+    """
+    latest = {} if store is None or force else store.latest(trials)
+    kept = {
+        trial.id: latest[trial.id][0]
+        for trial in trials
+        if trial.id in latest
+        and latest[trial.id][0] in FINAL
+        and (trust_version or latest[trial.id][1] == source(trial.detector))
+    }
+    return Backlog(missing=tuple(trial for trial in trials if trial.id not in kept), kept=kept)
+
+
+class Runner:
+    """Runs trials on an engine and keeps every outcome the moment it arrives.
+
+    Parameters
+    ----------
+    observers : mapping of str to Observer
+        By the name they were asked for.
+    complain : callable
+        Told, once, of each observer that raised and was switched off.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        *,
+        observers: dict[str, Observer],
+        complain: Callable[[str], None],
+    ) -> None:
+        self.engine, self.store = engine, store
+        self.observers = dict(observers)
+        self.complain = complain
+
+    def run(self, trials: Sequence[Trial]) -> dict[str, str]:
+        """Run the trials; return trial id -> status. What is done when it is interrupted stays in the store."""
+        statuses = {}
+        self._tell(lambda observer: observer.run_started(trials))
+        try:
+            with contextlib.closing(self.engine.run(trials)) as events:
+                for event in events:
+                    match event:
+                        case TrialStarted(trial):
+                            self._tell(lambda observer, trial=trial: observer.trial_started(trial))
+                        case EpochDone(trial, report):
+                            self._tell(lambda observer, trial=trial, report=report: observer.epoch(trial, report))
+                        case TrialFinished(outcome):
+                            self.store.add(outcome)
+                            statuses[outcome.trial.id] = outcome.status
+                            self._tell(
+                                lambda observer, outcome=outcome: observer.trial_finished(outcome.trial, outcome)
+                            )
+        finally:
+            self._tell(lambda observer: observer.run_finished())
+        return statuses
+
+    def _tell(self, call: Callable[[Observer], None]) -> None:
+        for name, observer in list(self.observers.items()):
+            try:
+                call(observer)
+            except Exception as error:  # noqa: BLE001 - an observer's fault must not cost a trial
+                del self.observers[name]
+                said = " ".join(f"{type(error).__name__}: {error}".split())
+                self.complain(f"observer {name!r} was switched off: {said}")

@@ -1,0 +1,240 @@
+"""The store: one SQLite file, one transaction an outcome, nothing ever deleted."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmark.interfaces.errors import StoreError, UnknownName
+from benchmark.trial import Outcome, Trial, canonical_json, pack_arrays, unpack_arrays
+
+__all__ = ["SCHEMA_VERSION", "Store"]
+
+APPLICATION_ID = 0x6F636231  # "ocb1": how a store is told from any other SQLite file
+SCHEMA_VERSION = 1
+MIN_PREFIX = 4
+
+_SCHEMA = """
+CREATE TABLE outcomes (
+    attempt INTEGER PRIMARY KEY AUTOINCREMENT,  -- the latest of a trial counts
+    trial_id TEXT NOT NULL,
+    detector TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    task TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    source TEXT NOT NULL,
+    finished_at TEXT NOT NULL,
+    facts TEXT NOT NULL                         -- everything but metrics and scores, as JSON
+);
+CREATE INDEX outcomes_by_trial ON outcomes (trial_id, attempt);
+CREATE INDEX outcomes_by_dataset ON outcomes (dataset);
+CREATE TABLE metrics (
+    attempt INTEGER NOT NULL REFERENCES outcomes (attempt),
+    rule TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    value REAL NOT NULL,
+    standard_error REAL,
+    PRIMARY KEY (attempt, rule, metric)
+) WITHOUT ROWID;
+CREATE TABLE scores (
+    attempt INTEGER PRIMARY KEY REFERENCES outcomes (attempt),
+    arrays BLOB NOT NULL                        -- compressed npz, never pickled
+);
+"""
+
+_LATEST = "attempt IN (SELECT max(attempt) FROM outcomes GROUP BY trial_id)"
+
+
+class Store:
+    """Outcomes by trial.
+
+    Use it as a context manager, or call `close`.
+
+    Parameters
+    ----------
+    path : Path
+        The file. With `create`, it and its folder are made if they are not there.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, foreign, newer, damaged, or its folder cannot be written.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self.path = path
+        if not create and not path.is_file():
+            raise StoreError(f"there is no store at {path}; `bench run` makes one, --store names another")
+        if create:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}; choose --store") from None
+        with self._sentences():
+            self._connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            with self._sentences():
+                self._prepare(create)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def add(self, outcome: Outcome) -> None:
+        """Keep an outcome as the latest attempt at its trial: all of it, or nothing."""
+        plain, arrays = outcome.to_plain()
+        metrics = plain.pop("metrics")
+        trial = outcome.trial
+        with self._sentences(), self._transaction() as connection:
+            attempt = connection.execute(
+                "INSERT INTO outcomes (trial_id, detector, dataset, task, seed, status, source, finished_at, facts)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (trial.id, trial.detector, trial.dataset, trial.task, trial.seed, outcome.status, outcome.source,
+                 outcome.finished_at, json.dumps(plain)),
+            ).lastrowid  # fmt: skip
+            connection.executemany(
+                "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)",
+                [
+                    (attempt, rule, name, value, error)
+                    for rule, measures in metrics.items()
+                    for name, (value, error) in measures.items()
+                ],
+            )
+            connection.execute("INSERT INTO scores VALUES (?, ?)", (attempt, pack_arrays(arrays)))
+
+    def latest(self, trials: Iterable[Trial]) -> dict[str, tuple[str, str]]:
+        """Return trial id -> (status, source) of the latest attempt, for those trials that have one."""
+        found = {}
+        with self._sentences():
+            for trial in trials:
+                row = self._connection.execute(
+                    "SELECT status, source FROM outcomes WHERE trial_id = ? ORDER BY attempt DESC LIMIT 1", (trial.id,)
+                ).fetchone()
+                if row is not None:
+                    found[trial.id] = (row[0], row[1])
+        return found
+
+    def outcomes(self, dataset: str | None = None) -> list[Outcome]:
+        """Return the latest outcome of every trial, oldest first, without its scores."""
+        where = _LATEST if dataset is None else f"{_LATEST} AND dataset = ?"
+        return self._read(where, () if dataset is None else (dataset,))
+
+    def outcome(self, prefix: str) -> Outcome:
+        """Return the latest outcome of the one trial whose id begins with `prefix`, with its scores.
+
+        Raises
+        ------
+        UnknownName
+            If no trial's id begins so, or more than one's.
+        """
+        with self._sentences():
+            ids = [
+                row[0]
+                for row in self._connection.execute(
+                    "SELECT DISTINCT trial_id FROM outcomes WHERE substr(trial_id, 1, ?) = ? ORDER BY trial_id LIMIT 6",
+                    (len(prefix), prefix),
+                )
+            ]
+        if not ids or len(prefix) < MIN_PREFIX:
+            raise UnknownName(f"no trial in {self.path} has an id that begins with {prefix!r} (at least {MIN_PREFIX})")
+        if len(ids) > 1:
+            raise UnknownName(f"more than one trial's id begins with {prefix!r}: {', '.join(i[:12] for i in ids)}")
+        return self._read(f"{_LATEST} AND trial_id = ?", (ids[0],), scores=True)[0]
+
+    def datasets(self) -> list[str]:
+        """Return the names of the datasets that outcomes are here for."""
+        with self._sentences():
+            return [row[0] for row in self._connection.execute("SELECT DISTINCT dataset FROM outcomes ORDER BY 1")]
+
+    def _read(self, where: str, values: tuple[Any, ...], *, scores: bool = False) -> list[Outcome]:
+        with self._sentences():
+            metrics: dict[int, dict[str, dict[str, Any]]] = {}
+            for attempt, rule, name, value, error in self._connection.execute(
+                f"SELECT m.* FROM metrics m JOIN outcomes USING (attempt) WHERE {where}", values
+            ):
+                metrics.setdefault(attempt, {}).setdefault(rule, {})[name] = [value, error]
+            found = []
+            for attempt, facts in self._connection.execute(
+                f"SELECT attempt, facts FROM outcomes WHERE {where} ORDER BY attempt", values
+            ):
+                arrays = self._arrays(attempt) if scores else {}
+                try:
+                    plain = {**json.loads(facts), "metrics": metrics.get(attempt, {})}
+                    found.append(Outcome.from_plain(plain, arrays))
+                except (ValueError, KeyError, TypeError) as error:
+                    raise self._damaged(error) from None
+        return found
+
+    def _arrays(self, attempt: int) -> dict[str, Any]:
+        (content,) = self._connection.execute("SELECT arrays FROM scores WHERE attempt = ?", (attempt,)).fetchone()
+        try:
+            return unpack_arrays(content)
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise self._damaged(error) from None
+
+    def _prepare(self, create: bool) -> None:
+        tables = self._pragma("SELECT count(*) FROM sqlite_master")
+        if tables == 0 and create:
+            with self._transaction() as connection:
+                # Another process may have made it while we waited for the lock.
+                if self._pragma("SELECT count(*) FROM sqlite_master") == 0:
+                    for statement in _SCHEMA.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if self._pragma("PRAGMA application_id") != APPLICATION_ID:
+            raise StoreError(f"{self.path} is not a store of One-Class Bench; nothing was changed; choose --store")
+        version = self._pragma("PRAGMA user_version")
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{self.path} was written by a newer One-Class Bench (schema {version}, this one reads up to"
+                f" {SCHEMA_VERSION}); upgrade with: pip install -U oneclass-bench"
+            )
+        if create:
+            # Only a writer may ask for this; readers follow what the file says.
+            self._pragma("PRAGMA journal_mode = WAL")
+            self._pragma("PRAGMA synchronous = NORMAL", default=0)
+
+    def _pragma(self, statement: str, default: Any = None) -> Any:
+        row = self._connection.execute(statement).fetchone()
+        return default if row is None else row[0]
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Turn what SQLite says into a sentence for the person who named the file."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"the store {self.path} cannot be used: {error}; choose another with --store") from None
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> StoreError:
+        return StoreError(
+            f"{self.path} is damaged or not a store ({error}); move it away, or choose another with --store"
+        )
