@@ -33,7 +33,8 @@ def describe(config: type) -> tuple[Parameter, ...]:
     hints = typing.get_type_hints(config, include_extras=True)
     described = []
     for field in dataclasses.fields(config):
-        hint, notes = hints[field.name], ()
+        hint = hints[field.name]
+        notes: tuple[Any, ...] = ()
         if typing.get_origin(hint) is typing.Annotated:
             hint, *rest = typing.get_args(hint)
             notes = tuple(rest)

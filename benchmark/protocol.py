@@ -222,7 +222,8 @@ class Split:
 
     def validation_y(self, images: LabelledImages, normal: int) -> BoolArray:
         """Return, for each validation image, whether it is anomalous."""
-        return images.train_kind[self.validation] != normal
+        anomalous: BoolArray = images.train_kind[self.validation] != normal
+        return anomalous
 
 
 def split(images: LabelledImages, normal: int, *, share: float, seed: int) -> Split:

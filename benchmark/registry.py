@@ -202,11 +202,11 @@ def build_detector(name: str, params: Mapping[str, Any] | None = None) -> Detect
 def _checked(hook: str, spec_type: type, specs: Any) -> list[Any]:
     if not isinstance(specs, Iterable):
         raise BadSpec(f"{hook} must return a list of {spec_type.__name__}; it returned {type(specs).__name__}")
-    specs = list(specs)
-    for spec in specs:
+    checked: list[Any] = list(specs)
+    for spec in checked:
         if not isinstance(spec, spec_type):
             raise BadSpec(f"{hook} must return a list of {spec_type.__name__}; it holds a {type(spec).__name__}")
-    return specs
+    return checked
 
 
 @functools.cache

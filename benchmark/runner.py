@@ -80,29 +80,27 @@ class Runner:
     def run(self, trials: Sequence[Trial]) -> dict[str, str]:
         """Run the trials; return trial id -> status. What is done when it is interrupted stays in the store."""
         statuses = {}
-        self._tell(lambda observer: observer.run_started(trials))
+        self._tell("run_started", trials)
         try:
             with contextlib.closing(self.engine.run(trials)) as events:
                 for event in events:
                     match event:
                         case TrialStarted(trial):
-                            self._tell(lambda observer, trial=trial: observer.trial_started(trial))
+                            self._tell("trial_started", trial)
                         case EpochDone(trial, report):
-                            self._tell(lambda observer, trial=trial, report=report: observer.epoch(trial, report))
+                            self._tell("epoch", trial, report)
                         case TrialFinished(outcome):
                             self.store.add(outcome)
                             statuses[outcome.trial.id] = outcome.status
-                            self._tell(
-                                lambda observer, outcome=outcome: observer.trial_finished(outcome.trial, outcome)
-                            )
+                            self._tell("trial_finished", outcome.trial, outcome)
         finally:
-            self._tell(lambda observer: observer.run_finished())
+            self._tell("run_finished")
         return statuses
 
-    def _tell(self, call: Callable[[Observer], None]) -> None:
+    def _tell(self, event: str, *values: object) -> None:
         for name, observer in list(self.observers.items()):
             try:
-                call(observer)
+                getattr(observer, event)(*values)
             except Exception as error:  # noqa: BLE001 - an observer's fault must not cost a trial
                 del self.observers[name]
                 said = " ".join(f"{type(error).__name__}: {error}".split())

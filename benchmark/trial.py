@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from benchmark.interfaces.arrays import BoolArray, FloatArray, IntArray, Scores
@@ -215,7 +214,7 @@ class Outcome:
         values["cost"] = dataclasses.asdict(self.cost)
         values["dataset"] = dataclasses.asdict(self.dataset)
         values["sets"] = {name: list(scored.rules) for name, scored in self.sets.items()}
-        arrays = {}
+        arrays: dict[str, npt.NDArray[Any]] = {}
         for name, scored in self.sets.items():
             arrays |= {f"{name}.y": scored.y, f"{name}.kinds": scored.kinds, f"{name}.scores": scored.scores}
         return values, arrays
@@ -234,7 +233,10 @@ class Outcome:
         values["notes"], values["curves"] = tuple(plain["notes"]), tuple(plain["curves"])
         values["sets"] = {
             name: ScoredSet(
-                y=arrays[f"{name}.y"], kinds=arrays[f"{name}.kinds"], rules=tuple(rules), scores=arrays[f"{name}.scores"]
+                y=arrays[f"{name}.y"],
+                kinds=arrays[f"{name}.kinds"],
+                rules=tuple(rules),
+                scores=arrays[f"{name}.scores"],
             )
             for name, rules in plain["sets"].items()
             if f"{name}.scores" in arrays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,7 +45,7 @@ class JsonLines(Observer):
         metrics = {rule: {name: m.value for name, m in values.items()} for rule, values in outcome.metrics.items()}
         self._write(
             "trial_finished", id=trial.id, status=outcome.status, message=outcome.message, metrics=metrics,
-            cost=dict(outcome.cost),
+            cost=dataclasses.asdict(outcome.cost),
         )  # fmt: skip
 
     def run_finished(self) -> None:

@@ -16,9 +16,7 @@ __all__ = ["board_text", "command"]
 @click.option("--metric", default="roc_auc", show_default=True, metavar="NAME", help="What to rank by.")
 @click.option("--rules", is_flag=True, help="A row for each rule, not only for the primary one.")
 @click.option("--validation", is_flag=True, help="The runs made with --validation-only, which stand apart.")
-@click.option(
-    "--format", "form", type=click.Choice(["markdown", "csv", "json"]), default="markdown", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(["markdown", "csv", "json"]), default="markdown", show_default=True)
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there, not to the screen."
 )

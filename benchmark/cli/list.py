@@ -56,8 +56,7 @@ def _detector(spec: Any) -> dict[str, Any]:
         "presets": ["fast", *spec.presets],
         "framework": spec.framework_of(config),
         "parameters": [
-            {"name": p.name, "type": p.type, "default": p.default, "bounds": p.bounds, "doc": p.doc}
-            for p in parameters
+            {"name": p.name, "type": p.type, "default": p.default, "bounds": p.bounds, "doc": p.doc} for p in parameters
         ],
     }
 

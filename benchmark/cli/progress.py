@@ -42,9 +42,8 @@ class LiveProgress(Observer):
 
         self._text = Text
         self._running = Text("")
-        self._progress = Progress(
-            TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}")
-        )  # fmt: skip
+        columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._progress = Progress(*columns, TextColumn("{task.fields[left]}"))
         self._console = Console(stderr=True, highlight=False)
         self._live: Any = Live(self, console=self._console, refresh_per_second=8, transient=True)
         self._bar = self._progress.add_task("trials", total=0, left="")

@@ -26,27 +26,47 @@ __all__ = ["command"]
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1.  [default: 1]")
 @click.option("--seed", "seed_list", type=int, multiple=True, metavar="K", help="This seed. May be repeated.")
 @click.option("--preset", metavar="NAME", help="fast, paper or smoke.  [default: fast]")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE",
-              help="A parameter, in TOML; KEY=A,B tries both; DETECTOR.KEY=VALUE sets one detector's. May be repeated.")
-@click.option("--data-set", "data_settings", multiple=True, metavar="KEY=VALUE",
-              help="An option of the dataset. May be repeated.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter, in TOML; KEY=A,B tries both; DETECTOR.KEY=VALUE sets one detector's. May be repeated.",
+)
+@click.option(
+    "--data-set", "data_settings", multiple=True, metavar="KEY=VALUE", help="An option of the dataset. May be repeated."
+)
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of each trial.  [default: 1]")
-@click.option("--engine", type=click.Choice(["serial"]), default="serial", show_default=True,
-              help="How trials are run.")
-@click.option("--validation", type=float, metavar="SHARE",
-              help="Share of the training images held out.  [default: 0.1; 0 with --preset paper]")
-@click.option("--validation-only", is_flag=True, default=None,
-              help="Judge on the held-out images and see no test image: for choosing parameters.")
+@click.option(
+    "--engine", type=click.Choice(["serial"]), default="serial", show_default=True, help="How trials are run."
+)
+@click.option(
+    "--validation",
+    type=float,
+    metavar="SHARE",
+    help="Share of the training images held out.  [default: 0.1; 0 with --preset paper]",
+)
+@click.option(
+    "--validation-only",
+    is_flag=True,
+    default=None,
+    help="Judge on the held-out images and see no test image: for choosing parameters.",
+)
 @click.option("--force", is_flag=True, help="Run again what the store already has; nothing is deleted.")
 @click.option("--trust-version", is_flag=True, help="Keep outcomes of another source of the same version.")
-@click.option("--config", "study_path", type=click.Path(path_type=Path), metavar="FILE",
-              help="A study in TOML; options given here win over it.")
+@click.option(
+    "--config",
+    "study_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A study in TOML; options given here win over it.",
+)
 @click.option("--observer", "observers", multiple=True, metavar="NAME[=ARGUMENT]", help="May be repeated.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing.")
 @click.option("--quiet", is_flag=True, help="No progress; the table alone.")
 @store_option
 @click.pass_context
-def command(ctx: click.Context, store_path: Path, **options: Any) -> None:  # click hands over what it parsed, by name
+def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
     """Train detectors on one class at a time, judge them on all classes, and print the board.
 
     What the store already has is not run again: an interrupted run goes on where it stopped.
@@ -70,7 +90,9 @@ def command(ctx: click.Context, store_path: Path, **options: Any) -> None:  # cl
         if not options["quiet"]:
             click.echo(f"{_counted(todo)} Store: {store_path}", err=True)
         engine = SerialEngine(lambda trial: (known.source(trial.detector), plan.datasets[trial.dataset]))
-        runner = Runner(engine, store, observers=observers, complain=lambda text: click.echo(f"bench: {text}", err=True))
+        runner = Runner(
+            engine, store, observers=observers, complain=lambda text: click.echo(f"bench: {text}", err=True)
+        )
         try:
             statuses = {**todo.kept, **(runner.run(todo.missing) if todo.missing else {})}
         except KeyboardInterrupt:

@@ -98,7 +98,8 @@ def _curves(curves: Any, rule: str) -> str:
         measured = report["validation"].get(rule, {}).get("roc_auc")
         values = [_number(report["losses"].get(name)) for name in losses]
         rows.append([f"{report['number']}/{report['of']}", *values, "" if measured is None else f"{measured:.4f}"])
-    return tabulate(rows, ["epoch", *losses, "validation ROC-AUC"], disable_numparse=True)
+    table: str = tabulate(rows, ["epoch", *losses, "validation ROC-AUC"], disable_numparse=True)
+    return table
 
 
 def _assignments(values: Any) -> str:
@@ -112,4 +113,7 @@ def _versions(value: Any) -> str:
 def _number(value: Any) -> str:
     if value is None:
         return "–"
-    return value if isinstance(value, str) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    if isinstance(value, str):
+        return value
+    value = float(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -68,8 +68,11 @@ def read_study(path: Path) -> Study:
         plain = tomllib.loads(text)
     except OSError as error:
         raise InvalidRequest(f"the study {path} cannot be read: {error.strerror}") from None
-    except ValueError as error:  # no UTF-8, or no TOML: says the line itself
-        raise InvalidRequest(f"the study {path} cannot be read: {error}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidRequest(f"the study {path} cannot be read: it is not UTF-8 ({error.reason})") from None
+    except tomllib.TOMLDecodeError as error:
+        said = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end of the document")
+        raise InvalidRequest(f"the study {path} cannot be read: {said}") from None
     try:
         return pydantic.TypeAdapter(Study).validate_json(json.dumps(plain, default=str), strict=True)
     except pydantic.ValidationError as error:
@@ -78,8 +81,10 @@ def read_study(path: Path) -> Study:
 
 def _complaint(path: Path, text: str, problem: Any) -> str:
     location = problem["loc"]
-    keys = [part for part in location if isinstance(part, str) and part in text]
-    key = keys[-1] if keys else str(location[-1])
+    # Of a union, pydantic's location also names the member that was tried: no key of the file.
+    fields = {*Study.__slots__, *StudyDetector.__slots__}
+    keys = [part for part in location if part in fields or re.search(rf"\b{re.escape(str(part))}\b *[=.]", text)]
+    key = next((part for part in reversed(keys) if isinstance(part, str)), str(location[-1]))
     table = next((part for part in location if isinstance(part, int)), None)
     line = _line_of(text, key, table)
     where = f"the study {path}{f', line {line}' if line else ''}, key {key!r}"

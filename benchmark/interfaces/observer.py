@@ -16,16 +16,16 @@ class Observer:
     """Override what you want to hear of. One that raises is named once and switched off."""
 
     def run_started(self, trials: Sequence[Trial]) -> None:
-        """The trials that are about to run, in order; what is already in the store is not among them."""
+        """Hear of the trials that are about to run, in order; what the store keeps is not among them."""
 
     def trial_started(self, trial: Trial) -> None:
-        """A worker has taken the trial."""
+        """Hear that a worker has taken a trial."""
 
     def epoch(self, trial: Trial, report: EpochReport) -> None:
-        """The detector has reported an epoch."""
+        """Hear of an epoch that a detector has reported."""
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
-        """The outcome is in the store."""
+        """Hear what came of a trial; its outcome is in the store."""
 
     def run_finished(self) -> None:
-        """The run is over; called also when it was interrupted."""
+        """Hear that the run is over, be it by interruption."""

@@ -129,7 +129,7 @@ def _newest_complete(group: Sequence[Outcome], tasks: Sequence[str]) -> list[Out
 
 
 def _missing(
-    making: Sequence[Outcome], tasks: Sequence[str], measured: Callable[[Outcome], bool] = lambda outcome: True
+    making: Sequence[Outcome], tasks: Sequence[str], measured: Callable[[Outcome], bool] = lambda _: True
 ) -> tuple[str, ...]:
     by_place = {(outcome.trial.task, outcome.trial.seed): outcome for outcome in making}
     seeds = sorted({seed for _, seed in by_place})

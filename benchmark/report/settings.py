@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from benchmark import parameters, protocol
@@ -18,12 +17,15 @@ def settings_text(trial: Trial, registry: Registry) -> str:
 
     All parameters are named where the detector is not installed: its defaults are then unknown.
     """
-    changed: Mapping[str, Any] = trial.params
-    if trial.detector in registry.detectors:
-        changed = parameters.changed(registry.detectors[trial.detector].config, trial.params)
+    texts: dict[str, Any] = {}
+    for name, values, offers in (
+        (trial.detector, trial.params, registry.detectors),
+        (trial.dataset, trial.dataset_options, registry.datasets),
+    ):
+        texts |= parameters.changed(offers[name].config, values) if name in offers else values
     usual = {"validation": protocol.VALIDATION_SHARE, "threads": 1, "device": "cpu"}
-    options = {name: getattr(trial, name) for name, value in usual.items() if getattr(trial, name) != value}
-    return ", ".join(f"{name}={_short(value)}" for name, value in {**changed, **trial.dataset_options, **options}.items())
+    texts |= {name: getattr(trial, name) for name, value in usual.items() if getattr(trial, name) != value}
+    return ", ".join(f"{name}={_short(value)}" for name, value in texts.items())
 
 
 def _short(value: Any) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.interfaces.errors import StoreError, UnknownName
-from benchmark.trial import Outcome, Trial, canonical_json, pack_arrays, unpack_arrays
+from benchmark.trial import Outcome, Trial, pack_arrays, unpack_arrays
 
 __all__ = ["SCHEMA_VERSION", "Store"]
 

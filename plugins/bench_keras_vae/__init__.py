@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
+
 from benchmark import DetectorSpec, hookimpl
 
 if TYPE_CHECKING:

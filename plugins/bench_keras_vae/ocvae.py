@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 import tensorflow as tf
-from benchmark import Detector, FitContext, NotFitted
 from keras import ops
 
 from bench_keras_vae.callbacks import Barycentre, TellHarness
 from bench_keras_vae.networks import decoder, encoder
+from benchmark import Detector, FitContext, NotFitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

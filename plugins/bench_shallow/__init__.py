@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from annotated_types import Gt, Le
+
 from benchmark import DetectorSpec, hookimpl
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from benchmark import Detector, FitContext, NotFitted
 from sklearn.decomposition import PCA
+
+from benchmark import Detector, FitContext, NotFitted
 
 if TYPE_CHECKING:
     from bench_shallow import PcaConfig

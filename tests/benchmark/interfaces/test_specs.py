@@ -1,0 +1,108 @@
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from benchmark.interfaces.errors import BadSpec
+from benchmark.interfaces.observer import Observer
+from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, NoOptions, ObserverSpec
+
+
+@dataclass(frozen=True)
+class Config:
+    epochs: int = 20
+    encoder: str = "dense"
+
+
+@dataclass(frozen=True)
+class Required:
+    folder: str
+
+
+@dataclass
+class Thawed:
+    epochs: int = 20
+
+
+class Plain:
+    epochs = 20
+
+
+OFFER = {"name": "toy", "summary": "A toy."}
+KINDS = {
+    DetectorSpec: {**OFFER, "version": "1", "config": Config, "build": Config, "rules": ("error", "distance")},
+    DatasetSpec: {**OFFER, "version": "1", "load": NoOptions},
+    MetricSpec: {
+        **OFFER, "title": "Toy", "range": (0.0, 1.0), "higher_is_better": True, "compute": lambda y, scores: 0.5,
+    },
+    ObserverSpec: {**OFFER, "build": lambda argument: Observer()},
+}  # fmt: skip
+
+
+def detector(**changes):
+    return DetectorSpec(**{**KINDS[DetectorSpec], **changes})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "wrong",
+    [*({"name": name} for name in ("", "Toy", "deep-svdd", "2d", "_toy", "toy\n", "tö")), {"summary": ""},
+     {"summary": "Two\nlines."}],
+)  # fmt: skip
+def test_a_name_is_a_slug_and_a_summary_is_one_line(kind, wrong):
+    with pytest.raises(BadSpec, match=r"name|summary"):
+        kind(**{**KINDS[kind], **wrong})
+
+
+@pytest.mark.parametrize("kind", [DetectorSpec, DatasetSpec])
+@pytest.mark.parametrize(("config", "says"), [(Thawed, "frozen dataclass"), (Plain, "frozen dataclass")])
+def test_a_config_is_a_frozen_dataclass(kind, config, says):
+    with pytest.raises(BadSpec, match=says):
+        kind(**{**KINDS[kind], "config": config})
+
+
+@pytest.mark.parametrize("kind", [DetectorSpec, DatasetSpec])
+def test_a_version_is_not_empty(kind):
+    with pytest.raises(BadSpec, match="version"):
+        kind(**{**KINDS[kind], "version": ""})
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"rules": ()}, "at least one rule"),
+        ({"rules": ("error", "error")}, "none twice"),
+        ({"rules": "kde"}, "rules"),
+        ({"requires": "torch"}, "requires"),
+        ({"presets": {"fast": {}}}, "`fast` is the defaults"),
+        ({"presets": {"paper": {"epoch": 1, "layers": 2}}}, "preset 'paper' sets epoch, layers, unknown to config"),
+        ({"config": Required}, "every field of `config` needs a default; folder has none"),
+    ],
+)
+def test_a_detector_that_contradicts_itself_is_refused(changes, says):
+    with pytest.raises(BadSpec, match=re.escape(says)):
+        detector(**changes)
+
+
+def test_a_dataset_may_require_an_option():
+    assert DatasetSpec(**KINDS[DatasetSpec], config=Required).config is Required
+
+
+def test_rules_and_framework_may_follow_from_the_config():
+    spec = detector(rules=lambda config: (config.encoder,), framework=lambda config: f"{config.encoder}_framework")
+    assert spec.rules_of(Config(encoder="conv")) == ("conv",)
+    assert spec.framework_of(Config(encoder="conv")) == "conv_framework"
+
+
+def test_rules_and_framework_may_be_fixed():
+    assert detector().rules_of(Config()) == ("error", "distance")
+    assert detector(framework="torch").framework_of(Config()) == "torch"
+
+
+@pytest.mark.parametrize(("name", "values"), [("fast", {}), ("paper", {"epochs": 350}), ("slow", None)])
+def test_a_preset_is_what_it_changes_and_fast_changes_nothing(name, values):
+    assert detector(presets={"paper": {"epochs": 350}}).preset(name) == values
+
+
+def test_a_metric_need_not_know_its_standard_error():
+    assert MetricSpec(**KINDS[MetricSpec]).standard_error([True, False], [1.0, 0.0]) is None

@@ -1,0 +1,142 @@
+import dataclasses
+import sqlite3
+import threading
+
+import numpy as np
+import pytest
+
+from benchmark.interfaces.errors import StoreError, UnknownName
+from benchmark.store import Store
+from benchmark.trial import Measure, Outcome, ScoredSet, Trial
+
+
+def trial(**changes) -> Trial:
+    plain = {
+        "detector": "toy", "detector_version": "1", "framework": "numpy", "params": {"power": 2.0},
+        "rules": ("distance", "brightness"), "dataset": "shapes", "dataset_options": {}, "fingerprint": "f" * 64,
+        "task": "round", "seed": 0, "validation": 0.1, "validation_only": False, "threads": 1, "device": "cpu",
+        "semantics": 1,
+    }  # fmt: skip
+    return Trial(**{**plain, **changes})
+
+
+def outcome(status: str = "ok", **changes) -> Outcome:
+    scored = ScoredSet(
+        y=np.array([False, True]),
+        kinds=np.array([0, 1]),
+        rules=("distance", "brightness"),
+        scores=np.array([[0.25, 1e-300], [3.0, 1 / 3]]),
+    )
+    return Outcome(
+        trial=trial(**changes),
+        status=status,
+        source="s" * 64,
+        metrics={"distance": {"roc_auc": Measure(0.75, 0.01)}, "brightness": {"roc_auc": Measure(0.5)}},
+        curves=({"number": 1, "of": 1, "losses": {"loss": 0.5}, "measures": {}, "validation": {}},),
+        finished_at="2026-01-01T00:00:00+00:00",
+        sets={"test": scored},
+    )
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "new" / "bench.db", create=True) as store:
+        yield store
+
+
+def test_an_outcome_comes_back_as_it_went_in_scores_to_the_last_bit(store):
+    kept = outcome()
+    store.add(kept)
+    back = store.outcome(kept.trial.id)
+    assert back.to_plain()[0] == kept.to_plain()[0]
+    assert np.array_equal(back.sets["test"].scores, kept.sets["test"].scores)
+    assert back.sets["test"].scores.dtype == np.float64
+    assert back.sets["test"].y.dtype == bool
+
+
+def test_scores_are_not_read_for_a_board(store):
+    store.add(outcome())
+    assert store.outcomes()[0].sets == {}
+
+
+def test_the_latest_attempt_counts_and_none_is_deleted(store):
+    for status in ("ok", "failed", "ok", "killed"):
+        store.add(outcome(status))
+    assert [o.status for o in store.outcomes()] == ["killed"]
+    assert store.latest([trial()]) == {trial().id: ("killed", "s" * 64)}
+    assert store._connection.execute("SELECT count(*) FROM outcomes").fetchone() == (4,)
+
+
+def test_only_the_dataset_asked_for_is_read(store):
+    store.add(outcome())
+    store.add(outcome(dataset="digits"))
+    assert [o.trial.dataset for o in store.outcomes("digits")] == ["digits"]
+    assert store.datasets() == ["digits", "shapes"]
+
+
+def test_an_outcome_that_cannot_be_written_whole_leaves_nothing(store):
+    broken = dataclasses.replace(outcome(), metrics={"distance": {"roc_auc": Measure(None)}})
+    with pytest.raises(StoreError):
+        store.add(broken)
+    for table in ("outcomes", "metrics", "scores"):
+        assert store._connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    store.add(outcome())
+
+
+def test_a_prefix_names_one_trial_or_none(store):
+    store.add(outcome())
+    store.add(outcome(seed=1))
+    assert store.outcome(trial(seed=1).id[:8]).trial.seed == 1
+    with pytest.raises(UnknownName, match="no trial"):
+        store.outcome("0" * 64)
+
+
+def test_a_prefix_of_several_trials_is_refused_with_their_names(store):
+    prefix, seeds = None, {}
+    for seed in range(2000):
+        prefix = trial(seed=seed).id[:4]
+        if prefix in seeds:
+            break
+        seeds[prefix] = seed
+    store.add(outcome(seed=seeds[prefix]))
+    store.add(outcome(seed=seed))
+    with pytest.raises(UnknownName, match=f"more than one trial's id begins with '{prefix}'"):
+        store.outcome(prefix)
+
+
+def test_it_is_in_wal_mode_and_says_what_it_is(store, tmp_path):
+    connection = sqlite3.connect(store.path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA application_id").fetchone()[0] != 0
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+def test_two_can_make_it_at_once(tmp_path):
+    errors = []
+
+    def make():
+        try:
+            Store(tmp_path / "bench.db", create=True).close()
+        except StoreError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+
+
+def test_a_damaged_page_is_a_sentence(tmp_path):
+    path = tmp_path / "bench.db"
+    with Store(path, create=True) as store:
+        for seed in range(50):
+            store.add(outcome(seed=seed))
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="damaged"), Store(path) as store:
+        store.outcomes()

@@ -1,0 +1,41 @@
+"""What the command line may load before there is something to compute."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "tensorflow", "keras", "torch", "sklearn", "scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost",
+}  # fmt: skip
+
+
+def loaded_by(*arguments: str) -> set[str]:
+    """The top-level modules in memory after a command, in a process of its own."""
+    program = (
+        "import sys, json, benchmark.cli as c\n"
+        f"code = c._exit_code({list(arguments)!r})\n"
+        "print('\\nLOADED', json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))\n"
+        "sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout.rpartition("LOADED ")[2]))
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("list", "detectors"), ("list", "plugins"), ("show", "ocvae"), ("run", "--help")]
+)
+def test_looking_around_loads_nothing_heavy(arguments):
+    assert not loaded_by(*arguments) & HEAVY
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("leaderboard", "--help")])
+def test_help_loads_neither_numpy_nor_pydantic_nor_rich(arguments):
+    assert not loaded_by(*arguments) & {"numpy", "pydantic", "rich", "pooch"}
+
+
+def test_what_a_plugin_imports_from_the_core_is_light():
+    program = "import sys, benchmark; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {*HEAVY, "numpy", "pydantic", "rich", "click"}

@@ -1,0 +1,168 @@
+"""A stranger's plugin for the tests: one good detector, many bad ones, and a small dataset."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+from annotated_types import Ge
+
+from benchmark import (
+    DatasetSpec,
+    Detector,
+    DetectorSpec,
+    LabelledImages,
+    NotFitted,
+    Observer,
+    ObserverSpec,
+    OnePartDataset,
+    TrainingCollapsed,
+    hookimpl,
+)
+
+KINDS = ("round", "square", "tall")
+
+
+@dataclass(frozen=True)
+class Options:
+    power: Annotated[float, Ge(1), "Power of the difference."] = 2.0
+    epochs: Annotated[int, Ge(1), "Epochs to report."] = 3
+
+
+class Distance(Detector):
+    """Distance to the mean training image."""
+
+    def __init__(self, options: Options) -> None:
+        self.options, self.mean = options, None
+
+    def fit(self, images, context):
+        self.mean = images.mean(axis=0)
+        for number in range(1, self.options.epochs + 1):
+            context.epoch(number, of=self.options.epochs, losses={"loss": 1 / number}, score=self.score)
+
+    def score(self, images):
+        if self.mean is None:
+            raise NotFitted("'toy' must be fitted before it can score")
+        apart = (np.abs(images.astype(np.float64) - self.mean) ** self.options.power).sum(axis=(1, 2, 3))
+        return {"distance": apart, "brightness": images.astype(np.float64).mean(axis=(1, 2, 3))}
+
+    def facts(self):
+        return {"parameters": self.mean.size}
+
+
+class Random(Distance):
+    """Depends on the global generator, which the harness seeds."""
+
+    def fit(self, images, context):
+        super().fit(images, context)
+        self.mean = self.mean + np.random.normal(size=self.mean.shape)
+
+
+def bad(name: str, *, fit: Callable | None = None, score: Callable | None = None) -> DetectorSpec:
+    class Bad(Distance):
+        def fit(self, images, context):
+            super().fit(images, context)
+            if fit is not None:
+                fit(images, context)
+
+        def score(self, images):
+            scores = super().score(images)
+            return scores if score is None else score(scores)
+
+    return spec(name, Bad)
+
+
+def spec(name: str, kind: type[Distance], **more: Any) -> DetectorSpec:
+    return DetectorSpec(
+        name=name,
+        summary=f"Toy: {name}.",
+        version="1",
+        config=Options,
+        build=kind,
+        rules=("distance", "brightness"),
+        presets={"smoke": {"epochs": 1}},
+        **more,
+    )
+
+
+def fail(*_: Any) -> None:
+    raise RuntimeError("the fit went wrong\nin two lines")
+
+
+def collapse(*_: Any) -> None:
+    raise TrainingCollapsed("every code equals the centre")
+
+
+def shout_and_die(*_: Any) -> None:
+    print("last words")
+    sys.stdout.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sleep(*_: Any) -> None:
+    time.sleep(60)
+
+
+class Raising(Observer):
+    def trial_finished(self, trial, outcome):
+        raise RuntimeError("observer trouble")
+
+
+@dataclass(frozen=True)
+class ShapesOptions:
+    noise: Annotated[int, Ge(0), "Grey levels of noise."] = 20
+
+
+def load_shapes(options: ShapesOptions) -> OnePartDataset:
+    random = np.random.RandomState(0)
+    prototypes = np.zeros((3, 6, 6, 1))
+    prototypes[0, 2:4, 2:4], prototypes[1, 1:5, 1:5], prototypes[2, :, 2:4] = 200, 150, 180
+
+    def draw(each: int):
+        kind = np.repeat(np.arange(3), each)
+        noisy = prototypes[kind] + random.randint(0, options.noise + 1, (len(kind), 6, 6, 1))
+        return noisy.astype(np.uint8), kind
+
+    (train, train_kind), (test, test_kind) = draw(40), draw(20)
+    return OnePartDataset(
+        LabelledImages(train=train, test=test, train_kind=train_kind, test_kind=test_kind, kinds=KINDS)
+    )
+
+
+@hookimpl
+def bench_datasets():
+    return [
+        DatasetSpec(name="shapes", summary="Three shapes.", version="1", load=load_shapes, config=ShapesOptions),
+    ]
+
+
+@hookimpl
+def bench_observers():
+    return [ObserverSpec(name="raising", summary="Always raises.", build=lambda argument: Raising())]
+
+
+@hookimpl
+def bench_detectors():
+    return [
+        spec("toy", Distance, requires=("numpy",)),
+        spec("toy_random", Random),
+        spec("toy_without", Distance, requires=("no_such_package",), install="oneclass-bench[nothing]"),
+        bad("toy_fails", fit=fail),
+        bad("toy_collapses", fit=collapse),
+        bad("toy_loses", fit=lambda images, context: context.epoch(1, of=1, losses={"loss": float("nan")})),
+        bad("toy_greedy", fit=lambda images, context: np.empty(2**50)),
+        bad("toy_dies", fit=shout_and_die),
+        bad("toy_exits", fit=lambda *_: os._exit(3)),
+        bad("toy_sleeps", fit=sleep),
+        bad("toy_writes", fit=lambda images, context: images.__setitem__(0, 0.0)),
+        bad("toy_constant", score=lambda scores: {rule: s * 0 for rule, s in scores.items()}),
+        bad("toy_nan", score=lambda scores: {rule: s * float("nan") for rule, s in scores.items()}),
+        bad("toy_half", score=lambda scores: {**scores, "brightness": scores["brightness"] * 0}),
+        bad("toy_rules", score=lambda scores: {"other": scores["distance"]}),
+        bad("toy_length", score=lambda scores: {rule: s[:-1] for rule, s in scores.items()}),
+        bad("toy_single", score=lambda scores: {rule: s.astype(np.float32) for rule, s in scores.items()}),
+    ]
