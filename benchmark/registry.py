@@ -181,6 +181,10 @@ class Registry:
         """Return the SHA-256 over the `.py` files of the plugin that offers a detector."""
         return _source(self._modules[self.detectors.plugin_of(detector)])
 
+    def sources(self) -> dict[str, str]:
+        """Return plugin -> SHA-256 of its source, as it is when this is first called."""
+        return {name: _source(module) for name, module in self._modules.items()}
+
 
 @functools.cache
 def registry() -> Registry:

@@ -21,8 +21,10 @@ def main() -> int:
     channel = socket.socket(fileno=parser.parse_args().fd)
     # What a detector starts must not hold the channel open after this process is gone.
     channel.set_inheritable(False)
-    executor = Executor(registry())
-    frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL, "python": sys.version.split()[0]})
+    known = registry()
+    executor = Executor(known)
+    # The sources are read now, so that an outcome names the files this process has loaded, not later ones.
+    frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL, "sources": known.sources()})
     try:
         while (frame := frames.receive(channel)) is not None:
             serve(channel, executor, frame[0])

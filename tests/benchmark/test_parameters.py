@@ -108,7 +108,7 @@ def test_an_unknown_key_is_answered_with_the_closest_one():
 
 
 def test_values_that_contradict_each_other_are_refused_in_the_configs_own_words():
-    with pytest.raises(InvalidParameter, match="^detector 'toy': low = 5 lies above high = 2$"):
+    with pytest.raises(InvalidParameter, match=r"^detector 'toy': low = 5 lies above high = 2$"):
         resolve(Ordered, {"low": 5}, owner="detector 'toy'")
 
 
@@ -122,7 +122,7 @@ def test_a_config_that_cannot_be_checked_is_the_plugins_fault():
         resolve(Uncheckable, {}, owner="detector 'toy'")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.builds(
         Config,

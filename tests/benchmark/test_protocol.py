@@ -215,7 +215,7 @@ def test_a_tenth_is_held_out_and_nothing_in_paper_unless_asked(registry, preset,
 
 SIZES = st.tuples(*[st.integers(25, 120)] * 3)
 SHARES = st.just(0.0) | st.floats(0.001, 0.9)
-often = settings(max_examples=60, deadline=None)
+often = settings(max_examples=30, deadline=None)
 
 
 @often
@@ -256,7 +256,7 @@ def test_another_seed_gives_another_split():
 
 def test_a_split_is_frozen_for_good():
     found = split(labelled(6, 6), 0, share=0.4, seed=3)
-    assert (found.train.tolist(), found.validation.tolist()) == ("PIN", "PIN")
+    assert (found.train.tolist(), found.validation.tolist()) == ([2, 4, 6, 10], [9, 11, 7, 8])
 
 
 @pytest.mark.parametrize(("size", "share", "held_out"), [(8000, 0.9, 500), (5000, 0.1, 500), (4990, 0.1, 499)])
@@ -280,7 +280,7 @@ def test_the_sample_is_drawn_and_not_the_first_that_come():
 
 @pytest.mark.parametrize(("sizes", "share"), [((0, 9), 0.0), ((1, 9), 0.1), ((3, 9), 0.9)])
 def test_a_class_with_too_few_images_to_learn_from_is_named(sizes, share):
-    with pytest.raises(BadData, match="class 'bag' leaves [01] training images"):
+    with pytest.raises(BadData, match=r"class 'bag' leaves [01] training images"):
         split(labelled(*sizes), 0, share=share, seed=0)
 
 

@@ -68,7 +68,7 @@ BROKEN = {
     "raises": (plugin(raises), "RuntimeError: no licence found"),
     "exits": (plugin(exits), "SystemExit: no licence"),
     "returns a number": (plugin(lambda: 3), "bench_detectors must return a list of DetectorSpec; it returned int"),
-    "returns nothing": (plugin(lambda: None), "bench_detectors must return a list of DetectorSpec; it returned NoneType"),
+    "returns nothing": (plugin(lambda: None), "must return a list of DetectorSpec; it returned NoneType"),
     "returns a spec": (plugin(lambda: detector("toy")), "it returned DetectorSpec"),
     "returns names": (plugin(lambda: ["toy"]), "must return a list of DetectorSpec; it holds a str"),
     "returns another's spec": (
@@ -76,7 +76,7 @@ BROKEN = {
     ),
     "makes a bad spec": (plugin(lambda: [detector("Toy")]), "BadSpec: detector 'Toy': a name is"),
     "takes an argument": (plugin(lambda registry: []), "registry"),
-    "has an unknown hook": (plugin(lambda: [], hook="bench_detector"), "bench_detector"),
+    "has an unknown hook": (plugin(lambda: [detector("toy")], hook="bench_detector"), "bench_detector"),
 }  # fmt: skip
 
 
@@ -186,7 +186,7 @@ def imported(tmp_path, monkeypatch):
 
     def write_and_import(name, files):
         for path, text in files.items():
-            (tmp_path / path).parent.mkdir(exist_ok=True)
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text)
         forget()
         importlib.invalidate_caches()
@@ -223,9 +223,12 @@ def test_the_source_changes_with_the_plugins_code_and_with_nothing_else(imported
     assert (source_of(imported("probe", {**files, path: files.get(path, "") + "# more\n"})) != first) == changes
 
 
-def test_code_that_moves_to_another_file_changes_the_source(imported):
-    first = source_of(imported("probe", {**PACKAGE, "probe/a.py": "A = 1\n", "probe/b.py": ""}))
-    assert source_of(imported("probe", {**PACKAGE, "probe/a.py": "", "probe/b.py": "A = 1\n"})) != first
+@pytest.mark.parametrize("target", ["b.py", "deeper/a.py"])
+def test_code_that_moves_to_another_file_changes_the_source(imported, tmp_path, target):
+    files = {**PACKAGE, "probe/a.py": "A = 1\n", "probe/deeper/other.py": ""}
+    first = source_of(imported("probe", files))
+    (tmp_path / "probe" / "a.py").rename(tmp_path / "probe" / target)
+    assert source_of(imported("probe", PACKAGE)) != first
 
 
 def test_a_plugin_inside_a_namespace_package_has_all_its_files_in_the_source(imported):

@@ -40,7 +40,7 @@ PLAIN = st.recursive(
     max_leaves=8,
 )
 PARAMS = st.dictionaries(st.text(max_size=5), PLAIN, max_size=5)
-often = settings(max_examples=60, deadline=None)
+often = settings(max_examples=30, deadline=None)
 
 
 @often
@@ -60,7 +60,9 @@ def test_every_field_changes_the_id(name):
 
 
 def test_the_id_of_a_known_trial_never_changes():
-    assert TRIAL.id == "PIN", "every stored outcome would be lost to its trial; raise protocol.SEMANTICS if it must"
+    assert TRIAL.id == "8f08fe3281a680dbc0c103caef9b3d6389fbc36e19fec30831df08abc8816957", (
+        "every stored outcome would be lost to its trial; raise protocol.SEMANTICS if it must"
+    )
 
 
 @often

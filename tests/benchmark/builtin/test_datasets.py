@@ -131,4 +131,4 @@ def test_digits_use_the_whole_range_of_a_byte():
 
 
 def test_the_split_of_the_digits_is_frozen_for_good():
-    assert load_digits(NoOptions()).fingerprint[:16] == "PIN"
+    assert load_digits(NoOptions()).fingerprint[:16] == "9ec9dfc12522e2b9"

@@ -15,7 +15,7 @@ EVERY = [*RANKINGS, roc_auc_standard_error]
 
 def labelled(values, *, of_each=1):
     """(y, scores) with both kinds of image in any order."""
-    pairs = st.lists(st.tuples(st.booleans(), values), min_size=2 * of_each, max_size=60)
+    pairs = st.lists(st.tuples(st.booleans(), values), min_size=2 * of_each, max_size=40)
     both = pairs.filter(lambda drawn: of_each <= sum(y for y, _ in drawn) <= len(drawn) - of_each)
     return both.map(lambda drawn: (np.array([y for y, _ in drawn]), np.array([s for _, s in drawn], dtype=float)))
 
@@ -24,7 +24,7 @@ GRID = st.integers(-6, 6).map(lambda value: value / 4)
 """Few values, so many ties; and far enough apart that no map below makes two of them one."""
 
 ANY = GRID | st.floats(-1e12, 1e12)
-often = settings(max_examples=60, deadline=None)
+often = settings(max_examples=40, deadline=None)
 
 
 @often
@@ -67,8 +67,8 @@ def test_turning_the_scores_round_turns_the_area_round(drawn):
 
 
 @pytest.mark.parametrize("metric", EVERY)
-@pytest.mark.parametrize("increasing", [np.exp, np.arctan, np.sinh, lambda scores: 1000 * scores - 7])
-@settings(max_examples=15, deadline=None)
+@pytest.mark.parametrize("increasing", [np.exp, np.arctan, lambda scores: 1000 * scores - 7])
+@settings(max_examples=10, deadline=None)
 @given(drawn=labelled(GRID, of_each=2))
 def test_only_the_order_of_the_scores_counts(metric, increasing, drawn):
     y, scores = drawn
@@ -76,7 +76,7 @@ def test_only_the_order_of_the_scores_counts(metric, increasing, drawn):
 
 
 @pytest.mark.parametrize("metric", EVERY)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(drawn=labelled(GRID, of_each=2), random=st.randoms(use_true_random=False))
 def test_the_order_of_the_images_does_not_count(metric, drawn, random):
     y, scores = drawn
@@ -118,12 +118,12 @@ def test_exactly_95_percent_caught_is_enough(anomalous, caught):
 
 @pytest.mark.parametrize("metric", RANKINGS)
 def test_scores_may_be_as_large_as_a_float_gets(metric):
-    y = np.array([False, True, False, True])
-    assert metric(y, np.array([-1.7e308, 1.7e308, 0.0, 1.0])) == metric(y, np.array([0.0, 3.0, 1.0, 2.0]))
+    y = np.array([False, True, True])
+    assert metric(y, np.array([-1.7e308, 1.7e308, -1.7e308])) == metric(y, np.array([0.0, 1.0, 0.0]))
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(drawn=labelled(GRID))
 def test_a_value_lies_in_the_range_of_its_spec(spec, drawn):
     lowest, highest = spec.range

@@ -74,5 +74,5 @@ def test_a_line_is_in_the_file_as_soon_as_it_has_happened(tmp_path):
 @pytest.mark.parametrize("argument", ["", "missing/events.jsonl", "."])
 def test_an_observer_that_cannot_write_says_so_before_the_run(tmp_path, monkeypatch, argument):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(InvalidRequest, match="observer 'jsonl' (needs a file|cannot write)"):
+    with pytest.raises(InvalidRequest, match=r"observer 'jsonl' (needs a file|cannot write)"):
         SPEC.build(argument)
