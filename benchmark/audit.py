@@ -41,7 +41,8 @@ def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str
     for rule in rules:
         scores = returned[rule]
         if not isinstance(scores, np.ndarray) or scores.dtype != np.float64 or scores.shape != (n,):
-            what = f"{scores.dtype} of shape {scores.shape}" if isinstance(scores, np.ndarray) else type(scores)
+            is_array = isinstance(scores, np.ndarray)
+            what = f"{scores.dtype} of shape {scores.shape}" if is_array else type(scores).__name__
             raise ContractBroken(f"rule {rule!r} must be float64 of shape ({n},); `score` returned {what}")
     return {rule: returned[rule] for rule in rules}
 

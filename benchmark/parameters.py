@@ -77,9 +77,11 @@ def resolve(config: type, values: Mapping[str, Any], *, owner: str) -> Any:
         if key not in known:
             raise UnknownName(f"{owner}: {did_you_mean('parameter', key, known)}")
     try:
+        for key, value in values.items():
+            if not _is_finite(value):
+                raise InvalidParameter(f"{owner}: {_refusal(config, key, value, 'a number must be finite')}")
         # Through JSON, and strictly: 1 is a float and [32, 64] a tuple, but true is no number and "16" no integer.
-        text = json.dumps(dict(values))
-        return pydantic.TypeAdapter(config).validate_json(text, strict=True)
+        return pydantic.TypeAdapter(config).validate_json(json.dumps(dict(values)), strict=True)
     except pydantic.ValidationError as error:
         raise InvalidParameter(f"{owner}: {_first_problem(error, config)}") from None
     except TypeError as error:
@@ -105,6 +107,14 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain_value(item) for key, item in value.items()}
     return value
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _type_text(hint: Any) -> str:
@@ -145,16 +155,15 @@ def _bound_text(note: Any) -> str:
 
 def _first_problem(error: Any, config: type) -> str:
     problem = error.errors(include_url=False)[0]
-    location = problem["loc"]
     message = problem["msg"].removeprefix("Value error, ")
-    if not location:
+    if not problem["loc"]:
         return str(message)
-    key = str(location[0])
+    key, *inside = problem["loc"]
+    where = "".join(f"[{part}]" for part in inside if isinstance(part, int))
+    return _refusal(config, str(key), problem["input"], message[:1].lower() + message[1:], where)
+
+
+def _refusal(config: type, key: str, value: Any, why: str, where: str = "") -> str:
     parameter = next(p for p in describe(config) if p.name == key)
     takes = f"{parameter.type}{', ' * bool(parameter.bounds)}{parameter.bounds}"
-    where = "".join(f"[{part}]" for part in location[1:] if isinstance(part, int))
-    return f"{key}{where} = {json.dumps(problem['input'])} is refused: {_lowered(message)}. {key} takes {takes}"
-
-
-def _lowered(message: str) -> str:
-    return message[:1].lower() + message[1:]
+    return f"{key}{where} = {json.dumps(value)} is refused: {why}. {key} takes {takes}"

@@ -84,10 +84,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The trials of a request in the order they run, and what is known of each dataset."""
+    """The trials of a request in the order they run, and what is known of the dataset with each fingerprint."""
 
     trials: tuple[Trial, ...]
-    datasets: Mapping[str, DatasetFacts]
+    facts: Mapping[str, DatasetFacts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ def plan(request: Request, registry: Registry) -> Plan:
         dataset_spec = registry.datasets[wanted.name]
         options = parameters.resolve(dataset_spec.config, wanted.values, owner=f"dataset {wanted.name!r}")
         dataset = dataset_spec.load(options)
-        facts[wanted.name] = dataset_facts(dataset)
-        names = _chosen(request.classes, facts[wanted.name].tasks, wanted.name)
+        facts[dataset.fingerprint] = dataset_facts(dataset)
+        names = _chosen(request.classes, facts[dataset.fingerprint].tasks, wanted.name)
         for choice, config in configs:
             spec = registry.detectors[choice.name]
             for seed in request.seeds:
@@ -160,7 +160,7 @@ def plan(request: Request, registry: Registry) -> Plan:
                         semantics=SEMANTICS,
                     )
                     trials[trial.id] = trial
-    return Plan(trials=tuple(trials.values()), datasets=facts)
+    return Plan(trials=tuple(trials.values()), facts=facts)
 
 
 def _check_numbers(request: Request) -> None:
@@ -241,8 +241,8 @@ def split(images: LabelledImages, normal: int, *, share: float, seed: int) -> Sp
     members = random.permutation(np.flatnonzero(images.train_kind == normal))
     others = random.permutation(np.flatnonzero(images.train_kind != normal))
     held_out = min(round(share * len(members)), MAX_VALIDATION_IMAGES)
-    if share and not held_out and len(members) > 1:
-        held_out = 1
+    if share and len(members) > 2:
+        held_out = max(held_out, 1)
     kept = members[held_out:]
     if len(kept) < 2:
         raise BadData(f"class {images.kinds[normal]!r} leaves {len(kept)} training images; a detector needs at least 2")

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib.metadata
 import importlib.util
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -44,16 +45,23 @@ class PluginRow:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Offer(Generic[Spec]):
+    plugin: str
+    spec: Spec
+    module: ModuleType | None
+
+
 class Offers(Generic[Spec]):
-    """All specs of one kind, by name, each with the plugin that offers it."""
+    """All specs of one kind, by name, each with the plugin and the module that offers it."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self._offers: dict[str, list[tuple[str, Spec]]] = {}
+        self._offers: dict[str, list[_Offer[Spec]]] = {}
 
-    def add(self, plugin: str, spec: Spec) -> None:
+    def add(self, plugin: str, spec: Spec, module: ModuleType | None = None) -> None:
         """Take up a spec."""
-        self._offers.setdefault(spec.name, []).append((plugin, spec))
+        self._offers.setdefault(spec.name, []).append(_Offer(plugin, spec, module))
 
     def names(self) -> list[str]:
         """Return the names on offer, sorted."""
@@ -72,23 +80,27 @@ class Offers(Generic[Spec]):
         PluginConflict
             If more than one plugin does.
         """
-        return self._only(name)[1]
+        return self._only(name).spec
 
     def plugin_of(self, name: str) -> str:
         """Return the plugin that offers a name."""
-        return self._only(name)[0]
+        return self._only(name).plugin
+
+    def module_of(self, name: str) -> ModuleType | None:
+        """Return the module that offers a name."""
+        return self._only(name).module
 
     def all(self) -> list[tuple[str, Spec]]:
         """Return (plugin, spec) of everything on offer, conflicts included, sorted by name."""
-        return [offer for name in self.names() for offer in self._offers[name]]
+        return [(offer.plugin, offer.spec) for name in self.names() for offer in self._offers[name]]
 
-    def _only(self, name: str) -> tuple[str, Spec]:
+    def _only(self, name: str) -> _Offer[Spec]:
         offers = self._offers.get(name)
         if not offers:
             raise did_you_mean(self.kind, name, self._offers)
         if len(offers) > 1:
-            plugins = " and ".join(repr(plugin) for plugin, _ in offers)
-            raise PluginConflict(f"the plugins {plugins} both offer a {self.kind} {name!r}; uninstall one of them")
+            plugins = " and ".join(sorted({repr(offer.plugin) for offer in offers}))
+            raise PluginConflict(f"the {self.kind} {name!r} is offered twice, by {plugins}; uninstall one of them")
         return offers[0]
 
 
@@ -101,7 +113,6 @@ class Registry:
         self.metrics: Offers[MetricSpec] = Offers("metric")
         self.observers: Offers[ObserverSpec] = Offers("observer")
         self.plugins: list[PluginRow] = []
-        self._modules: dict[str, ModuleType] = {}
 
     @classmethod
     def discover(cls) -> Registry:
@@ -133,18 +144,18 @@ class Registry:
         try:
             manager.register(module, name)
             manager.check_pending()
+            # Called one by one: pluggy's own call would drop the None of a forgotten `return`.
             offered = [
-                (offers, _checked(hook, spec_type, specs))
+                (offers, _checked(hook, spec_type, implementation.function()))
                 for hook, spec_type, offers in kinds
-                for specs in getattr(manager.hook, hook)()
+                for implementation in getattr(manager.hook, hook).get_hookimpls()
             ]
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
             self._refuse(name, distribution, error)
             return
         for offers, specs in offered:
             for spec in specs:
-                offers.add(name, spec)
-        self._modules[name] = module
+                offers.add(name, spec, module)
         summary = (module.__doc__ or "").strip().partition("\n")[0]
         self.plugins.append(PluginRow(name=name, summary=summary, distribution=distribution, status="ok"))
 
@@ -165,7 +176,7 @@ class Registry:
         """Raise MissingRequirement if a detector needs a package that is not installed."""
         spec = self.detectors[name]
         for package in spec.requires:
-            if importlib.util.find_spec(package) is None:
+            if not _is_installed(package):
                 cure = f"; run: pip install '{spec.install}'" if spec.install else ""
                 raise MissingRequirement(f"detector {name!r} needs {package}, which is not installed here{cure}")
 
@@ -179,11 +190,10 @@ class Registry:
 
     def source(self, detector: str) -> str:
         """Return the SHA-256 over the `.py` files of the plugin that offers a detector."""
-        return _source(self._modules[self.detectors.plugin_of(detector)])
-
-    def sources(self) -> dict[str, str]:
-        """Return plugin -> SHA-256 of its source, as it is when this is first called."""
-        return {name: _source(module) for name, module in self._modules.items()}
+        module = self.detectors.module_of(detector)
+        if module is None or getattr(module, "__file__", None) is None:
+            raise InvalidRequest(f"detector {detector!r} has no source file, so its results could not be told apart")
+        return _source(module)
 
 
 @functools.cache
@@ -213,19 +223,33 @@ def _checked(hook: str, spec_type: type, specs: Any) -> list[Any]:
     return checked
 
 
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # of a dotted name the parent is imported, and may be missing itself
+        return False
+
+
 @functools.cache
 def _source(module: ModuleType) -> str:
-    if module.__file__ is None:
-        raise InvalidRequest(f"plugin {module.__name__!r} has no source file, so its results could not be told apart")
-    file = Path(module.__file__)
-    # A plugin is a package, or one module; its top-level folder then holds strangers' files too.
-    top = sys.modules[module.__name__.partition(".")[0]]
-    package = Path(top.__file__).parent if top.__file__ and hasattr(top, "__path__") else None
-    files = sorted(package.rglob("*.py")) if package else [file]
+    files = _source_files(module)
+    root = files[0].parent if len(files) == 1 else Path(os.path.commonpath(files))
     digest = hashlib.sha256()
     for path in files:
-        name = path.relative_to(package).as_posix() if package else path.name
         content = path.read_bytes()
-        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _source_files(module: ModuleType) -> list[Path]:
+    """Return the `.py` files of the outermost package that a plugin's module is in, or the one file that it is.
+
+    A namespace package is shared with strangers, and so is the folder of a module that is in no package.
+    """
+    parts = module.__name__.split(".")
+    for depth in range(1, len(parts) + 1):
+        outer = sys.modules.get(".".join(parts[:depth]), module)
+        if hasattr(outer, "__path__") and outer.__file__ is not None:
+            return sorted(Path(outer.__file__).parent.rglob("*.py"))
+    return [Path(str(module.__file__))]

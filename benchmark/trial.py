@@ -255,8 +255,11 @@ def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
         return b""
     import numpy as np
 
+    if any(array.dtype.hasobject for array in arrays.values()):
+        raise ValueError("an array of objects would need allow_pickle; only plain arrays are kept")
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    plain: dict[str, Any] = dict(arrays)
+    np.savez_compressed(buffer, **plain)
     return buffer.getvalue()
 
 

@@ -57,13 +57,12 @@ def load_idx_dataset(source: IdxSource, config: NoOptions) -> Dataset:  # noqa: 
         If a file is damaged, or the images are not the official ones.
     """
     folder = _folder(source.name)
-    images = LabelledImages(
-        train=_images(folder, "train"),
-        test=_images(folder, "t10k"),
-        train_kind=_labels(folder, "train"),
-        test_kind=_labels(folder, "t10k"),
-        kinds=source.kinds,
-    )
+    train, train_kind = _images(folder, "train"), _labels(folder, "train")
+    test, test_kind = _images(folder, "t10k"), _labels(folder, "t10k")
+    try:
+        images = LabelledImages(train=train, test=test, train_kind=train_kind, test_kind=test_kind, kinds=source.kinds)
+    except BadData as error:
+        raise BadData(f"the four files in {folder} make no dataset: {error}") from None
     dataset = OnePartDataset(images)
     if dataset.fingerprint != source.official:
         raise BadData(

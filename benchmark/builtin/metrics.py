@@ -120,7 +120,8 @@ def _counts_by_threshold(y: BoolArray, scores: Scores) -> tuple[FloatArray, Floa
     import numpy as np
 
     order = np.argsort(-scores, kind="stable")
-    ends = np.flatnonzero(np.diff(scores[order], append=np.nan))
+    falling = scores[order]
+    ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True))
     caught = np.cumsum(y[order])[ends].astype(np.float64)
     return caught, (ends + 1).astype(np.float64)
 

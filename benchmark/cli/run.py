@@ -89,7 +89,7 @@ def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
         todo = backlog(plan.trials, store, **rerun)
         if not options["quiet"]:
             click.echo(f"{_counted(todo)} Store: {store_path}", err=True)
-        engine = SerialEngine(lambda trial: (known.source(trial.detector), plan.datasets[trial.dataset]))
+        engine = SerialEngine(lambda trial: (known.source(trial.detector), plan.facts[trial.fingerprint]))
         runner = Runner(
             engine, store, observers=observers, complain=lambda text: click.echo(f"bench: {text}", err=True)
         )
@@ -176,7 +176,7 @@ def _counted(todo: Backlog) -> str:
 def _print_boards(plan: Plan, request: Request, store_path: Path) -> None:
     from benchmark.cli.leaderboard import board_text
 
-    for dataset in plan.datasets:
+    for dataset in dict.fromkeys(trial.dataset for trial in plan.trials):
         text = board_text(store_path, dataset, validation=request.validation_only)
         path = store_path.parent / f"{dataset}{'.validation' if request.validation_only else ''}.md"
         write_text(path, text)

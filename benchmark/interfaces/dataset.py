@@ -53,6 +53,10 @@ class LabelledImages:
                 )
             if len(kind) and not 0 <= int(kind.min()) <= int(kind.max()) < len(self.kinds):
                 raise BadData(f"{name}_kind holds indices outside the {len(self.kinds)} kinds")
+        if len(set(self.kinds)) != len(self.kinds):
+            raise BadData(f"each kind needs a name of its own; these are {', '.join(self.kinds)}")
+        if self.normal is not None and not 0 <= self.normal < len(self.kinds):
+            raise BadData(f"`normal` must be an index into the {len(self.kinds)} kinds, or None; not {self.normal}")
         if self.train.shape[1:] != self.test.shape[1:]:
             raise BadData(
                 f"train and test images differ in size: {self.train.shape[1:]} and {self.test.shape[1:]} (h, w, c)"

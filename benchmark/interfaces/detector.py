@@ -78,16 +78,16 @@ class EpochReport:
     number: int
     of: int
     losses: Mapping[str, float] = field(default_factory=dict)
-    measures: Mapping[str, float] = field(default_factory=dict)
+    measures: Mapping[str, float | None] = field(default_factory=dict)
     validation: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
-        """Return plain values; `EpochReport(**plain)` gives the report back."""
+        """Return plain values for `EpochReport(**plain)`; a measure that is not finite is None, as JSON wants it."""
         return {
             "number": self.number,
             "of": self.of,
             "losses": dict(self.losses),
-            "measures": dict(self.measures),
+            "measures": {n: v if v is not None and math.isfinite(v) else None for n, v in self.measures.items()},
             "validation": {rule: dict(values) for rule, values in self.validation.items()},
         }
 
@@ -137,5 +137,5 @@ class FitContext:
             if not math.isfinite(value):
                 raise TrainingCollapsed(f"the loss {name!r} is {value} in epoch {number} of {of}")
         if self.listener is not None:
-            measures = {name: float(value) for name, value in (measures or {}).items()}
-            self.listener(EpochReport(number=number, of=of, losses=losses, measures=measures), score)
+            values = {name: float(value) for name, value in (measures or {}).items()}
+            self.listener(EpochReport(number=number, of=of, losses=losses, measures=values), score)

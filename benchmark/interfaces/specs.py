@@ -66,6 +66,8 @@ class DetectorSpec:
     def __post_init__(self) -> None:
         _check_offer("detector", self.name, self.summary, self.version)
         _check_config("detector", self.name, self.config)
+        if not isinstance(self.requires, tuple) or not (callable(self.rules) or isinstance(self.rules, tuple)):
+            raise BadSpec(f"detector {self.name!r}: `rules` and `requires` are tuples of str, such as ('distance',)")
         if not callable(self.rules) and not (self.rules and len(set(self.rules)) == len(self.rules)):
             raise BadSpec(f"detector {self.name!r}: `rules` must name at least one rule, and none twice")
         if "fast" in self.presets:

@@ -23,8 +23,7 @@ def main() -> int:
     channel.set_inheritable(False)
     known = registry()
     executor = Executor(known)
-    # The sources are read now, so that an outcome names the files this process has loaded, not later ones.
-    frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL, "sources": known.sources()})
+    frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL})
     try:
         while (frame := frames.receive(channel)) is not None:
             serve(channel, executor, frame[0])

@@ -48,6 +48,8 @@ class Executor:
     def run(self, trial: Trial, tell: Callable[[EpochReport], None]) -> Outcome:
         """Run a trial; every error the detector or the data can cause is in the outcome, none is raised."""
         attempt = _Attempt(self, trial, tell)
+        # Before the plugin's own modules load: an outcome names the files that made it, not later ones.
+        source = self.registry.source(trial.detector)
         _reset_peak_memory()
         try:
             attempt.run()
@@ -59,7 +61,7 @@ class Executor:
             attempt.result = {"status": "failed", **_told(error)}
         return Outcome(
             trial=trial,
-            source=self.registry.source(trial.detector),
+            source=source,
             cost=Cost(**attempt.seconds, peak_memory_mib=_peak_memory_mib()),
             curves=tuple(report.to_plain() for report in attempt.reports),
             dataset=attempt.facts,
@@ -203,7 +205,9 @@ def _task(dataset: Dataset, name: str) -> Task:
 
 
 def _plain_facts(detector: Detector) -> dict[str, float | str]:
-    return {name: fact if isinstance(fact, str) else float(fact) for name, fact in detector.facts().items()}
+    facts = {name: fact if isinstance(fact, str) else float(fact) for name, fact in detector.facts().items()}
+    # JSON has no word for what is not finite.
+    return {name: fact if isinstance(fact, str) or np.isfinite(fact) else str(fact) for name, fact in facts.items()}
 
 
 def _told(error: BaseException) -> dict[str, str]:

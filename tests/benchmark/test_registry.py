@@ -110,7 +110,7 @@ def test_a_plugin_that_works_is_a_row_with_the_first_line_of_its_docstring():
 def test_two_plugins_with_one_name_conflict_on_use_and_leave_the_rest_usable():
     registry = with_detectors(detector("toy"), detector("other"))
     registry.add("second", plugin(lambda: [detector("toy")]))
-    with pytest.raises(PluginConflict, match="'good' and 'second' both offer a detector 'toy'"):
+    with pytest.raises(PluginConflict, match="the detector 'toy' is offered twice, by 'good' and 'second'"):
         registry.detectors["toy"]
     assert registry.detectors["other"].name == "other"
     assert [plugin for plugin, spec in registry.detectors.all() if spec.name == "toy"] == ["good", "second"]
