@@ -21,7 +21,7 @@ class OneClassVAEConfig:
 
     weight: Annotated[
         float, Ge(0), Le(1), "Share of the distance to the centre in the loss; the rest is reconstruction."
-    ] = 0.1
+    ] = 0.05
     posterior: Annotated[
         Literal["unit", "learned"],
         "Noise of the code: of variance 1, or of a learnt variance that the KL divergence keeps from vanishing.",
