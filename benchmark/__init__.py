@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.hookspecs import hookimpl
 from benchmark.interfaces.arrays import BoolArray, FloatArray, Images, IntArray, RawImages, Scores
-from benchmark.interfaces.dataset import Dataset, LabelledImages, OnePartDataset
+from benchmark.interfaces.dataset import Dataset, LabelledImages, OnePartDataset, fingerprint
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.interfaces.errors import (
     BadData,
     BenchError,
+    ContractBroken,
     DataNotFound,
     NotFitted,
     OneSidedLabels,
@@ -26,6 +27,7 @@ __all__ = [
     "BadData",
     "BenchError",
     "BoolArray",
+    "ContractBroken",
     "DataNotFound",
     "Dataset",
     "DatasetSpec",
@@ -47,6 +49,7 @@ __all__ = [
     "Scores",
     "TrainingCollapsed",
     "build_detector",
+    "fingerprint",
     "hookimpl",
 ]
 

@@ -77,9 +77,9 @@ def seed_everything(framework: str, seed: int) -> None:
 
 
 def versions(framework: str) -> dict[str, str]:
-    """Return distribution -> version of numpy and of what the framework consists of."""
+    """Return distribution -> version of the project, numpy and what the framework consists of."""
     found = {}
-    for package in ("numpy", *_PACKAGES.get(framework, ())):
+    for package in ("oneclass-bench", "numpy", *_PACKAGES.get(framework, ())):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

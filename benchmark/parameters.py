@@ -19,13 +19,14 @@ __all__ = ["Parameter", "changed", "describe", "plain", "resolve"]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One field of a config: what `bench show DETECTOR` tells about it."""
+    """One field of a config: what `bench show DETECTOR` tells about it. A `required` one has no default."""
 
     name: str
     type: str
     default: Any
     bounds: str
     doc: str
+    required: bool = False
 
 
 def describe(config: type) -> tuple[Parameter, ...]:
@@ -39,11 +40,13 @@ def describe(config: type) -> tuple[Parameter, ...]:
             hint, *rest = typing.get_args(hint)
             notes = tuple(rest)
         default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+        required = default is dataclasses.MISSING
         described.append(
             Parameter(
                 name=field.name,
                 type=_type_text(hint),
-                default=_plain_value(default),
+                default=None if required else _plain_value(default),
+                required=required,
                 bounds=", ".join(text for note in notes if (text := _bound_text(note))),
                 doc=next((note for note in notes if isinstance(note, str)), ""),
             )

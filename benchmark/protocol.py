@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from benchmark import parameters
 from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.errors import BadData, InvalidRequest, did_you_mean
 from benchmark.registry import Registry
-from benchmark.trial import DatasetFacts, Trial
+from benchmark.trial import Job, TaskFacts, Trial
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,12 +23,9 @@ __all__ = [
     "SEMANTICS",
     "DatasetChoice",
     "DetectorChoice",
-    "Plan",
     "Request",
     "Split",
-    "Task",
     "as_images",
-    "dataset_facts",
     "plan",
     "split",
     "tasks",
@@ -65,7 +63,7 @@ class Request:
     Attributes
     ----------
     classes : str
-        The normal classes, `0-9`, `0,3` or `t_shirt,bag`; empty for all.
+        The normal classes: names, indices and ranges of indices (`0,3`, `0-9`, `t_shirt,bag`); empty for all.
     validation : float or None
         Share of the training images held out, in [0, 0.9]; None: 0.1, and 0 under the preset `paper`.
     validation_only : bool
@@ -82,44 +80,24 @@ class Request:
     device: str = "cpu"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The trials of a request in the order they run, and what is known of the dataset with each fingerprint."""
-
-    trials: tuple[Trial, ...]
-    facts: Mapping[str, DatasetFacts]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A normal class of a part of a dataset, under the name that a trial knows it by."""
-
-    name: str
-    part: str
-    normal: int
-
-
-def tasks(dataset: Dataset) -> tuple[Task, ...]:
-    """Return every task of a dataset: one for each part, or one for each kind of a part."""
-    found = []
-    for name in dataset.parts:
-        images = dataset.part(name)
-        if images.normal is not None:
-            found.append(Task(name, name, images.normal))
-            continue
-        prefix = "" if len(dataset.parts) == 1 else f"{name}/"
-        found += [Task(f"{prefix}{kind}", name, index) for index, kind in enumerate(images.kinds)]
-    return tuple(found)
+def tasks(dataset: Dataset, options: Mapping[str, Any] | None = None) -> dict[str, TaskFacts]:
+    """Return every task of a dataset by name: one for each part, or one for each kind of a part."""
+    found: dict[str, TaskFacts] = {}
+    for part in dataset.parts:
+        images = dataset.part(part)
+        prefix = "" if len(dataset.parts) == 1 else f"{part}/"
+        for normal, kind in enumerate(images.kinds):
+            if images.normal in (None, normal):
+                name = part if images.normal is not None else f"{prefix}{kind}"
+                found[name] = TaskFacts(
+                    options=options or {}, label=dataset.label, part=part, kinds=images.kinds, normal=normal
+                )
+    names = tuple(found)
+    return {name: dataclasses.replace(facts, tasks=names) for name, facts in found.items()}
 
 
-def dataset_facts(dataset: Dataset) -> DatasetFacts:
-    """Return what boards need to know of a dataset."""
-    kinds = dict.fromkeys(kind for name in dataset.parts for kind in dataset.part(name).kinds)
-    return DatasetFacts(label=dataset.label, tasks=tuple(task.name for task in tasks(dataset)), kinds=tuple(kinds))
-
-
-def plan(request: Request, registry: Registry) -> Plan:
-    """Return the trials that answer a request: by dataset, detector, seed, then class; none twice.
+def plan(request: Request, registry: Registry) -> tuple[Job, ...]:
+    """Return the jobs that answer a request: by dataset, detector, seed, then class; no trial twice.
 
     Raises
     ------
@@ -130,16 +108,16 @@ def plan(request: Request, registry: Registry) -> Plan:
     configs = [(c, registry.config(c.name, c.values, preset=c.preset)) for c in request.detectors]
     for choice in request.detectors:
         registry.require(choice.name)
-    trials: dict[str, Trial] = {}
-    facts = {}
+    jobs: dict[str, Job] = {}
     for wanted in request.datasets:
         dataset_spec = registry.datasets[wanted.name]
         options = parameters.resolve(dataset_spec.config, wanted.values, owner=f"dataset {wanted.name!r}")
         dataset = dataset_spec.load(options)
-        facts[dataset.fingerprint] = dataset_facts(dataset)
-        names = _chosen(request.classes, facts[dataset.fingerprint].tasks, wanted.name)
+        facts = tasks(dataset, parameters.plain(options))
+        names = _chosen(request.classes, tuple(facts), wanted.name)
         for choice, config in configs:
             spec = registry.detectors[choice.name]
+            source = registry.source(choice.name)
             for seed in request.seeds:
                 for name in names:
                     trial = Trial(
@@ -149,7 +127,6 @@ def plan(request: Request, registry: Registry) -> Plan:
                         params=parameters.plain(config),
                         rules=spec.rules_of(config),
                         dataset=dataset_spec.name,
-                        dataset_options=parameters.plain(options),
                         fingerprint=dataset.fingerprint,
                         task=name,
                         seed=seed,
@@ -159,8 +136,10 @@ def plan(request: Request, registry: Registry) -> Plan:
                         device=request.device,
                         semantics=SEMANTICS,
                     )
-                    trials[trial.id] = trial
-    return Plan(trials=tuple(trials.values()), facts=facts)
+                    jobs.setdefault(trial.id, Job(trial=trial, task=facts[name], source=source))
+    if not jobs:
+        raise InvalidRequest("nothing to run: the request names no detector, no dataset, no class or no seed")
+    return tuple(jobs.values())
 
 
 def _check_numbers(request: Request) -> None:

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -150,6 +151,9 @@ class Registry:
                 for hook, spec_type, offers in kinds
                 for implementation in getattr(manager.hook, hook).get_hookimpls()
             ]
+            for _, specs in offered:
+                for spec in specs:
+                    _check_defaults(spec)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
             self._refuse(name, distribution, error)
             return
@@ -221,6 +225,22 @@ def _checked(hook: str, spec_type: type, specs: Any) -> list[Any]:
         if not isinstance(spec, spec_type):
             raise BadSpec(f"{hook} must return a list of {spec_type.__name__}; it holds a {type(spec).__name__}")
     return checked
+
+
+def _check_defaults(spec: Any) -> None:
+    """Raise if what a spec says of its own defaults cannot be used: better at the door than in the middle of a run."""
+    if not hasattr(spec, "config"):
+        return
+    try:
+        json.dumps([parameter.default for parameter in parameters.describe(spec.config)], allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadSpec(f"{spec.name!r}: its config holds what JSON cannot ({error}); use plain values") from None
+    if isinstance(spec, DetectorSpec):
+        rules = spec.rules_of(spec.config())
+        if not isinstance(rules, tuple) or not rules or len(set(rules)) < len(rules):
+            raise BadSpec(f"detector {spec.name!r}: its rules must be a tuple of different names, not {rules!r}")
+        if not isinstance(spec.framework_of(spec.config()), str):
+            raise BadSpec(f"detector {spec.name!r}: `framework` must be, or give, a name")
 
 
 def _is_installed(package: str) -> bool:

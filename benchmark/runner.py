@@ -9,53 +9,48 @@ from dataclasses import dataclass
 from benchmark.engines import Engine, EpochDone, TrialFinished, TrialStarted
 from benchmark.interfaces.observer import Observer
 from benchmark.store import Store
-from benchmark.trial import FINAL, Trial
+from benchmark.trial import FINAL, Job
 
 __all__ = ["Backlog", "Runner", "backlog"]
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The trials of a request: those to run, and trial id -> status of those the store keeps."""
+    """The jobs of a request: those to run, and trial id -> status of those the store keeps."""
 
-    missing: tuple[Trial, ...]
+    missing: tuple[Job, ...]
     kept: dict[str, str]
 
 
 def backlog(
-    trials: Sequence[Trial],
+    jobs: Sequence[Job],
     store: Store | None,
     *,
-    source: Callable[[str], str],
     force: bool = False,
     trust_version: bool = False,
 ) -> Backlog:
-    """Return which trials have no final outcome that still holds.
+    """Return which jobs have no final outcome that still holds: one of another source is stale.
 
     Parameters
     ----------
     store : Store or None
         None where there is none yet.
-    source : callable
-        detector -> SHA-256 of its installed source: an outcome of another source is stale.
     force : bool
         Run everything again.
     trust_version : bool
         Keep stale outcomes: the detector's version, which is in the id, says enough.
     """
-    latest = {} if store is None or force else store.latest(trials)
-    kept = {
-        trial.id: latest[trial.id][0]
-        for trial in trials
-        if trial.id in latest
-        and latest[trial.id][0] in FINAL
-        and (trust_version or latest[trial.id][1] == source(trial.detector))
-    }
-    return Backlog(missing=tuple(trial for trial in trials if trial.id not in kept), kept=kept)
+    latest = {} if store is None or force else store.latest([job.trial for job in jobs])
+    kept = {}
+    for job in jobs:
+        status, source = latest.get(job.trial.id, ("", ""))
+        if status in FINAL and (trust_version or source == job.source):
+            kept[job.trial.id] = status
+    return Backlog(missing=tuple(job for job in jobs if job.trial.id not in kept), kept=kept)
 
 
 class Runner:
-    """Runs trials on an engine and keeps every outcome the moment it arrives.
+    """Runs jobs on an engine and keeps every outcome the moment it arrives.
 
     Parameters
     ----------
@@ -77,12 +72,12 @@ class Runner:
         self.observers = dict(observers)
         self.complain = complain
 
-    def run(self, trials: Sequence[Trial]) -> dict[str, str]:
-        """Run the trials; return trial id -> status. What is done when it is interrupted stays in the store."""
+    def run(self, jobs: Sequence[Job]) -> dict[str, str]:
+        """Run the jobs; return trial id -> status. What is done when it is interrupted stays in the store."""
         statuses = {}
-        self._tell("run_started", trials)
+        self._tell("run_started", [job.trial for job in jobs])
         try:
-            with contextlib.closing(self.engine.run(trials)) as events:
+            with contextlib.closing(self.engine.run(jobs)) as events:
                 for event in events:
                     match event:
                         case TrialStarted(trial):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import hashlib
 import io
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,10 +21,11 @@ __all__ = [
     "FINAL",
     "STATUSES",
     "Cost",
-    "DatasetFacts",
+    "Job",
     "Measure",
     "Outcome",
     "ScoredSet",
+    "TaskFacts",
     "Trial",
     "canonical_json",
     "pack_arrays",
@@ -41,7 +44,7 @@ class Trial:
 
     Attributes
     ----------
-    params, dataset_options : mapping
+    params : mapping
         Plain values, resolved: every field of the config is there.
     rules : tuple of str
         What `score` will return under these parameters; the first is the primary one.
@@ -63,7 +66,6 @@ class Trial:
     params: Mapping[str, Any]
     rules: tuple[str, ...]
     dataset: str
-    dataset_options: Mapping[str, Any]
     fingerprint: str
     task: str
     seed: int
@@ -117,12 +119,66 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetFacts:
-    """What a board must know of a dataset without having it: its label, all its tasks, the names of its kinds."""
+class TaskFacts:
+    """What a worker needs to find a trial's images, and a board to speak of them without having them.
 
+    No part of the trial's id: the fingerprint says which images they are, however they were found.
+
+    Attributes
+    ----------
+    options : mapping
+        Plain values: what the dataset was loaded with.
+    label : str
+        `official`, or the name of a variant.
+    tasks : tuple of str
+        All tasks of the dataset.
+    part : str
+        The part that the trial's task is in.
+    kinds : tuple of str
+        The kinds of that part.
+    normal : int
+        Index of the normal kind.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
     tasks: tuple[str, ...] = ()
+    part: str = ""
     kinds: tuple[str, ...] = ()
+    normal: int = 0
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> TaskFacts:
+        """Return the facts that `dataclasses.asdict` took apart, be it by way of JSON."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A trial on its way to a worker.
+
+    Attributes
+    ----------
+    source : str
+        SHA-256 of the plugin's source, as the coordinator sees it.
+    """
+
+    trial: Trial
+    task: TaskFacts
+    source: str
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return plain values for `Job.from_plain`."""
+        return {"trial": self.trial.to_plain(), "task": dataclasses.asdict(self.task), "source": self.source}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Job:
+        """Return the job that `to_plain` took apart."""
+        task = TaskFacts.from_plain(plain["task"])
+        return cls(trial=Trial(**plain["trial"]), task=task, source=plain["source"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +190,7 @@ class ScoredSet:
     y : ndarray of bool, shape (n,)
         True = anomalous.
     kinds : ndarray of int64, shape (n,)
-        Index into the kinds of the dataset.
+        Index into the kinds of the task's part.
     rules : tuple of str
         The rules, in the spec's order.
     scores : ndarray of float64, shape (rules, n)
@@ -174,6 +230,10 @@ class Outcome:
         What the detector tells of its fitted model.
     provenance : mapping
         Versions and machine.
+    uid : str
+        Of this attempt, unlike any other's, so that stores can be merged.
+    finished_at : str
+        ISO 8601, UTC.
     sets : mapping of str to ScoredSet
         `test` (in dataset order), `validation` (held out), `train` (a sample); empty if not read.
     """
@@ -189,9 +249,10 @@ class Outcome:
     curves: tuple[Mapping[str, Any], ...] = ()
     facts: Mapping[str, float | str] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
-    dataset: DatasetFacts = field(default_factory=DatasetFacts)
+    task: TaskFacts = field(default_factory=TaskFacts)
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    finished_at: str = ""
+    uid: str = field(default_factory=lambda: uuid.uuid4().hex)
+    finished_at: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).isoformat())
     sets: Mapping[str, ScoredSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -212,7 +273,7 @@ class Outcome:
             for rule, measures in self.metrics.items()
         }
         values["cost"] = dataclasses.asdict(self.cost)
-        values["dataset"] = dataclasses.asdict(self.dataset)
+        values["task"] = dataclasses.asdict(self.task)
         values["sets"] = {name: list(scored.rules) for name, scored in self.sets.items()}
         arrays: dict[str, npt.NDArray[Any]] = {}
         for name, scored in self.sets.items():
@@ -229,7 +290,7 @@ class Outcome:
             for rule, measures in plain["metrics"].items()
         }
         values["cost"] = Cost(**plain["cost"])
-        values["dataset"] = DatasetFacts(**{name: _tupled(value) for name, value in plain["dataset"].items()})
+        values["task"] = TaskFacts.from_plain(plain["task"])
         values["notes"], values["curves"] = tuple(plain["notes"]), tuple(plain["curves"])
         values["sets"] = {
             name: ScoredSet(
@@ -271,7 +332,3 @@ def unpack_arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
 
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -35,6 +35,13 @@ def test_links_between_pages_lead_somewhere(page):
             assert (ROOT / page).parent.joinpath(target).exists(), target
 
 
+@pytest.mark.parametrize(
+    "page", sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("*/**/*.md") if ".venv" not in str(p))
+)
+def test_no_page_has_a_place_still_to_be_filled(page):
+    assert not re.search(r"@[A-Z]+@", (ROOT / page).read_text())
+
+
 def test_every_hook_is_documented():
     from benchmark import hookspecs
 

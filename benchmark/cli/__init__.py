@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -48,6 +49,9 @@ def bench() -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run `bench` and exit: 0 all is ok, 1 a trial was not or the input was refused, 2 usage, 130 Ctrl-C."""
+    # A terminal that closes and a polite kill end a run as Ctrl-C does: workers are ended, what is done is kept.
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.default_int_handler)
     sys.exit(_exit_code(args))
 
 

@@ -58,7 +58,7 @@ def board_text(
             dataset,
             store.outcomes(dataset),
             spec,
-            settings=lambda trial: settings_text(trial, known),
+            settings=lambda outcome: settings_text(outcome, known),
             rules=rules,
             validation=validation,
         )

@@ -40,7 +40,11 @@ def write_text(path: Path, text: str) -> None:
     InvalidRequest
         If it cannot be written.
     """
+    path = path.resolve()  # through a link, to the file that is meant
     try:
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")  # /dev/stdout, a pipe: nothing to replace
+            return
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:

@@ -11,10 +11,13 @@ import click
 from benchmark.cli.options import store_option, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmark.interfaces.observer import Observer
-    from benchmark.protocol import Plan, Request
+    from benchmark.protocol import Request
     from benchmark.registry import Registry
     from benchmark.runner import Backlog
+    from benchmark.trial import Job
 
 __all__ = ["command"]
 
@@ -72,41 +75,43 @@ def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
     What the store already has is not run again: an interrupted run goes on where it stopped.
     """
     from benchmark import protocol
-    from benchmark.engines.serial import SerialEngine
+    from benchmark.engines.processes import ProcessEngine
     from benchmark.registry import registry
     from benchmark.runner import Runner, backlog
     from benchmark.store import Store
 
     known = registry()
     request = _request(options)
-    plan = protocol.plan(request, known)
-    rerun = {"source": known.source, "force": options["force"], "trust_version": options["trust_version"]}
+    jobs = protocol.plan(request, known)
+    rerun = {"force": options["force"], "trust_version": options["trust_version"]}
     if options["dry_run"]:
-        _print_plan(plan, _peek(store_path, plan, rerun))
+        _print_plan(jobs, _peek(store_path, jobs, rerun))
         return
     observers = _observers(known, options["observers"], quiet=options["quiet"])
     with Store(store_path, create=True) as store:
-        todo = backlog(plan.trials, store, **rerun)
+        todo = backlog(jobs, store, **rerun)
         if not options["quiet"]:
             click.echo(f"{_counted(todo)} Store: {store_path}", err=True)
-        engine = SerialEngine(lambda trial: (known.source(trial.detector), plan.facts[trial.fingerprint]))
         runner = Runner(
-            engine, store, observers=observers, complain=lambda text: click.echo(f"bench: {text}", err=True)
+            ProcessEngine(workers=1),
+            store,
+            observers=observers,
+            complain=lambda text: click.echo(f"bench: {text}", err=True),
         )
         try:
             statuses = {**todo.kept, **(runner.run(todo.missing) if todo.missing else {})}
         except KeyboardInterrupt:
             click.echo(f"\nbench: what is done is kept in {store_path}; the same command goes on from there", err=True)
             raise
-    _print_boards(plan, request, store_path)
-    if any(statuses[trial.id] != "ok" for trial in plan.trials):
+    _print_boards(jobs, request, store_path)
+    if any(statuses[job.trial.id] != "ok" for job in jobs):
         ctx.exit(1)
 
 
 def _request(options: dict[str, Any]) -> Request:
     """Return what is asked: the study file where there is one, the command line over it."""
     from benchmark.cli.study import Study, StudyDetector, read_study
-    from benchmark.cli.values import combinations, detector_choices, parse_setting
+    from benchmark.cli.values import combinations, detector_choices, parse_settings
     from benchmark.protocol import DatasetChoice, Request
 
     own_detectors = options["detectors"] or options["settings"] or options["preset"]
@@ -127,7 +132,7 @@ def _request(options: dict[str, Any]) -> Request:
         return getattr(study, name) if options[name] is None else options[name]
 
     seeds = options["seed_list"] or given("seeds")
-    data_values = combinations(dict(parse_setting(text) for text in options["data_settings"]))
+    data_values = combinations(parse_settings(options["data_settings"]))
     names = dict.fromkeys(options["datasets"] or study.datasets)
     return Request(
         detectors=choices,
@@ -152,18 +157,18 @@ def _observers(known: Registry, texts: tuple[str, ...], *, quiet: bool) -> dict[
     return observers
 
 
-def _peek(store_path: Path, plan: Plan, rerun: dict[str, Any]) -> Backlog:
+def _peek(store_path: Path, jobs: Sequence[Job], rerun: dict[str, Any]) -> Backlog:
     from benchmark.runner import backlog
     from benchmark.store import Store
 
     if not store_path.is_file():
-        return backlog(plan.trials, None, **rerun)
+        return backlog(jobs, None, **rerun)
     with Store(store_path) as store:
-        return backlog(plan.trials, store, **rerun)
+        return backlog(jobs, store, **rerun)
 
 
-def _print_plan(plan: Plan, todo: Backlog) -> None:
-    for trial in plan.trials:
+def _print_plan(jobs: Sequence[Job], todo: Backlog) -> None:
+    for trial in (job.trial for job in jobs):
         click.echo(f"{trial.id[:10]}  {f'kept ({todo.kept[trial.id]})' if trial.id in todo.kept else 'run':9}  {trial}")
     click.echo(_counted(todo))
 
@@ -173,10 +178,10 @@ def _counted(todo: Backlog) -> str:
     return f"{len(todo.missing)} trial{'s' * (len(todo.missing) != 1)} to run{kept}."
 
 
-def _print_boards(plan: Plan, request: Request, store_path: Path) -> None:
+def _print_boards(jobs: Sequence[Job], request: Request, store_path: Path) -> None:
     from benchmark.cli.leaderboard import board_text
 
-    for dataset in dict.fromkeys(trial.dataset for trial in plan.trials):
+    for dataset in dict.fromkeys(job.trial.dataset for job in jobs):
         text = board_text(store_path, dataset, validation=request.validation_only)
         path = store_path.parent / f"{dataset}{'.validation' if request.validation_only else ''}.md"
         write_text(path, text)

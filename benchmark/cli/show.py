@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from benchmark.cli.options import store_option
+from benchmark.interfaces.errors import UnknownName
 
 __all__ = ["command"]
 
@@ -22,11 +23,14 @@ def command(what: str, store_path: Path) -> None:
     from benchmark.registry import registry
 
     known = registry()
-    if what not in known.detectors and set(what) <= set(string.hexdigits):
+    may_be_trial = what not in known.detectors and set(what) <= set(string.hexdigits)
+    if may_be_trial and store_path.is_file():
         from benchmark.store import Store
 
         with Store(store_path) as store:
             click.echo(trial_text(store.outcome(what.lower())))
+    elif may_be_trial:
+        raise UnknownName(f"no detector is called {what!r}, and there is no store at {store_path} to look for a trial")
     else:
         click.echo(detector_text(known.detectors[what], known.detectors.plugin_of(what)))
 
@@ -66,7 +70,7 @@ def trial_text(outcome: Any) -> str:
         ("parameters", _assignments(trial.params) or "none"),
         ("protocol", f"judged on {trial.judged_on}, validation={trial.validation}, threads={trial.threads},"
                      f" device={trial.device}, semantics={trial.semantics}"),
-        ("data", f"{outcome.dataset.label} {trial.fingerprint[:16]}"),
+        ("data", f"{outcome.task.label} {trial.fingerprint[:16]}"),
         ("source", f"version {trial.detector_version}, {outcome.source[:16]}"),
         ("finished", outcome.finished_at),
         *((name.replace("_", " "), _number(getattr(outcome.cost, name))) for name in

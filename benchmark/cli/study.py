@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from annotated_types import MinLen
+from annotated_types import Ge, MinLen
 
 from benchmark.cli.values import combinations
 from benchmark.interfaces.errors import InvalidRequest, did_you_mean
@@ -37,9 +37,9 @@ class Study:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     detectors: Annotated[tuple[StudyDetector, ...], MinLen(1)]
-    datasets: tuple[str, ...] = ("digits",)
+    datasets: Annotated[tuple[str, ...], MinLen(1)] = ("digits",)
     classes: str = ""
-    seeds: int | tuple[int, ...] = 1
+    seeds: Annotated[int, Ge(1)] | Annotated[tuple[int, ...], MinLen(1)] = 1
     validation: float | None = None
     validation_only: bool = False
     threads: int = 1

@@ -10,7 +10,7 @@ from typing import Any
 from benchmark.interfaces.errors import InvalidParameter, InvalidRequest, did_you_mean
 from benchmark.protocol import DetectorChoice
 
-__all__ = ["combinations", "detector_choices", "parse_setting", "parse_value"]
+__all__ = ["combinations", "detector_choices", "parse_setting", "parse_settings", "parse_value"]
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:
@@ -32,12 +32,29 @@ def parse_setting(text: str) -> tuple[str, list[Any]]:
     return key.strip(), values
 
 
+def parse_settings(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """Return key -> values of several `KEY=VALUE` texts.
+
+    Raises
+    ------
+    InvalidRequest
+        If a key is there twice.
+    """
+    settings: dict[str, list[Any]] = {}
+    for text in texts:
+        key, values = parse_setting(text)
+        if key in settings:
+            raise InvalidRequest(f"{key} is set twice; to try both values write {key}=A,B")
+        settings[key] = values
+    return settings
+
+
 def parse_value(text: str) -> Any:
     """Return what a text means in TOML; a number that TOML spells otherwise, such as `.5`; else the text itself."""
     text = text.strip()
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # no TOML; or an integer of more digits than Python reads
         pass
     try:
         return float(text)
@@ -56,8 +73,7 @@ def detector_choices(names: Sequence[str], preset: str, settings: Sequence[str])
     A key goes to every detector named; `DETECTOR.KEY` goes to that one alone.
     """
     swept: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
-    for text in settings:
-        key, values = parse_setting(text)
+    for key, values in parse_settings(settings).items():
         owner, dot, own_key = key.partition(".")
         if dot and owner not in swept:
             raise did_you_mean("detector of this run", owner, swept)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from benchmark.interfaces.detector import EpochReport
-from benchmark.trial import Outcome, Trial
+from benchmark.trial import Job, Outcome, Trial
 
 __all__ = ["Engine", "EpochDone", "Event", "TrialFinished", "TrialStarted"]
 
@@ -38,8 +38,8 @@ Event: TypeAlias = TrialStarted | EpochDone | TrialFinished
 
 
 class Engine(Protocol):
-    """Runs trials somewhere."""
+    """Runs jobs somewhere."""
 
-    def run(self, trials: Sequence[Trial]) -> Generator[Event]:
-        """Yield events until every trial has finished. Closing the iterator stops the workers."""
+    def run(self, jobs: Sequence[Job]) -> Generator[Event]:
+        """Yield events until every job has finished. Closing the generator ends the workers."""
         ...

@@ -1,8 +1,7 @@
-"""A worker process as its engine sees it: started, talked to over a socket, watched, and ended."""
+"""A worker process as its engine sees it: started, given jobs, listened to, and ended."""
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import os
 import signal
@@ -19,30 +18,51 @@ from benchmark import frameworks
 from benchmark.engines import EpochDone, Event, TrialFinished, TrialStarted
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import ContractBroken
-from benchmark.trial import Outcome, Trial, unpack_arrays
+from benchmark.trial import Job, Outcome, Trial, unpack_arrays
 from benchmark.worker import frames
 
-__all__ = ["Child", "WorkerDied"]
+__all__ = ["Child", "Needs", "needs_of"]
 
 LAST_BYTES = 16 << 10
 """How much of a worker's output is remembered, however much it writes."""
 
 GRACE_SECONDS = 5.0
 
+Needs = tuple[str, int, str]
+"""What a worker is started for: framework, threads, device."""
 
-class WorkerDied(Exception):
-    """The process has gone; the message says how."""
+
+def needs_of(trial: Trial) -> Needs:
+    """Return what a worker must have been started for to run a trial."""
+    return trial.framework, trial.threads, trial.device
 
 
 class Child:
-    """One worker process, for one framework with one number of threads on one device."""
+    """One worker process. It runs one job at a time, and every job given to it ends with an outcome.
 
-    def __init__(self, framework: str, *, threads: int, device: str) -> None:
-        ours, theirs = socket.socketpair()
+    Attributes
+    ----------
+    needs : tuple
+        What it was started for.
+    job : Job or None
+        What it is running.
+    gone : bool
+        It can take no further job.
+    """
+
+    def __init__(self, needs: Needs) -> None:
+        framework, threads, device = needs
+        self.needs = needs
+        self.job: Job | None = None
+        self.gone = False
+        self._curves: list[EpochReport] = []
+        self._reader = frames.FrameReader()
+        self._channel, theirs = socket.socketpair()
         with theirs:
+            # -P: a `benchmark` or `queue.py` in the user's folder is none of the worker's business.
             # A session of its own: Ctrl-C reaches the coordinator alone, which decides what happens to the child.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "benchmark.worker", "--fd", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "benchmark.worker", "--fd", str(theirs.fileno())],
                 env=_environment(framework, threads=threads, device=device),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -50,39 +70,37 @@ class Child:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._channel = ours
         assert self._process.stdout is not None  # asked for above
         self._output = _Tail(self._process.stdout)
-        self._greeted = False
 
-    def run(self, trial: Trial) -> Iterator[Event]:
-        """Yield what happens to a trial, its outcome last.
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when there is something to `listen` to."""
+        return self._channel.fileno()
 
-        Raises
-        ------
-        WorkerDied
-            If the process ends before it has sent an outcome.
-        """
-        self._greet()
-        self._send({"kind": "trial", "trial": trial.to_plain()})
-        while True:
-            header, payload = self._receive()
-            match header["kind"]:
-                case "started":
-                    yield TrialStarted(trial)
-                case "epoch":
-                    yield EpochDone(trial, EpochReport(**header["report"]))
-                case "outcome":
-                    yield TrialFinished(Outcome.from_plain(header["outcome"], unpack_arrays(payload)))
-                    return
+    def give(self, job: Job) -> None:
+        """Hand over a job; `listen` tells what comes of it."""
+        self.job, self._curves = job, []
+        self._output.clear()
+        # If it has died already, `listen` will say so.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            frames.send(self._channel, {"kind": "job", "job": job.to_plain()})
 
-    @property
-    def last_lines(self) -> str:
-        """The end of what the process has written to stdout and stderr."""
-        return self._output.text()
+    def listen(self) -> Iterator[Event]:
+        """Yield what has happened since, without waiting; the outcome of the job also when the process has died."""
+        # Asked before reading: what a process has sent before its death is then read first. Its end of the channel
+        # may outlive it, in the hands of something it has forked.
+        dead = self._process.poll() is not None
+        content = self._read()
+        for header, payload in self._reader.feed(content or b""):
+            yield from self._told(header, payload)
+        if content is None or (dead and not content):
+            self.gone = True
+            if self.job is not None:
+                yield TrialFinished(self._fault("killed", "WorkerDied", self._obituary()))
 
     def close(self, *, kill: bool = False) -> None:
-        """End the process: by closing its channel, and by force if it does not go or `kill` is set."""
+        """End the process: it leaves when its channel closes; by force if it does not, or if `kill` is set."""
+        self.gone = True
         self._channel.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             if not kill:
@@ -93,25 +111,46 @@ class Child:
         self._process.wait()
         self._output.close()
 
-    def _greet(self) -> None:
-        if self._greeted:
+    def _told(self, header: dict[str, object], payload: bytes) -> Iterator[Event]:
+        if header["kind"] == "hello":
+            if header.get("protocol") != frames.PROTOCOL:
+                raise ContractBroken(f"the worker speaks protocol {header.get('protocol')}, this is {frames.PROTOCOL}")
             return
-        header, _ = self._receive()
-        if header.get("protocol") != frames.PROTOCOL:
-            raise ContractBroken(f"the worker speaks protocol {header.get('protocol')}, this is {frames.PROTOCOL}")
-        self._greeted = True
+        assert self.job is not None  # a worker says nothing else unasked
+        if header["kind"] == "started":
+            yield TrialStarted(self.job.trial)
+        elif header["kind"] == "epoch":
+            report = EpochReport(**header["report"])  # type: ignore[arg-type]
+            self._curves.append(report)
+            yield EpochDone(self.job.trial, report)
+        else:
+            outcome = Outcome.from_plain(header["outcome"], unpack_arrays(payload))  # type: ignore[arg-type]
+            self.job = None
+            yield TrialFinished(outcome)
 
-    def _send(self, header: dict[str, object]) -> None:
+    def _read(self) -> bytes | None:
+        """Return the bytes that are there; None when the other end has gone."""
         try:
-            frames.send(self._channel, header)
-        except (BrokenPipeError, ConnectionResetError):
-            raise WorkerDied(self._obituary()) from None
+            return self._channel.recv(1 << 20, socket.MSG_DONTWAIT) or None
+        except BlockingIOError:
+            return b""
+        except ConnectionResetError:
+            return None
 
-    def _receive(self) -> frames.Frame:
-        frame = frames.receive(self._channel)
-        if frame is None:
-            raise WorkerDied(self._obituary())
-        return frame
+    def _fault(self, status: str, error_type: str, message: str) -> Outcome:
+        """Return the outcome of the job that this process did not bring to its end."""
+        assert self.job is not None
+        job, self.job = self.job, None
+        return Outcome(
+            trial=job.trial,
+            status=status,
+            source=job.source,
+            task=job.task,
+            error_type=error_type,
+            message=message,
+            last_lines=self._output.text(),
+            curves=tuple(report.to_plain() for report in self._curves),
+        )
 
     def _obituary(self) -> str:
         try:
@@ -128,14 +167,19 @@ class _Tail:
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
-        self._pieces: collections.deque[bytes] = collections.deque()
+        self._content = bytearray()
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._drain, daemon=True)
         self._thread.start()
 
+    def clear(self) -> None:
+        with self._lock:
+            self._content.clear()
+
     def text(self) -> str:
         self._thread.join(0.5)  # after a death, what is still in the pipe
-        content = b"".join(list(self._pieces))[-LAST_BYTES:]
-        return content.decode(errors="replace")
+        with self._lock:
+            return self._content.decode(errors="replace")
 
     def close(self) -> None:
         self._thread.join(GRACE_SECONDS)
@@ -143,10 +187,10 @@ class _Tail:
             self._stream.close()
 
     def _drain(self) -> None:
-        while piece := os.read(self._stream.fileno(), 4096):
-            self._pieces.append(piece)
-            while len(self._pieces) > 2 * LAST_BYTES // 4096:
-                self._pieces.popleft()
+        while piece := os.read(self._stream.fileno(), 1 << 16):
+            with self._lock:
+                self._content += piece
+                del self._content[:-LAST_BYTES]
 
 
 def _environment(framework: str, *, threads: int, device: str) -> dict[str, str]:
@@ -154,4 +198,9 @@ def _environment(framework: str, *, threads: int, device: str) -> dict[str, str]
     # The child must find the same `benchmark` as this process, wherever it was started from.
     home = str(Path(benchmark.__file__).parents[1])
     paths = [home, *filter(None, variables.get("PYTHONPATH", "").split(os.pathsep))]
-    return variables | {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))}
+    return variables | {
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+        # Last words: printed before a death, and the stack of a segmentation fault.
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",
+    }

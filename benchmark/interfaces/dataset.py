@@ -12,7 +12,7 @@ from benchmark.interfaces.errors import BadData
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import IntArray, RawImages
 
-__all__ = ["Dataset", "LabelledImages", "OnePartDataset"]
+__all__ = ["Dataset", "LabelledImages", "OnePartDataset", "fingerprint"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ class OnePartDataset(Dataset):
         self.images = images
         self.label = label
         self.parts = ("all",)
-        self.fingerprint = _fingerprint(images)
+        self.fingerprint = fingerprint(images)
 
     def part(self, name: str) -> LabelledImages:
         """Return the images."""
@@ -101,13 +101,15 @@ class OnePartDataset(Dataset):
         return self.images
 
 
-def _fingerprint(images: LabelledImages) -> str:
+def fingerprint(*parts: LabelledImages) -> str:
+    """Return the SHA-256 over the arrays and kinds of a dataset's parts, in order."""
     import numpy as np
 
     digest = hashlib.sha256()
-    digest.update(repr((images.kinds, images.normal)).encode())
-    kinds = (images.train_kind.astype(np.int64), images.test_kind.astype(np.int64))
-    for array in (images.train, images.test, *kinds):
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
+    for images in parts:
+        digest.update(repr((images.kinds, images.normal)).encode())
+        kinds = (images.train_kind.astype(np.int64), images.test_kind.astype(np.int64))
+        for array in (images.train, images.test, *kinds):
+            digest.update(f"{array.dtype.str}{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchmark.interfaces.errors import TrainingCollapsed
+from benchmark.interfaces.errors import ContractBroken, TrainingCollapsed
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -131,7 +131,12 @@ class FitContext:
         ------
         TrainingCollapsed
             If a loss is not finite.
+        ContractBroken
+            If the epoch is none of those announced.
         """
+        number, of = int(number), int(of)
+        if not 1 <= number <= of:
+            raise ContractBroken(f"`context.epoch` counts from 1 to `of`; it was told epoch {number} of {of}")
         losses = {name: float(value) for name, value in losses.items()}
         for name, value in losses.items():
             if not math.isfinite(value):

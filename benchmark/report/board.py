@@ -30,7 +30,7 @@ class Row:
     tasks : mapping of str to float or None
         Task -> mean over seeds; None where a trial is missing or has no number.
     seeds : int
-        How many seeds were run.
+        How many seeds the numbers are of.
     status : mapping of str to int
         Trials by status.
     missing : tuple of str
@@ -72,7 +72,7 @@ def make_board(
     outcomes: Iterable[Outcome],
     metric: MetricSpec,
     *,
-    settings: Callable[[Trial], str],
+    settings: Callable[[Outcome], str],
     rules: bool = False,
     validation: bool = False,
 ) -> Board:
@@ -81,25 +81,25 @@ def make_board(
     Parameters
     ----------
     outcomes : iterable of Outcome
-        The latest of each trial, oldest first.
+        The latest of each trial under each source, oldest first.
     settings : callable
-        Trial -> the text that tells its row from others of the same detector.
+        Outcome -> the text that tells its row from others of the same detector.
     rules : bool
         A row for each rule, not only for the primary one.
     validation : bool
         Only what was judged on held-out training images, instead of only what was judged on test images.
     """
     chosen = [o for o in outcomes if o.trial.dataset == dataset and o.trial.validation_only == validation]
-    tasks = tuple(dict.fromkeys(name for outcome in reversed(chosen) for name in outcome.dataset.tasks))
+    tasks = tuple(dict.fromkeys(name for outcome in reversed(chosen) for name in outcome.task.tasks))
     groups: dict[str, list[Outcome]] = {}
     for outcome in chosen:
         groups.setdefault(_row_key(outcome.trial), []).append(outcome)
     rows = []
     for group in groups.values():
-        newest = _newest_complete(group, tasks)
-        shown = newest[0].trial.rules if rules else newest[0].trial.rules[:1]
-        rows += [_row(newest, rule, metric, tasks, settings(newest[0].trial)) for rule in shown]
-    labels = tuple(dict.fromkeys(outcome.dataset.label for outcome in chosen))
+        making, left_out = _shown(group, tasks)
+        rules_shown = making[0].trial.rules if rules else making[0].trial.rules[:1]
+        rows += [_row(making, rule, metric, tasks, settings(making[0]), left_out) for rule in rules_shown]
+    labels = tuple(dict.fromkeys(outcome.task.label for outcome in chosen))
     return Board(
         dataset=dataset, metric=metric, validation=validation, tasks=tasks, labels=labels, rows=_ranked(rows, metric)
     )
@@ -119,41 +119,60 @@ def _making(outcome: Outcome) -> str:
     return canonical_json([outcome.source, *(getattr(trial, name) for name in _MAKING)])
 
 
-def _newest_complete(group: Sequence[Outcome], tasks: Sequence[str]) -> list[Outcome]:
-    """Return the outcomes of one making: sources are never mixed."""
+def _shown(group: Sequence[Outcome], tasks: Sequence[str]) -> tuple[list[Outcome], tuple[str, ...]]:
+    """Return the outcomes that a row is made of, and remarks on those it leaves out.
+
+    Sources are never mixed: the newest making that is complete for some seed is shown, and of it the seeds that were
+    run on every task. A seed still under way takes no finished number away. Where nothing is complete, all of the
+    newest.
+    """
     makings: dict[str, list[Outcome]] = {}
     for outcome in reversed(group):
         makings.setdefault(_making(outcome), []).append(outcome)
-    newest_first = list(makings.values())
-    return next((making for making in newest_first if not _missing(making, tasks)), newest_first[0])
+    for making in makings.values():
+        places = {(o.trial.task, o.trial.seed) for o in making}
+        run = Counter(seed for _, seed in places)
+        if len(tasks) in run.values():
+            partial = tuple(
+                f"seed {seed} is left out: run on {count} of {len(tasks)} tasks"
+                for seed, count in sorted(run.items())
+                if count < len(tasks)
+            )
+            return [o for o in making if run[o.trial.seed] == len(tasks)], partial
+    newest = next(iter(makings.values()))
+    elsewhere = len({o.trial.task for o in group} - {o.trial.task for o in newest})
+    mixed = f"{elsewhere} of the missing tasks were run with another source of the detector, which is not mixed in"
+    return newest, (mixed,) * bool(elsewhere)
 
 
-def _missing(
-    making: Sequence[Outcome], tasks: Sequence[str], measured: Callable[[Outcome], bool] = lambda _: True
-) -> tuple[str, ...]:
+def _missing(making: Sequence[Outcome], tasks: Sequence[str], measured: Callable[[Outcome], bool]) -> tuple[str, ...]:
     by_place = {(outcome.trial.task, outcome.trial.seed): outcome for outcome in making}
     seeds = sorted({seed for _, seed in by_place})
     found = []
     for task in tasks:
         for seed in seeds:
             outcome = by_place.get((task, seed))
-            why = "not run" if outcome is None else outcome.status
-            if outcome is not None and outcome.status == "ok":
-                if measured(outcome):
-                    continue
-                why = "no number"
+            if outcome is not None and outcome.status == "ok" and measured(outcome):
+                continue
+            why = "not run" if outcome is None else "no number" if outcome.status == "ok" else outcome.status
             found.append(f"{task}{f' (seed {seed})' if len(seeds) > 1 else ''}: {why}")
     return tuple(found)
 
 
-def _row(making: Sequence[Outcome], rule: str, metric: MetricSpec, tasks: Sequence[str], settings: str) -> Row:
+def _row(
+    making: Sequence[Outcome],
+    rule: str,
+    metric: MetricSpec,
+    tasks: Sequence[str],
+    settings: str,
+    left_out: tuple[str, ...],
+) -> Row:
     def value(outcome: Outcome) -> float | None:
         measure = outcome.metrics.get(rule, {}).get(metric.name) if outcome.status == "ok" else None
         return None if measure is None else measure.value
 
     seeds = sorted({outcome.trial.seed for outcome in making})
     by_task = {task: [value(o) for o in making if o.trial.task == task] for task in tasks}
-    cells = {task: _mean(values) for task, values in by_task.items()}
     missing = _missing(making, tasks, lambda outcome: value(outcome) is not None)
     by_seed = [_mean([value(o) for o in making if o.trial.seed == seed]) for seed in seeds]
     complete = [mean for mean in by_seed if mean is not None] if not missing else []
@@ -165,11 +184,11 @@ def _row(making: Sequence[Outcome], rule: str, metric: MetricSpec, tasks: Sequen
         settings=settings,
         mean=_mean(complete),
         std=statistics.stdev(complete) if len(complete) > 1 else None,
-        tasks=cells,
+        tasks={task: _mean(values) for task, values in by_task.items()},
         seeds=len(seeds),
         status=dict(sorted(Counter(outcome.status for outcome in making).items())),
         missing=missing,
-        notes=tuple(sorted({f"{o.trial.task}: {note}" for o in making for note in o.notes})),
+        notes=(*left_out, *sorted({f"{o.trial.task}: {note}" for o in making for note in o.notes})),
         fit_seconds=_mean([o.cost.fit_seconds for o in making if o.cost.fit_seconds is not None]),
         score_seconds=_mean([o.cost.score_seconds for o in making if o.cost.score_seconds is not None]),
     )

@@ -6,23 +6,28 @@ import json
 from typing import Any
 
 from benchmark import parameters, protocol
+from benchmark.interfaces.errors import PluginConflict, UnknownName
 from benchmark.registry import Registry
-from benchmark.trial import Trial
+from benchmark.trial import Outcome
 
 __all__ = ["settings_text"]
 
 
-def settings_text(trial: Trial, registry: Registry) -> str:
+def settings_text(outcome: Outcome, registry: Registry) -> str:
     """Return `latent_dim=8, threads=2`: parameters off their defaults, protocol options off theirs.
 
-    All parameters are named where the detector is not installed: its defaults are then unknown.
+    All parameters are named where no one detector of that name is installed: its defaults are then unknown.
     """
+    trial = outcome.trial
     texts: dict[str, Any] = {}
     for name, values, offers in (
         (trial.detector, trial.params, registry.detectors),
-        (trial.dataset, trial.dataset_options, registry.datasets),
+        (trial.dataset, outcome.task.options, registry.datasets),
     ):
-        texts |= parameters.changed(offers[name].config, values) if name in offers else values
+        try:
+            texts |= parameters.changed(offers[name].config, values)
+        except (UnknownName, PluginConflict):
+            texts |= values
     usual = {"validation": protocol.VALIDATION_SHARE, "threads": 1, "device": "cpu"}
     texts |= {name: getattr(trial, name) for name, value in usual.items() if getattr(trial, name) != value}
     return ", ".join(f"{name}={_short(value)}" for name, value in texts.items())

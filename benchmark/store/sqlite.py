@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,8 @@ MIN_PREFIX = 4
 
 _SCHEMA = """
 CREATE TABLE outcomes (
-    attempt INTEGER PRIMARY KEY AUTOINCREMENT,  -- the latest of a trial counts
+    attempt INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL UNIQUE,                   -- tells attempts apart across stores
     trial_id TEXT NOT NULL,
     detector TEXT NOT NULL,
     dataset TEXT NOT NULL,
@@ -29,10 +29,10 @@ CREATE TABLE outcomes (
     seed INTEGER NOT NULL,
     status TEXT NOT NULL,
     source TEXT NOT NULL,
-    finished_at TEXT NOT NULL,
+    finished_at TEXT NOT NULL,                  -- the latest of a trial counts
     facts TEXT NOT NULL                         -- everything but metrics and scores, as JSON
 );
-CREATE INDEX outcomes_by_trial ON outcomes (trial_id, attempt);
+CREATE INDEX outcomes_by_trial ON outcomes (trial_id, finished_at);
 CREATE INDEX outcomes_by_dataset ON outcomes (dataset);
 CREATE TABLE metrics (
     attempt INTEGER NOT NULL REFERENCES outcomes (attempt),
@@ -48,7 +48,12 @@ CREATE TABLE scores (
 );
 """
 
-_LATEST = "attempt IN (SELECT max(attempt) FROM outcomes GROUP BY trial_id)"
+_LATEST = """attempt IN (
+    SELECT attempt FROM (
+        SELECT attempt, row_number() OVER (PARTITION BY {by} ORDER BY finished_at DESC, attempt DESC) AS age
+        FROM outcomes {where}
+    ) WHERE age = 1
+)"""
 
 
 class Store:
@@ -102,10 +107,11 @@ class Store:
         trial = outcome.trial
         with self._sentences(), self._transaction() as connection:
             attempt = connection.execute(
-                "INSERT INTO outcomes (trial_id, detector, dataset, task, seed, status, source, finished_at, facts)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (trial.id, trial.detector, trial.dataset, trial.task, trial.seed, outcome.status, outcome.source,
-                 outcome.finished_at, json.dumps(plain)),
+                "INSERT INTO outcomes"
+                " (uid, trial_id, detector, dataset, task, seed, status, source, finished_at, facts)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (outcome.uid, trial.id, trial.detector, trial.dataset, trial.task, trial.seed, outcome.status,
+                 outcome.source, outcome.finished_at, json.dumps(plain)),
             ).lastrowid  # fmt: skip
             connection.executemany(
                 "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)",
@@ -123,16 +129,18 @@ class Store:
         with self._sentences():
             for trial in trials:
                 row = self._connection.execute(
-                    "SELECT status, source FROM outcomes WHERE trial_id = ? ORDER BY attempt DESC LIMIT 1", (trial.id,)
+                    "SELECT status, source FROM outcomes WHERE trial_id = ?"
+                    " ORDER BY finished_at DESC, attempt DESC LIMIT 1",
+                    (trial.id,),
                 ).fetchone()
                 if row is not None:
                     found[trial.id] = (row[0], row[1])
         return found
 
     def outcomes(self, dataset: str | None = None) -> list[Outcome]:
-        """Return the latest outcome of every trial, oldest first, without its scores."""
-        where = _LATEST if dataset is None else f"{_LATEST} AND dataset = ?"
-        return self._read(where, () if dataset is None else (dataset,))
+        """Return the latest outcome of every trial under each source, oldest first, without its scores."""
+        where = "" if dataset is None else "WHERE dataset = ?"
+        return self._read(_LATEST.format(by="trial_id, source", where=where), () if dataset is None else (dataset,))
 
     def outcome(self, prefix: str) -> Outcome:
         """Return the latest outcome of the one trial whose id begins with `prefix`, with its scores.
@@ -154,7 +162,7 @@ class Store:
             raise UnknownName(f"no trial in {self.path} has an id that begins with {prefix!r} (at least {MIN_PREFIX})")
         if len(ids) > 1:
             raise UnknownName(f"more than one trial's id begins with {prefix!r}: {', '.join(i[:12] for i in ids)}")
-        return self._read(f"{_LATEST} AND trial_id = ?", (ids[0],), scores=True)[0]
+        return self._read(_LATEST.format(by="trial_id", where="WHERE trial_id = ?"), (ids[0],), scores=True)[0]
 
     def datasets(self) -> list[str]:
         """Return the names of the datasets that outcomes are here for."""
@@ -170,7 +178,7 @@ class Store:
                 metrics.setdefault(attempt, {}).setdefault(rule, {})[name] = [value, error]
             found = []
             for attempt, facts in self._connection.execute(
-                f"SELECT attempt, facts FROM outcomes WHERE {where} ORDER BY attempt", values
+                f"SELECT attempt, facts FROM outcomes WHERE {where} ORDER BY finished_at, attempt", values
             ):
                 arrays = self._arrays(attempt) if scores else {}
                 try:
@@ -181,10 +189,10 @@ class Store:
         return found
 
     def _arrays(self, attempt: int) -> dict[str, Any]:
-        (content,) = self._connection.execute("SELECT arrays FROM scores WHERE attempt = ?", (attempt,)).fetchone()
+        row = self._connection.execute("SELECT arrays FROM scores WHERE attempt = ?", (attempt,)).fetchone()
         try:
-            return unpack_arrays(content)
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            return unpack_arrays(row[0])
+        except Exception as error:  # noqa: BLE001 - zip, zlib and numpy each have their own ways to say "damaged"
             raise self._damaged(error) from None
 
     def _prepare(self, create: bool) -> None:
@@ -232,6 +240,8 @@ class Store:
         except sqlite3.OperationalError as error:
             raise StoreError(f"the store {self.path} cannot be used: {error}; choose another with --store") from None
         except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise  # an IntegrityError and its like are this program's fault, not the file's
             raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> StoreError:

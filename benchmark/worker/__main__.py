@@ -1,15 +1,18 @@
-"""The worker process: says hello, then runs the trials it is sent until the channel closes."""
+"""The worker process: says hello, then runs the jobs it is sent until the channel closes."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import select
 import socket
 import sys
+import threading
 from typing import Any
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.registry import registry
-from benchmark.trial import Trial, pack_arrays
+from benchmark.trial import Job, pack_arrays
 from benchmark.worker import frames
 from benchmark.worker.execute import Executor
 
@@ -21,8 +24,8 @@ def main() -> int:
     channel = socket.socket(fileno=parser.parse_args().fd)
     # What a detector starts must not hold the channel open after this process is gone.
     channel.set_inheritable(False)
-    known = registry()
-    executor = Executor(known)
+    threading.Thread(target=_leave_with_the_engine, args=(channel,), daemon=True).start()
+    executor = Executor(registry())
     frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL})
     try:
         while (frame := frames.receive(channel)) is not None:
@@ -33,15 +36,23 @@ def main() -> int:
 
 
 def serve(channel: socket.socket, executor: Executor, header: dict[str, Any]) -> None:
-    """Run the trial of one frame and send what happens."""
-    trial = Trial(**header["trial"])
+    """Run the job of one frame and send what happens."""
+    job = Job.from_plain(header["job"])
 
     def tell(report: EpochReport) -> None:
-        frames.send(channel, {"kind": "epoch", "id": trial.id, "report": report.to_plain()})
+        frames.send(channel, {"kind": "epoch", "report": report.to_plain()})
 
-    frames.send(channel, {"kind": "started", "id": trial.id})
-    plain, arrays = executor.run(trial, tell).to_plain()
-    frames.send(channel, {"kind": "outcome", "id": trial.id, "outcome": plain}, pack_arrays(arrays))
+    frames.send(channel, {"kind": "started"})
+    plain, arrays = executor.run(job, tell).to_plain()
+    frames.send(channel, {"kind": "outcome", "outcome": plain}, pack_arrays(arrays))
+
+
+def _leave_with_the_engine(channel: socket.socket) -> None:
+    """End the process when the other end has closed, be it in the middle of a fit: its result has no reader."""
+    watch = select.poll()
+    watch.register(channel, 0)  # hang-up is reported unasked, and nothing else
+    watch.poll()
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -58,17 +58,25 @@ class CurveKeeper:
         self.tell = tell
         self.reports: list[EpochReport] = []
         self.seconds = 0.0
+        self._measured = 0
 
     def __call__(self, report: EpochReport, score: ScoreFunction | None) -> None:
         """Keep a report, measured if it is time."""
         started = time.perf_counter()
         try:
-            if score is not None and len(self.validation) and _is_due(report.number, report.of):
+            if score is not None and len(self.validation) and self._is_due(report):
+                self._measured += 1
                 report = dataclasses.replace(report, validation=self._measure(score))
             self.reports.append(report)
             self.tell(report)
         finally:
             self.seconds += time.perf_counter() - started
+
+    def _is_due(self, report: EpochReport) -> bool:
+        """Return whether an epoch is one of the at most 20, evenly spread, that are measured; the last one is."""
+        of = max(report.of, MAX_MEASUREMENTS)
+        due = report.number * MAX_MEASUREMENTS // of > (report.number - 1) * MAX_MEASUREMENTS // of
+        return due and self._measured < MAX_MEASUREMENTS
 
     def _measure(self, score: ScoreFunction) -> dict[str, dict[str, float | None]]:
         held_out = checked_scores(score(self.validation), self.rules, len(self.validation))
@@ -90,11 +98,3 @@ class CurveKeeper:
             "sensitivity": caught / int(self.y.sum()) if two_sided else None,
             "precision": caught / int(flagged.sum()) if two_sided and flagged.any() else None,
         }
-
-
-def _is_due(number: int, of: int) -> bool:
-    """Return whether an epoch is one of the at most 20, evenly spread, that are measured; the last one is."""
-    number = min(number, of)
-    return number * MAX_MEASUREMENTS // max(of, MAX_MEASUREMENTS) > (number - 1) * MAX_MEASUREMENTS // max(
-        of, MAX_MEASUREMENTS
-    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-import importlib.metadata
+import contextlib
 import platform
 import resource
 import sys
@@ -19,10 +18,10 @@ from benchmark import frameworks, parameters
 from benchmark.audit import checked_scores, degeneracy
 from benchmark.interfaces.dataset import Dataset
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
-from benchmark.interfaces.errors import BadData, OneSidedLabels, TrainingCollapsed, UnknownName
-from benchmark.protocol import Task, as_images, dataset_facts, split, tasks
+from benchmark.interfaces.errors import BadData, OneSidedLabels, PluginConflict, TrainingCollapsed
+from benchmark.protocol import as_images, split
 from benchmark.registry import Registry
-from benchmark.trial import Cost, DatasetFacts, Measure, Outcome, ScoredSet, Trial, canonical_json
+from benchmark.trial import Cost, Job, Measure, Outcome, ScoredSet, canonical_json
 from benchmark.worker.curves import CurveKeeper
 
 if TYPE_CHECKING:
@@ -39,84 +38,80 @@ MESSAGE_LENGTH = 2_000
 
 
 class Executor:
-    """Runs trials one after the other in this process, keeping the dataset last used."""
+    """Runs jobs one after the other in this process, keeping the dataset last used."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self._dataset: tuple[str, Dataset] | None = None
 
-    def run(self, trial: Trial, tell: Callable[[EpochReport], None]) -> Outcome:
-        """Run a trial; every error the detector or the data can cause is in the outcome, none is raised."""
-        attempt = _Attempt(self, trial, tell)
-        # Before the plugin's own modules load: an outcome names the files that made it, not later ones.
-        source = self.registry.source(trial.detector)
+    def run(self, job: Job, tell: Callable[[EpochReport], None]) -> Outcome:
+        """Run a job; every error the detector or the data can cause is in the outcome, none is raised."""
+        attempt = _Attempt(self, job, tell)
         _reset_peak_memory()
         try:
             attempt.run()
         except TrainingCollapsed as error:
-            attempt.result = {"status": "degenerate", **_told(error)}
+            attempt.result |= {"status": "degenerate", **_told(error)}
         except MemoryError as error:
-            attempt.result = {"status": "out_of_memory", **_told(error)}
+            attempt.result |= {"status": "out_of_memory", **_told(error)}
         except Exception as error:  # noqa: BLE001 - a detector may raise anything; it becomes the outcome
-            attempt.result = {"status": "failed", **_told(error)}
+            attempt.result |= {"status": "failed", **_told(error)}
         return Outcome(
-            trial=trial,
-            source=source,
+            trial=job.trial,
+            task=job.task,
             cost=Cost(**attempt.seconds, peak_memory_mib=_peak_memory_mib()),
             curves=tuple(report.to_plain() for report in attempt.reports),
-            dataset=attempt.facts,
-            provenance=_provenance(trial.framework),
-            finished_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            provenance=_provenance(job.trial.framework),
             **attempt.result,
         )
 
-    def dataset(self, trial: Trial) -> Dataset:
-        """Return the trial's dataset.
+    def dataset(self, job: Job) -> Dataset:
+        """Return the job's dataset.
 
         Raises
         ------
         BadData
             If this process finds other images than the coordinator did.
         """
-        key = f"{trial.dataset} {canonical_json(trial.dataset_options)}"
+        name, wanted = job.trial.dataset, job.trial.fingerprint
+        key = f"{name} {canonical_json(job.task.options)}"
         if self._dataset is None or self._dataset[0] != key:
-            spec = self.registry.datasets[trial.dataset]
-            options = parameters.resolve(spec.config, trial.dataset_options, owner=f"dataset {trial.dataset!r}")
+            spec = self.registry.datasets[name]
+            options = parameters.resolve(spec.config, job.task.options, owner=f"dataset {name!r}")
             self._dataset = (key, spec.load(options))
         dataset = self._dataset[1]
-        if dataset.fingerprint != trial.fingerprint:
+        if dataset.fingerprint != wanted:
             raise BadData(
-                f"this worker's copy of {trial.dataset!r} has the fingerprint {dataset.fingerprint[:16]}, the"
-                f" trial was made for {trial.fingerprint[:16]}"
+                f"this worker's copy of {name!r} has the fingerprint {dataset.fingerprint[:16]}, the trial was made"
+                f" for {wanted[:16]}"
             )
         return dataset
 
 
 class _Attempt:
-    """What is known of a trial so far, so that an outcome keeps it however the trial ends."""
+    """What is known of a job so far, so that an outcome keeps it however the job ends."""
 
-    def __init__(self, executor: Executor, trial: Trial, tell: Callable[[EpochReport], None]) -> None:
-        self.executor, self.trial, self.tell = executor, trial, tell
-        self.result: dict[str, Any] = {}
+    def __init__(self, executor: Executor, job: Job, tell: Callable[[EpochReport], None]) -> None:
+        self.executor, self.job, self.tell = executor, job, tell
+        self.result: dict[str, Any] = {"source": job.source}
         self.seconds: dict[str, float] = {}
-        self.facts = DatasetFacts()
         self.reports: list[EpochReport] = []
 
     def run(self) -> None:
-        trial, registry = self.trial, self.executor.registry
+        trial, normal = self.job.trial, self.job.task.normal
+        registry = self.executor.registry
+        # Before the plugin's own modules load: an outcome names the files that made it, not later ones.
+        self.result["source"] = registry.source(trial.detector)
         started = time.perf_counter()
         config = registry.config(trial.detector, trial.params)
-        dataset = self.executor.dataset(trial)
-        self.facts = dataset_facts(dataset)
-        task = _task(dataset, trial.task)
-        part = dataset.part(task.part)
-        halves = split(part, task.normal, share=trial.validation, seed=trial.seed)
+        part = self.executor.dataset(self.job).part(self.job.task.part)
+        halves = split(part, normal, share=trial.validation, seed=trial.seed)
         train = as_images(part.train[halves.train])
         every = max(1, -(-len(halves.sample) // CURVE_SAMPLE))
         curves = CurveKeeper(
             trial.rules,
             validation=as_images(part.train[halves.validation]),
-            y=halves.validation_y(part, task.normal),
+            y=halves.validation_y(part, normal),
             sample=as_images(part.train[halves.sample[::every]]),
             tell=self.tell,
         )
@@ -135,20 +130,21 @@ class _Attempt:
         del train
 
         score = _Scorer(detector, trial.rules)
-        sets = {"train": score(part.train, part.train_kind, task.normal, halves.sample)}
+        sets = {"train": score(part.train, part.train_kind, normal, halves.sample)}
         if len(halves.validation):
-            sets["validation"] = score(part.train, part.train_kind, task.normal, halves.validation)
+            sets["validation"] = score(part.train, part.train_kind, normal, halves.validation)
         if not trial.validation_only:
             score.seconds = 0.0
-            sets["test"] = score(part.test, part.test_kind, task.normal)
+            sets["test"] = score(part.test, part.test_kind, normal)
         self.seconds["score_seconds"] = score.seconds
-        self.result = {"sets": sets, "facts": _plain_facts(detector), **self._judge(sets[trial.judged_on])}
+        notes: list[str] = []
+        self.result |= self._judge(sets[trial.judged_on], notes)
+        self.result |= {"sets": sets, "facts": _facts(detector, notes), "notes": tuple(dict.fromkeys(notes))}
 
-    def _judge(self, judged: ScoredSet) -> dict[str, Any]:
-        """Return status, metrics and notes. The trial is degenerate if its primary rule is."""
+    def _judge(self, judged: ScoredSet, notes: list[str]) -> dict[str, Any]:
+        """Return status and metrics. The trial is degenerate if its primary rule is."""
         metrics: dict[str, dict[str, Measure]] = {}
-        notes = []
-        result: dict[str, Any] = {"status": "ok"}
+        result: dict[str, Any] = {"status": "ok", "metrics": metrics}
         for index, rule in enumerate(judged.rules):
             scores = judged.of(rule)
             if problem := degeneracy(scores):
@@ -159,19 +155,22 @@ class _Attempt:
                     notes.append(sentence)
             else:
                 metrics[rule] = self._measure(judged.y, scores, notes)
-        return {**result, "metrics": metrics, "notes": tuple(dict.fromkeys(notes))}
+        return result
 
     def _measure(self, y: BoolArray, scores: FloatArray, notes: list[str]) -> dict[str, Measure]:
-        measured = {}
-        for _, spec in self.executor.registry.metrics.all():
+        """Return the metrics of one rule; one that gives no finite number is a note instead."""
+        metrics, measured = self.executor.registry.metrics, {}
+        for name in metrics.names():
             try:
-                value, error = spec.compute(y, scores), spec.standard_error(y, scores)
-            except OneSidedLabels as problem:
+                spec = metrics[name]
+                value, error = float(spec.compute(y, scores)), spec.standard_error(y, scores)
+                if not np.isfinite(value):
+                    raise ArithmeticError(f"{value} is no number for a board")
+                measured[name] = Measure(value, None if error is None or not np.isfinite(error) else float(error))
+            except (OneSidedLabels, PluginConflict) as problem:
                 notes.append(str(problem))
             except Exception as problem:  # noqa: BLE001 - a stranger's metric costs its own number only
-                notes.append(f"metric {spec.name!r}: {type(problem).__name__}: {problem}")
-            else:
-                measured[spec.name] = Measure(float(value), None if error is None else float(error))
+                notes.append(f"metric {name!r}: {type(problem).__name__}: {problem}")
         return measured
 
 
@@ -197,17 +196,16 @@ class _Scorer:
         return ScoredSet(y=kinds != normal, kinds=kinds, rules=self.rules, scores=np.concatenate(parts, axis=1))
 
 
-def _task(dataset: Dataset, name: str) -> Task:
-    for task in tasks(dataset):
-        if task.name == name:
-            return task
-    raise UnknownName(f"the dataset has no task {name!r}")
-
-
-def _plain_facts(detector: Detector) -> dict[str, float | str]:
-    facts = {name: fact if isinstance(fact, str) else float(fact) for name, fact in detector.facts().items()}
-    # JSON has no word for what is not finite.
-    return {name: fact if isinstance(fact, str) or np.isfinite(fact) else str(fact) for name, fact in facts.items()}
+def _facts(detector: Detector, notes: list[str]) -> dict[str, float | str]:
+    """Return what the detector tells of its model as plain values; what cannot be kept is a note."""
+    facts: dict[str, float | str] = {}
+    try:
+        for name, fact in detector.facts().items():
+            # JSON has no word for what is not finite.
+            facts[str(name)] = fact if isinstance(fact, str) else float(fact) if np.isfinite(fact) else str(fact)
+    except Exception as problem:  # noqa: BLE001 - a finished trial is worth more than a fact about it
+        notes.append(f"facts: {type(problem).__name__}: {problem}")
+    return facts
 
 
 def _told(error: BaseException) -> dict[str, str]:
@@ -221,7 +219,6 @@ def _told(error: BaseException) -> dict[str, str]:
 
 def _provenance(framework: str) -> dict[str, Any]:
     return {
-        "oneclass-bench": importlib.metadata.version("oneclass-bench"),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "versions": frameworks.versions(framework),
@@ -229,15 +226,15 @@ def _provenance(framework: str) -> dict[str, Any]:
 
 
 def _reset_peak_memory() -> None:
-    """Start the count anew where the system can (Linux): a worker runs many trials."""
-    if sys.platform == "linux":
+    """Start the count anew where the system can (Linux, unless it is built or confined otherwise)."""
+    with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def _peak_memory_mib() -> float:
-    if sys.platform == "linux":
+    with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-    # macOS counts in bytes, and since the process began.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    # Since the process began; macOS counts in bytes, others in KiB.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

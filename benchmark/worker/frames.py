@@ -5,17 +5,45 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["PROTOCOL", "Frame", "receive", "send"]
+__all__ = ["PROTOCOL", "Frame", "FrameReader", "receive", "send"]
 
 PROTOCOL = 1
-"""Raised when the frames change; both ends say it in their first frame."""
+"""Raised when the frames change; the worker says it in its first frame."""
 
 _PREFIX = struct.Struct("!IQ")  # bytes of header, bytes of payload
+_CHUNK = 1 << 20
 
 Frame = tuple[dict[str, Any], bytes]
+
+
+class FrameReader:
+    """Puts frames together from bytes as they come."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, content: bytes) -> Iterator[Frame]:
+        """Take bytes; yield the frames that are now whole."""
+        self._buffer += content
+        while len(self._buffer) >= _PREFIX.size:
+            header_bytes, payload_bytes = _PREFIX.unpack_from(self._buffer)
+            start, end = _PREFIX.size + header_bytes, _PREFIX.size + header_bytes + payload_bytes
+            if len(self._buffer) < end:
+                return
+            header, payload = bytes(self._buffer[_PREFIX.size : start]), bytes(self._buffer[start:end])
+            del self._buffer[:end]
+            yield json.loads(header), payload
+
+    def missing(self) -> int:
+        """Return how many bytes can be read without reading into the frame after the next."""
+        have = len(self._buffer)
+        if have < _PREFIX.size:
+            return _PREFIX.size - have
+        header_bytes, payload_bytes = _PREFIX.unpack_from(self._buffer)
+        return _PREFIX.size + int(header_bytes) + int(payload_bytes) - have
 
 
 def send(channel: socket.socket, header: Mapping[str, Any], payload: bytes = b"") -> None:
@@ -27,25 +55,14 @@ def send(channel: socket.socket, header: Mapping[str, Any], payload: bytes = b""
 
 
 def receive(channel: socket.socket) -> Frame | None:
-    """Return the next frame; None when the other end has gone, be it in the middle of a frame."""
-    prefix = _read(channel, _PREFIX.size)
-    if prefix is None:
-        return None
-    header_bytes, payload_bytes = _PREFIX.unpack(prefix)
-    text, payload = _read(channel, header_bytes), _read(channel, payload_bytes)
-    if text is None or payload is None:
-        return None
-    return json.loads(text), payload
-
-
-def _read(channel: socket.socket, count: int) -> bytes | None:
-    content = bytearray()
-    while len(content) < count:
+    """Wait for the next frame; None when the other end has gone, be it in the middle of a frame."""
+    reader = FrameReader()
+    while True:
         try:
-            piece = channel.recv(min(count - len(content), 1 << 20))
+            content = channel.recv(min(reader.missing(), _CHUNK))
         except ConnectionResetError:
             return None
-        if not piece:
+        if not content:
             return None
-        content += piece
-    return bytes(content)
+        for frame in reader.feed(content):
+            return frame

@@ -51,6 +51,8 @@ class OneClassVAEModel(keras.Model):
         anything = [tf.TensorSpec((None, *shape))]
         self.encode = tf.function(lambda images: self.encoder(images)["mean"], input_signature=anything)
         self.rebuild = tf.function(self.decoder, input_signature=[tf.TensorSpec((None, config.latent_dim))])
+        parts = ["loss", "reconstruction", "centre_distance", *["spread"] * self.learned]
+        self.means = [keras.metrics.Mean(name=name) for name in parts]
         self.noise = keras.random.SeedGenerator()  # seeded by Keras's global seed, which the harness sets
 
     def call(self, images: Any) -> Any:
@@ -84,7 +86,14 @@ class OneClassVAEModel(keras.Model):
             losses = self.losses_of(images)
         gradients = tape.gradient(losses["loss"], self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
-        return losses
+        for mean in self.means:
+            mean.update_state(losses[mean.name], sample_weight=ops.shape(images)[0])
+        return {mean.name: mean.result() for mean in self.means}
+
+    @property
+    def metrics(self) -> list[Any]:
+        """Return the means over the epoch, which Keras resets at its beginning."""
+        return self.means
 
     def codes(self, images: Images) -> FloatArray:
         """Return the mean codes, float64, shape (n, latent_dim)."""
@@ -127,7 +136,7 @@ class OneClassVAE(Detector):
     def _errors_and_distances(model: OneClassVAEModel, images: Images) -> FloatArray:
         """Return both parts of the score, float64, shape (2, n)."""
         codes = model.encode(images)  # (n, latent_dim)
-        unexplained = images.astype(np.float64) - model.rebuild(codes)  # (n, h, w, c)
+        unexplained = images - np.asarray(model.rebuild(codes), np.float64)  # (n, h, w, c)
         offset = np.asarray(codes, np.float64) - np.asarray(model.centre)  # (n, latent_dim)
         return np.stack([np.square(unexplained).sum(axis=(1, 2, 3)), np.square(offset).sum(axis=1)])
 

@@ -47,9 +47,9 @@ def test_a_framework_gets_its_own_variables_and_no_other_gets_them(framework, na
         ("keras", {"numpy", "keras", "tensorflow", "tensorflow-cpu"}),
     ],
 )
-def test_the_versions_are_those_of_numpy_and_of_the_framework(monkeypatch, framework, packages):
+def test_the_versions_are_those_of_the_project_of_numpy_and_of_the_framework(monkeypatch, framework, packages):
     monkeypatch.setattr(importlib.metadata, "version", lambda package: f"version of {package}")
-    assert versions(framework) == {package: f"version of {package}" for package in packages}
+    assert versions(framework) == {package: f"version of {package}" for package in packages | {"oneclass-bench"}}
 
 
 def test_a_package_that_is_not_installed_has_no_version(monkeypatch):
@@ -59,7 +59,7 @@ def test_a_package_that_is_not_installed_has_no_version(monkeypatch):
         return "1.0"
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    assert versions("sklearn") == {"numpy": "1.0", "scikit-learn": "1.0"}
+    assert versions("sklearn") == {"oneclass-bench": "1.0", "numpy": "1.0", "scikit-learn": "1.0"}
 
 
 def draw(seed):

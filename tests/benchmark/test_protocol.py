@@ -16,9 +16,7 @@ from benchmark.protocol import (
     DatasetChoice,
     DetectorChoice,
     Request,
-    Task,
     as_images,
-    dataset_facts,
     plan,
     split,
     tasks,
@@ -68,6 +66,7 @@ def detector(name, **changes):
 @pytest.fixture
 def registry():
     module = ModuleType("bench_toys")
+    module.__file__ = __file__
     module.bench_detectors = hookimpl(named("bench_detectors", [
         detector("first"), detector("second"), detector("absent", requires=("no_such_package",)),
     ]))  # fmt: skip
@@ -95,21 +94,21 @@ def request(**changes):
 
 
 def test_each_kind_is_the_normal_class_of_one_task():
-    assert tasks(OnePartDataset(labelled(1, 1, 1, 1))) == tuple(
-        Task(name, "all", index) for index, name in enumerate(KINDS)
-    )
+    found = tasks(OnePartDataset(labelled(1, 1, 1, 1)), {"each": 1})
+    assert [(name, facts.part, facts.normal) for name, facts in found.items()] == [
+        (name, "all", index) for index, name in enumerate(KINDS)
+    ]
+    assert {facts.tasks for facts in found.values()} == {KINDS}
+    assert {facts.kinds for facts in found.values()} == {KINDS}
+    assert found[KINDS[0]].options == {"each": 1}
 
 
 def test_a_part_with_a_normal_kind_is_one_task_and_others_carry_their_part_in_their_names():
-    assert tasks(Parts()) == (
-        Task("bottle", "bottle", 0), Task("cable/good", "cable", 0), Task("cable/broken", "cable", 1),
-    )  # fmt: skip
-
-
-def test_the_facts_of_a_dataset_are_its_label_its_tasks_and_each_kind_once():
-    facts = dataset_facts(Parts())
-    assert (facts.label, facts.kinds) == ("cropped", ("good", "broken"))
-    assert facts.tasks == ("bottle", "cable/good", "cable/broken")
+    found = tasks(Parts())
+    assert [(name, facts.part, facts.normal) for name, facts in found.items()] == [
+        ("bottle", "bottle", 0), ("cable/good", "cable", 0), ("cable/broken", "cable", 1),
+    ]  # fmt: skip
+    assert {facts.label for facts in found.values()} == {"cropped"}
 
 
 def test_a_plan_runs_by_dataset_then_detector_then_seed_then_class(registry):
@@ -118,10 +117,10 @@ def test_a_plan_runs_by_dataset_then_detector_then_seed_then_class(registry):
         datasets=(DatasetChoice(name="parts"), DatasetChoice(name="clothes")),
         seeds=(3, 1),
     )
-    order = [(t.dataset, t.detector, t.seed, t.task) for t in plan(wanted, registry).trials]
+    order = [(t.dataset, t.detector, t.seed, t.task) for t in (job.trial for job in plan(wanted, registry))]
     assert order == [
         (dataset, name, seed, task)
-        for dataset, names in (("parts", dataset_facts(Parts()).tasks), ("clothes", KINDS))
+        for dataset, names in (("parts", tuple(tasks(Parts()))), ("clothes", KINDS))
         for name in ("second", "first")
         for seed in (3, 1)
         for task in names
@@ -135,18 +134,18 @@ def test_a_trial_is_planned_once_however_it_was_asked_for(registry):
         DetectorChoice(name="first", values={"power": 3.0, "encoder": "dense"}),
     )
     planned = plan(request(detectors=detectors, seeds=(0, 0), classes="0,bag", validation=0.1), registry)
-    assert len(planned.trials) == 1
+    assert len(planned) == 1
 
 
 def test_a_trial_holds_everything_that_could_change_its_numbers(registry):
     choice = DetectorChoice(name="first", preset="paper", values={"encoder": "conv"})
     clothes = DatasetChoice(name="clothes", values={"each": 4})
     wanted = request(detectors=(choice,), datasets=(clothes,), classes="1", seeds=(5,), threads=2, device="cuda")
-    (trial,) = plan(wanted, registry).trials
+    (trial,) = (job.trial for job in plan(wanted, registry))
     assert trial.to_plain() == {
         "detector": "first", "detector_version": "7", "framework": "conv",
         "params": {"power": 3.0, "encoder": "conv"}, "rules": ("conv_error", "distance"), "dataset": "clothes",
-        "dataset_options": {"each": 4}, "fingerprint": OnePartDataset(labelled(4, 4, 4, 4)).fingerprint,
+        "fingerprint": OnePartDataset(labelled(4, 4, 4, 4)).fingerprint,
         "task": "coat", "seed": 5, "validation": 0.0, "validation_only": False, "threads": 2, "device": "cuda",
         "semantics": SEMANTICS,
     }  # fmt: skip
@@ -160,7 +159,7 @@ def test_a_trial_holds_everything_that_could_change_its_numbers(registry):
     ],
 )  # fmt: skip
 def test_classes_are_names_indices_and_ranges_in_the_order_given(registry, classes, chosen):
-    found = [trial.task for trial in plan(request(classes=classes), registry).trials]
+    found = [job.trial.task for job in plan(request(classes=classes), registry)]
     assert found == [KINDS[int(index)] for index in chosen]
 
 
@@ -172,11 +171,12 @@ def test_a_class_that_does_not_exist_is_refused_with_what_there_is(registry, cla
 
 def test_a_class_whose_name_is_a_digit_is_meant_by_its_name(registry):
     module = ModuleType("bench_even")
+    module.__file__ = __file__
     images = labelled(3, 3, 3, kinds=("0", "2", "1"))
     spec = DatasetSpec(name="even", summary="Digits.", version="1", load=lambda options: OnePartDataset(images))
     module.bench_datasets = hookimpl(named("bench_datasets", [spec]))
     registry.add("even", module)
-    (trial,) = plan(request(datasets=(DatasetChoice(name="even"),), classes="2"), registry).trials
+    (trial,) = (job.trial for job in plan(request(datasets=(DatasetChoice(name="even"),), classes="2"), registry))
     assert trial.task == "2"
 
 
@@ -208,7 +208,7 @@ def test_what_cannot_be_planned_is_refused_before_anything_runs(registry, change
 )
 def test_a_tenth_is_held_out_and_nothing_in_paper_unless_asked(registry, preset, asked, share):
     wanted = request(detectors=(DetectorChoice(name="first", preset=preset),), validation=asked, classes="0")
-    (trial,) = plan(wanted, registry).trials
+    (trial,) = (job.trial for job in plan(wanted, registry))
     assert trial.validation == share
     assert isinstance(trial.validation, float), "0 and 0.0 would be two trials"
 

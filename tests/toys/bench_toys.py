@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge
 
 from benchmark import (
+    Dataset,
     DatasetSpec,
     Detector,
     DetectorSpec,
@@ -21,6 +22,7 @@ from benchmark import (
     ObserverSpec,
     OnePartDataset,
     TrainingCollapsed,
+    fingerprint,
     hookimpl,
 )
 
@@ -103,6 +105,13 @@ def shout_and_die(*_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def fork_and_die(*_: Any) -> None:
+    if os.fork() == 0:
+        time.sleep(60)
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def sleep(*_: Any) -> None:
     time.sleep(60)
 
@@ -133,9 +142,35 @@ def load_shapes(options: ShapesOptions) -> OnePartDataset:
     )
 
 
+class Parts(Dataset):
+    """Two categories of images of 16 bits, each one task, as folders of products are."""
+
+    kinds: ClassVar = {"bottle": ("good", "broken"), "cable": ("good", "bent", "cut")}
+
+    def __init__(self, config):
+        self.label, self.parts = "official", tuple(self.kinds)
+        self.fingerprint = fingerprint(*map(self.part, self.parts))
+
+    def part(self, name):
+        kinds = self.kinds[name]
+        test_kind = np.repeat(np.arange(len(kinds)), 6)
+        images = np.random.RandomState(len(kinds)).randint(0, 9000, (12 + len(test_kind), 5, 4, 3))
+        images[12:] += 20000 * (test_kind > 0)[:, None, None, None]
+        images = images.astype(np.uint16)
+        return LabelledImages(
+            train=images[:12],
+            test=images[12:],
+            train_kind=np.zeros(12, dtype=np.int64),
+            test_kind=test_kind,
+            kinds=kinds,
+            normal=0,
+        )
+
+
 @hookimpl
 def bench_datasets():
     return [
+        DatasetSpec(name="parts", summary="Two products.", version="1", load=Parts),
         DatasetSpec(name="shapes", summary="Three shapes.", version="1", load=load_shapes, config=ShapesOptions),
     ]
 
@@ -157,6 +192,7 @@ def bench_detectors():
         bad("toy_greedy", fit=lambda images, context: np.empty(2**50)),
         bad("toy_dies", fit=shout_and_die),
         bad("toy_exits", fit=lambda *_: os._exit(3)),
+        bad("toy_forks", fit=fork_and_die),
         bad("toy_sleeps", fit=sleep),
         bad("toy_writes", fit=lambda images, context: images.__setitem__(0, 0.0)),
         bad("toy_constant", score=lambda scores: {rule: s * 0 for rule, s in scores.items()}),

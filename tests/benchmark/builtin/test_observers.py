@@ -9,7 +9,7 @@ from benchmark.trial import Measure, Outcome, Trial
 
 TRIAL = Trial(
     detector="toy", detector_version="1", framework="numpy", params={"power": 2.0}, rules=("distance",),
-    dataset="shapes", dataset_options={}, fingerprint="f" * 64, task="round", seed=0, validation=0.1,
+    dataset="shapes", fingerprint="f" * 64, task="round", seed=0, validation=0.1,
     validation_only=False, threads=1, device="cpu", semantics=1,
 )  # fmt: skip
 OUTCOME = Outcome(trial=TRIAL, status="ok", source="s", metrics={"distance": {"roc_auc": Measure(0.9, 0.01)}})

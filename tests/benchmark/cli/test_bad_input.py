@@ -41,7 +41,9 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
         (("leaderboard", "shapes"), "there is no store at results/bench.db"),
         (("leaderboard", "shapes", "--metric", "roc"), "no metric is called 'roc'. Did you mean 'roc_auc'?"),
         (("show", "toyy"), "no detector is called 'toyy'. Did you mean 'toy'?"),
-        (("show", "abcdef"), "there is no store at results/bench.db"),
+        (("show", "abcdef"), "no detector is called 'abcdef', and there is no store at results/bench.db"),
+        ((*RUN, "--set", f"epochs={'9' * 5000}"), "is refused"),
+        ((*RUN, "--data-set", "noise=1", "--data-set", "noise=2"), "noise is set twice"),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_said_in_one_line(bench, toys, monkeypatch, arguments, says):
@@ -86,6 +88,9 @@ def test_wrong_usage_exits_with_2(bench, toys, arguments):
         ('[[detectors]]\npreset = "fast"\n', "key 'name': field required"),
         ('datasets = ["shapes"]\n', "key 'detectors'"),
         ('[[detectors]]\nname = "toy"\nsweep.power = []\n', "line 3, key 'power'"),
+        ('seeds = 0\n[[detectors]]\nname = "toy"\n', "line 1, key 'seeds'"),
+        ('seeds = []\n[[detectors]]\nname = "toy"\n', "line 1, key 'seeds'"),
+        ('datasets = []\n[[detectors]]\nname = "toy"\n', "line 1, key 'datasets'"),
     ],
 )
 def test_a_study_that_cannot_be_read_names_the_line_and_the_key(bench, toys, text, says):
@@ -135,4 +140,4 @@ def test_a_board_that_cannot_be_written_says_so(bench, toys):
     bench(*RUN)
     said = bench("leaderboard", "shapes", "--output", "nowhere/board.md")
     assert said.code == 1
-    assert said.err == "bench: nowhere/board.md cannot be written: No such file or directory\n"
+    assert said.err.endswith("nowhere/board.md cannot be written: No such file or directory\n")

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmark.store import Store
@@ -169,7 +170,7 @@ def test_an_outcome_keeps_scores_kinds_curves_facts_and_costs(bench, toys):
     assert outcome.metrics["distance"]["roc_auc"].standard_error is not None
     assert outcome.cost.fit_seconds >= 0
     assert outcome.cost.peak_memory_mib > 10
-    assert outcome.dataset.tasks == ("round", "square", "tall")
+    assert outcome.task.tasks == ("round", "square", "tall")
 
 
 def test_a_dry_run_changes_nothing(bench, toys):
@@ -219,6 +220,60 @@ def test_the_observer_jsonl_writes_every_event(bench, toys):
     assert events[-2]["status"] == "ok"
 
 
+def test_a_partial_rerun_after_a_change_of_source_leaves_the_complete_row(bench, toys, tmp_path):
+    from benchmark import registry as module
+
+    bench(*TOY)
+    source = tmp_path / "site" / "bench_toys.py"
+    source.write_text(source.read_text() + "\n# changed\n")
+    module._source.cache_clear()
+    bench(*TOY, "--classes", "0")
+    (row,) = bench("leaderboard", "shapes", "--format", "json").json
+    assert row["mean"] > 0.9
+    assert row["status"] == {"ok": 3}
+
+
+def test_every_part_of_a_dataset_is_a_task(bench, toys):
+    assert bench("run", "--detector", "toy", "--dataset", "parts").code == 0
+    (row,) = bench("leaderboard", "parts", "--format", "json").json
+    assert list(row["tasks"]) == ["bottle", "cable"]
+
+
+def test_what_failed_before_the_data_were_loaded_is_still_a_row_that_says_what_is_missing(bench, toys, monkeypatch):
+    import bench_toys
+
+    monkeypatch.setattr(bench_toys, "KINDS", ("one", "two", "three"))  # the worker's copy has the usual names
+    said = bench(*TOY)
+    assert "this worker's copy of 'shapes' has the fingerprint" in said.err
+    (row,) = bench("leaderboard", "shapes", "--format", "json").json
+    assert row["missing"] == ["one: failed", "two: failed", "three: failed"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_polite_kill_ends_the_workers_too(bench, toys, number):
+    command = [sys.executable, "-c", "from benchmark.cli import main; main()"]
+    command += ["run", "--detector", "toy_sleeps", "--dataset", "shapes"]
+    process = subprocess.Popen([*command, "--observer", "jsonl=events.jsonl"], stderr=subprocess.DEVNULL)
+    wait_for(lambda: Path("events.jsonl").exists() and "trial_started" in Path("events.jsonl").read_text())
+    workers = psutil.Process(process.pid).children()
+    process.send_signal(number)
+    assert process.wait(20) == 130
+    wait_for(lambda: not any(worker.is_running() for worker in workers))
+    assert len(workers) == 1
+
+
+def test_a_coordinator_that_is_killed_leaves_no_worker_behind(bench, toys):
+    command = [sys.executable, "-c", "from benchmark.cli import main; main()"]
+    command += ["run", "--detector", "toy_sleeps", "--dataset", "shapes"]
+    process = subprocess.Popen([*command, "--observer", "jsonl=events.jsonl"], stderr=subprocess.DEVNULL)
+    wait_for(lambda: Path("events.jsonl").exists() and "trial_started" in Path("events.jsonl").read_text())
+    workers = psutil.Process(process.pid).children()
+    process.kill()
+    process.wait()
+    wait_for(lambda: not any(worker.is_running() and worker.status() != "zombie" for worker in workers))
+    assert len(workers) == 1
+
+
 def test_ctrl_c_exits_with_130_and_keeps_what_is_done(bench, toys):
     command = [sys.executable, "-c", "from benchmark.cli import main; main()", *TOY]
     process = subprocess.Popen([*command, "--detector", "toy_sleeps"], stderr=subprocess.PIPE, text=True)
@@ -248,6 +303,13 @@ def test_a_terminal_sees_the_running_trial_live(bench, toys):
     os.close(ours)
     assert b"toy shapes/round seed 0: ok, ROC-AUC 100.0 %" in seen
     assert b"3/3" in seen
+
+
+def wait_for(condition, seconds=15):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
 
 
 def attempts() -> int:

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from benchmark.engines import TrialFinished
-from benchmark.engines.serial import SerialEngine
+from benchmark.engines.processes import ProcessEngine
 from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
 from benchmark.registry import registry
-from benchmark.trial import DatasetFacts
 
 pytestmark = pytest.mark.torch
 
@@ -43,13 +42,13 @@ def outcomes(toys, installed):
         detectors=(DetectorChoice(name="torch_toy"),), datasets=(DatasetChoice(name="shapes"),), classes="0,1",
         seeds=(5, 6), threads=2,
     )  # fmt: skip
-    trials = plan(request, registry()).trials
-    engine = SerialEngine(lambda trial: ("", DatasetFacts()))
+    jobs = plan(request, registry())
+    engine = ProcessEngine(workers=1)
 
     def run(chosen):
         return [event.outcome for event in engine.run(chosen) if isinstance(event, TrialFinished)]
 
-    return run(trials), run([trials[-1]])
+    return run(jobs), run([jobs[-1]])
 
 
 def test_a_worker_seeds_torch_gives_it_its_threads_and_makes_it_deterministic(outcomes):

@@ -5,7 +5,7 @@ import pytest
 from benchmark.builtin.metrics import SPECS
 from benchmark.report.board import make_board
 from benchmark.report.formats import to_csv, to_json, to_markdown
-from benchmark.trial import Cost, DatasetFacts, Measure, Outcome, Trial
+from benchmark.trial import Cost, Measure, Outcome, TaskFacts, Trial
 
 ROC_AUC, _, FPR = SPECS
 TASKS = ("round", "square")
@@ -14,14 +14,14 @@ TASKS = ("round", "square")
 def outcome(auc, *, task="round", seed=0, status="ok", source="s", detector="toy", rules=("distance",), **changes):
     trial = Trial(
         detector=detector, detector_version="1", framework="numpy", params={}, rules=rules, dataset="shapes",
-        dataset_options={}, fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=False, threads=1,
+        fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=False, threads=1,
         device="cpu", semantics=1,
     )  # fmt: skip
     measures = {"roc_auc": Measure(auc), "fpr_at_95_tpr": Measure(auc)}
     return Outcome(
         trial=dataclasses.replace(trial, **changes), status=status, source=source,
         metrics={} if auc is None else dict.fromkeys(rules, measures),
-        dataset=DatasetFacts(label="official", tasks=TASKS), cost=Cost(fit_seconds=2.0, score_seconds=0.5),
+        task=TaskFacts(label="official", tasks=TASKS), cost=Cost(fit_seconds=2.0, score_seconds=0.5),
     )  # fmt: skip
 
 
@@ -40,6 +40,19 @@ def test_the_mean_is_over_tasks_of_means_over_seeds_and_std_over_seeds():
     assert row.mean == pytest.approx(0.65)
     assert row.std == pytest.approx(0.1 / 2**0.5), "of 0.7 and 0.6, ddof 1"
     assert row.seeds == 2
+
+
+def test_a_seed_still_under_way_takes_no_finished_mean_away():
+    (row,) = board([*complete(0.9), outcome(0.1, seed=7)]).rows
+    assert (row.mean, row.seeds, row.tasks["round"]) == (0.9, 1, 0.9)
+    assert row.notes == ("seed 7 is left out: run on 1 of 2 tasks",)
+
+
+def test_where_sources_would_have_to_be_mixed_the_row_says_so():
+    (row,) = board([outcome(0.9, source="old"), outcome(0.8, task="square", source="new")]).rows
+    assert row.mean is None
+    assert row.missing == ("round: not run",)
+    assert "1 of the missing tasks were run with another source" in row.notes[0]
 
 
 def test_one_seed_has_no_spread():
@@ -120,5 +133,5 @@ def test_every_format_is_written_for_an_incomplete_row():
 
 
 def test_a_variant_of_the_data_is_a_remark():
-    outcomes = [dataclasses.replace(o, dataset=DatasetFacts(label="jpeg", tasks=TASKS)) for o in complete(0.9)]
+    outcomes = [dataclasses.replace(o, task=TaskFacts(label="jpeg", tasks=TASKS)) for o in complete(0.9)]
     assert "a variant of the data: jpeg" in to_markdown(board(outcomes))

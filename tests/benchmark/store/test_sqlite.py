@@ -13,7 +13,7 @@ from benchmark.trial import Measure, Outcome, ScoredSet, Trial
 def trial(**changes) -> Trial:
     plain = {
         "detector": "toy", "detector_version": "1", "framework": "numpy", "params": {"power": 2.0},
-        "rules": ("distance", "brightness"), "dataset": "shapes", "dataset_options": {}, "fingerprint": "f" * 64,
+        "rules": ("distance", "brightness"), "dataset": "shapes", "fingerprint": "f" * 64,
         "task": "round", "seed": 0, "validation": 0.1, "validation_only": False, "threads": 1, "device": "cpu",
         "semantics": 1,
     }  # fmt: skip
@@ -33,7 +33,6 @@ def outcome(status: str = "ok", **changes) -> Outcome:
         source="s" * 64,
         metrics={"distance": {"roc_auc": Measure(0.75, 0.01)}, "brightness": {"roc_auc": Measure(0.5)}},
         curves=({"number": 1, "of": 1, "losses": {"loss": 0.5}, "measures": {}, "validation": {}},),
-        finished_at="2026-01-01T00:00:00+00:00",
         sets={"test": scored},
     )
 
@@ -67,6 +66,25 @@ def test_the_latest_attempt_counts_and_none_is_deleted(store):
     assert store._connection.execute("SELECT count(*) FROM outcomes").fetchone() == (4,)
 
 
+def test_the_latest_by_the_clock_counts_whatever_order_they_were_added_in(store):
+    store.add(dataclasses.replace(outcome("ok"), finished_at="2026-02-01T00:00:00+00:00"))
+    store.add(dataclasses.replace(outcome("failed"), finished_at="2026-01-01T00:00:00+00:00"))
+    assert [o.status for o in store.outcomes()] == ["ok"]
+
+
+def test_an_attempt_is_kept_once(store):
+    kept = outcome()
+    store.add(kept)
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add(kept)
+
+
+def test_each_source_has_its_latest_outcome(store):
+    for source, status in (("old", "ok"), ("new", "failed"), ("new", "ok")):
+        store.add(dataclasses.replace(outcome(status), source=source))
+    assert [(o.source, o.status) for o in store.outcomes()] == [("old", "ok"), ("new", "ok")]
+
+
 def test_only_the_dataset_asked_for_is_read(store):
     store.add(outcome())
     store.add(outcome(dataset="digits"))
@@ -76,7 +94,7 @@ def test_only_the_dataset_asked_for_is_read(store):
 
 def test_an_outcome_that_cannot_be_written_whole_leaves_nothing(store):
     broken = dataclasses.replace(outcome(), metrics={"distance": {"roc_auc": Measure(None)}})
-    with pytest.raises(StoreError):
+    with pytest.raises(sqlite3.IntegrityError):
         store.add(broken)
     for table in ("outcomes", "metrics", "scores"):
         assert store._connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)

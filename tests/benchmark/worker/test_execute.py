@@ -1,20 +1,22 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmark.interfaces.specs import MetricSpec
 from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
 from benchmark.worker import execute
 from benchmark.worker.execute import Executor
 
 
-def trials(registry, detector="toy", **request):
+def jobs(registry, detector="toy", **request):
     chosen = {"detectors": (DetectorChoice(name=detector),), "datasets": (DatasetChoice(name="shapes"),)}
-    return plan(Request(**{**chosen, **request}), registry).trials
+    return plan(Request(**{**chosen, **request}), registry)
 
 
-def run(registry, trial, executor=None):
-    return (executor or Executor(registry)).run(trial, lambda report: None)
+def run(registry, job, executor=None):
+    return (executor or Executor(registry)).run(job, lambda report: None)
 
 
 def scores(outcome):
@@ -22,7 +24,7 @@ def scores(outcome):
 
 
 def test_the_same_trial_gives_the_same_scores_whatever_ran_before(toys):
-    first, second, third = trials(toys, "toy_random")
+    first, second, third = jobs(toys, "toy_random")
     fresh = run(toys, third)
     executor = Executor(toys)
     for before in (first, second):
@@ -32,15 +34,15 @@ def test_the_same_trial_gives_the_same_scores_whatever_ran_before(toys):
 
 
 def test_another_seed_gives_other_scores(toys):
-    one, other = (run(toys, trials(toys, "toy_random", seeds=(seed,))[0]) for seed in (0, 1))
+    one, other = (run(toys, jobs(toys, "toy_random", seeds=(seed,))[0]) for seed in (0, 1))
     assert not np.array_equal(scores(one), scores(other))
 
 
 def test_scoring_in_parts_changes_nothing(toys, monkeypatch):
-    trial = trials(toys)[0]
-    whole = run(toys, trial)
+    job = jobs(toys)[0]
+    whole = run(toys, job)
     monkeypatch.setattr(execute, "PART_BYTES", 4 * 36 * 7)
-    assert np.array_equal(scores(run(toys, trial)), scores(whole))
+    assert np.array_equal(scores(run(toys, job)), scores(whole))
 
 
 def test_only_training_images_of_the_class_reach_the_fit_and_test_images_only_score(toys, monkeypatch):
@@ -52,7 +54,7 @@ def test_only_training_images_of_the_class_reach_the_fit_and_test_images_only_sc
         "fit",
         lambda self, images, context: (seen.append(images), setattr(self, "mean", images[0])),
     )
-    run(toys, trials(toys)[0])
+    run(toys, jobs(toys)[0])
     (images,) = seen
     dataset = toys.datasets["shapes"].load(bench_toys.ShapesOptions()).part("all")
     normal = {image.tobytes() for image in (dataset.train[dataset.train_kind == 0] / np.float32(255)).astype("f4")}
@@ -63,14 +65,14 @@ def test_only_training_images_of_the_class_reach_the_fit_and_test_images_only_sc
 
 
 def test_another_copy_of_the_data_is_refused(toys):
-    trial = dataclasses.replace(trials(toys)[0], fingerprint="0" * 64)
-    outcome = run(toys, trial)
+    job = jobs(toys)[0]
+    outcome = run(toys, dataclasses.replace(job, trial=dataclasses.replace(job.trial, fingerprint="0" * 64)))
     assert (outcome.status, outcome.error_type) == ("failed", "BadData")
     assert "was made for 0000000000000000" in outcome.message
 
 
 def test_what_was_known_before_a_fault_is_kept(toys):
-    outcome = run(toys, trials(toys, "toy_fails")[0])
+    outcome = run(toys, jobs(toys, "toy_fails")[0])
     assert outcome.status == "failed"
     assert len(outcome.curves) == 3
     assert outcome.cost.fit_seconds is not None
@@ -81,22 +83,69 @@ def test_what_was_known_before_a_fault_is_kept(toys):
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_the_share_held_out_is_the_one_asked_for(toys, share):
-    outcome = run(toys, trials(toys, validation=share)[0])
+    outcome = run(toys, jobs(toys, validation=share)[0])
     held_out = outcome.sets.get("validation")
     assert (0 if held_out is None else int((~held_out.y).sum())) == share * 40
 
 
-def test_a_metric_that_raises_costs_its_own_number(toys):
-    from benchmark.interfaces.specs import MetricSpec
+def number(name, value):
+    def compute(y, scores):
+        if isinstance(value, Exception):
+            raise value
+        return value
 
-    def trouble(y, scores):
-        raise ZeroDivisionError("no luck")
+    return MetricSpec(name=name, title="T", summary="T.", range=(0, 1), higher_is_better=True, compute=compute)
 
-    toys.metrics.add(
-        "test",
-        MetricSpec(name="trouble", title="T", summary="T.", range=(0, 1), higher_is_better=True, compute=trouble),
-    )
-    outcome = run(toys, trials(toys)[0])
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (ZeroDivisionError("no luck"), "ZeroDivisionError: no luck"),
+        (float("nan"), "nan is no number"),
+        (None, "TypeError"),
+    ],
+)
+def test_a_metric_that_gives_no_number_costs_its_own_number_only(toys, value, says):
+    toys.metrics.add("test", number("trouble", value))
+    outcome = run(toys, jobs(toys)[0])
     assert outcome.status == "ok"
-    assert "trouble" not in outcome.metrics["distance"]
-    assert "metric 'trouble': ZeroDivisionError: no luck" in outcome.notes
+    assert set(outcome.metrics["distance"]) == {"roc_auc", "average_precision", "fpr_at_95_tpr"}
+    assert says in outcome.notes[0]
+
+
+def test_a_metric_that_two_plugins_offer_is_not_measured(toys):
+    toys.metrics.add("stranger", number("roc_auc", 0.123))
+    outcome = run(toys, jobs(toys)[0])
+    assert "roc_auc" not in outcome.metrics["distance"]
+    assert "offered twice, by 'builtin' and 'stranger'" in outcome.notes[0]
+
+
+@pytest.mark.parametrize("fact", [None, [1, 2]])
+def test_a_fact_that_cannot_be_kept_costs_no_scores(toys, monkeypatch, fact):
+    import bench_toys
+
+    monkeypatch.setattr(bench_toys.Distance, "facts", lambda self: {"parameters": fact})
+    outcome = run(toys, jobs(toys)[0])
+    assert outcome.status == "ok"
+    assert outcome.notes[0].startswith("facts: ")
+
+
+def test_a_system_without_the_memory_files_costs_nothing(toys, monkeypatch):
+    monkeypatch.setattr(execute, "Path", lambda path: Path("/nowhere") / path.lstrip("/"))
+    outcome = run(toys, jobs(toys)[0])
+    assert outcome.status == "ok"
+    assert outcome.cost.peak_memory_mib > 10
+
+
+def test_a_dataset_of_parts_and_of_two_bytes_a_pixel(toys):
+    request = Request(detectors=(DetectorChoice(name="toy"),), datasets=(DatasetChoice(name="parts"),))
+    bottle, cable = jobs(toys, datasets=request.datasets)
+    assert (bottle.trial.task, cable.trial.task) == ("bottle", "cable")
+    assert cable.task.kinds == ("good", "bent", "cut")
+    for job in (bottle, cable):
+        outcome = run(toys, job)
+        assert outcome.status == "ok", outcome.last_lines
+        assert outcome.metrics["brightness"]["roc_auc"].value == 1.0
+        names = [outcome.task.kinds[kind] for kind in outcome.sets["test"].kinds]
+        assert [name != "good" for name in names] == outcome.sets["test"].y.tolist()
+        assert not outcome.sets["validation"].y.any(), "of anomalous images there are none to train on"

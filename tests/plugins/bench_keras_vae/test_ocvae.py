@@ -6,10 +6,9 @@ import pytest
 
 from benchmark import FitContext, NotFitted, build_detector
 from benchmark.engines import TrialFinished
-from benchmark.engines.serial import SerialEngine
+from benchmark.engines.processes import ProcessEngine
 from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
 from benchmark.registry import registry
-from benchmark.trial import DatasetFacts
 
 pytestmark = pytest.mark.keras
 
@@ -63,6 +62,17 @@ def test_the_centre_is_the_barycentre_of_the_codes_and_no_trained_variable():
     model = fitted()._model
     assert np.asarray(model.centre) == pytest.approx(model.codes(images()).mean(axis=0), abs=1e-5)
     assert all(variable is not model.centre for variable in model.trainable_variables)
+
+
+def test_reported_losses_are_means_over_the_images_of_the_epoch():
+    """By a learning rate that changes nothing, and batches of 16, 16 and 1."""
+    reports = []
+    detector = build_detector("ocvae", {**SMOKE, "epochs": 1, "learning_rate": 1e-12, "weight": 1.0})
+    x = images(33)
+    detector.fit(x, FitContext(listener=lambda report, score: reports.append(report)))
+    codes = detector._model.codes(x)
+    expected = ((codes - codes.mean(axis=0)) ** 2).sum(axis=1).mean()
+    assert reports[0].losses["centre_distance"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_centre_moves_with_every_epoch():
@@ -130,9 +140,9 @@ def test_it_must_be_fitted_first():
         build_detector("ocvae").score(images(2))
 
 
-def run(trials):
-    engine = SerialEngine(lambda trial: ("", DatasetFacts()))
-    return [event.outcome for event in engine.run(trials) if isinstance(event, TrialFinished)]
+def run(jobs):
+    engine = ProcessEngine(workers=1)
+    return [event.outcome for event in engine.run(jobs) if isinstance(event, TrialFinished)]
 
 
 def test_a_fresh_worker_and_one_that_has_run_others_give_identical_scores():
@@ -141,10 +151,11 @@ def test_a_fresh_worker_and_one_that_has_run_others_give_identical_scores():
         datasets=(DatasetChoice(name="digits"),),
         classes="0,3",
     )
-    first, trial = plan(request, registry()).trials
-    other = replace(first, params={**first.params, "posterior": "learned", "latent_dim": 5}, seed=7)
-    (fresh,) = run([trial])
-    used = run([first, other, trial])
+    first, job = plan(request, registry())
+    params = {**first.trial.params, "posterior": "learned", "latent_dim": 5}
+    other = replace(first, trial=replace(first.trial, params=params, seed=7))
+    (fresh,) = run([job])
+    used = run([first, other, job])
     assert [outcome.status for outcome in (fresh, *used)] == ["ok"] * 4
     assert not np.array_equal(used[0].sets["train"].scores[:, :50], fresh.sets["train"].scores[:, :50])
     for name, scored in fresh.sets.items():
@@ -157,7 +168,7 @@ def test_a_fresh_worker_and_one_that_has_run_others_give_identical_scores():
 def test_on_real_mnist_a_short_training_finds_most_anomalies():
     choice = DetectorChoice(name="ocvae", values={"epochs": 6})
     request = Request(detectors=(choice,), datasets=(DatasetChoice(name="mnist"),), classes="0")
-    (outcome,) = run(plan(request, registry()).trials)
+    (outcome,) = run(plan(request, registry()))
     assert outcome.status == "ok"
     assert outcome.metrics["combined"]["roc_auc"].value > 0.95
     losses = [curve["losses"]["loss"] for curve in outcome.curves]
