@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint format clean
+.PHONY: help install demo test lint format leaderboards clean
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] < (3, 14); sys.exit(0 if ok else "One-Class Bench needs Python 3.11 to 3.13; this is " + sys.version.split()[0] + ". Choose another: make PYTHON=python3.12")'
@@ -30,6 +30,11 @@ test: lint  ## lint and all tests
 	$(BIN)/pytest -m 'not keras and not torch'
 	$(BIN)/pytest -m keras
 	$(BIN)/pytest -m torch
+
+leaderboards: $(INSTALLED)  ## the boards in leaderboards/: what is missing is run, then they are written
+	$(BIN)/bench run --detector ocvae --detector pca --dataset mnist --dataset fashion_mnist
+	for dataset in mnist fashion_mnist; do \
+		$(BIN)/bench leaderboard $$dataset --output leaderboards/$$dataset.md || exit 1; done
 
 format: $(INSTALLED)  ## put the code in shape
 	$(BIN)/ruff check --fix .
