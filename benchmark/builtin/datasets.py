@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.builtin.idx import read_idx
+from benchmark.data.idx import read_idx
 from benchmark.interfaces.dataset import Dataset, LabelledImages, OnePartDataset
 from benchmark.interfaces.errors import BadData, DataNotFound
 from benchmark.interfaces.specs import DatasetSpec, NoOptions

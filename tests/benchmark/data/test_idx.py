@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from benchmark.builtin.idx import read_idx
+from benchmark.data.idx import read_idx
 from benchmark.interfaces.errors import BadData
 
 ARRAY = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
