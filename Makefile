@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint format leaderboards clean
+.PHONY: help install demo test lint format speed leaderboards clean
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -30,6 +30,9 @@ test: lint  ## lint and all tests
 	$(BIN)/pytest -m 'not keras and not torch'
 	$(BIN)/pytest -m keras
 	$(BIN)/pytest -m torch
+
+speed: $(INSTALLED)  ## what the harness costs, in seconds and memory; on an idle machine
+	$(BIN)/python tests/speed
 
 leaderboards: $(INSTALLED)  ## the boards in leaderboards/: what is missing is run, then they are written
 	$(BIN)/bench run --detector ocvae --detector pca --dataset mnist --dataset fashion_mnist

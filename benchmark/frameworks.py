@@ -10,9 +10,13 @@ import functools
 import importlib
 import importlib.metadata
 import random
+import re
+import subprocess
 from typing import Any
 
-__all__ = ["environment", "load", "seed_everything", "versions"]
+from benchmark.interfaces.errors import InvalidRequest
+
+__all__ = ["environment", "load", "resolve_device", "seed_everything", "versions"]
 
 _PACKAGES = {
     "keras": ("keras", "tensorflow", "tensorflow-cpu"),
@@ -21,8 +25,11 @@ _PACKAGES = {
 }
 
 
-def environment(framework: str, *, threads: int, device: str) -> dict[str, str]:
-    """Return the variables that a worker process must start with: they are read when a library loads."""
+def environment(framework: str, *, threads: int, gpu: int | None = None) -> dict[str, str]:
+    """Return the variables that a worker process must start with: they are read when a library loads.
+
+    A worker sees the one GPU it is given, or none.
+    """
     count = str(threads)
     variables = {
         "OMP_NUM_THREADS": count,
@@ -31,14 +38,44 @@ def environment(framework: str, *, threads: int, device: str) -> dict[str, str]:
         "VECLIB_MAXIMUM_THREADS": count,
         "NUMEXPR_NUM_THREADS": count,
         "PYTHONHASHSEED": "0",
+        "CUDA_VISIBLE_DEVICES": "-1" if gpu is None else str(gpu),
     }
-    if device == "cpu":
-        variables["CUDA_VISIBLE_DEVICES"] = "-1"
     if framework == "keras":
         variables |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_DETERMINISTIC_OPS": "1"}
     if framework == "torch":
         variables["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
     return variables
+
+
+def resolve_device(text: str) -> int | None:
+    """Return the number of the GPU that `cuda`, `cuda:K` or `auto` means here; None for the CPU.
+
+    Raises
+    ------
+    InvalidRequest
+        If the text means nothing, or a GPU that is not there.
+    """
+    if text == "cpu":
+        return None
+    named = re.fullmatch(r"cuda(?::(\d+))?", text)
+    if text != "auto" and named is None:
+        raise InvalidRequest(f"a device is cpu, cuda, cuda:K or auto; not {text!r}")
+    gpus = _gpus()
+    if named is None:
+        return 0 if gpus else None
+    wanted = int(named[1] or 0)
+    if wanted >= gpus:
+        raise InvalidRequest(f"{text} is not here: nvidia-smi lists {gpus} GPUs; use --device cpu or auto")
+    return wanted
+
+
+def _gpus() -> int:
+    """Return how many GPUs the driver's own tool lists; asking a framework would load it."""
+    try:
+        done = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    return sum(line.startswith("GPU ") for line in done.stdout.splitlines()) if done.returncode == 0 else 0
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchmark import parameters
+from benchmark import parameters, provenance
 from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.errors import BadData, InvalidRequest, did_you_mean
 from benchmark.registry import Registry
@@ -68,6 +68,8 @@ class Request:
         Share of the training images held out, in [0, 0.9]; None: 0.1, and 0 under the preset `paper`.
     validation_only : bool
         Judge on the held-out images and see no test image.
+    gpu : int or None
+        The number of a GPU to compute on; None: the CPU.
     """
 
     detectors: tuple[DetectorChoice, ...]
@@ -77,7 +79,7 @@ class Request:
     validation: float | None = None
     validation_only: bool = False
     threads: int = 1
-    device: str = "cpu"
+    gpu: int | None = None
 
 
 def tasks(dataset: Dataset, options: Mapping[str, Any] | None = None) -> dict[str, TaskFacts]:
@@ -90,7 +92,12 @@ def tasks(dataset: Dataset, options: Mapping[str, Any] | None = None) -> dict[st
             if images.normal in (None, normal):
                 name = part if images.normal is not None else f"{prefix}{kind}"
                 found[name] = TaskFacts(
-                    options=options or {}, label=dataset.label, part=part, kinds=images.kinds, normal=normal
+                    options=options or {},
+                    label=dataset.label,
+                    footnote=dataset.footnote,
+                    part=part,
+                    kinds=images.kinds,
+                    normal=normal,
                 )
     names = tuple(found)
     return {name: dataclasses.replace(facts, tasks=names) for name, facts in found.items()}
@@ -118,6 +125,7 @@ def plan(request: Request, registry: Registry) -> tuple[Job, ...]:
         for choice, config in configs:
             spec = registry.detectors[choice.name]
             source = registry.source(choice.name)
+            origin = {**provenance.of_coordinator(), "plugin": registry.origin(choice.name)}
             for seed in request.seeds:
                 for name in names:
                     trial = Trial(
@@ -133,10 +141,11 @@ def plan(request: Request, registry: Registry) -> tuple[Job, ...]:
                         validation=_share(request, choice),
                         validation_only=request.validation_only,
                         threads=request.threads,
-                        device=request.device,
+                        device="cpu" if request.gpu is None else "cuda",
                         semantics=SEMANTICS,
                     )
-                    jobs.setdefault(trial.id, Job(trial=trial, task=facts[name], source=source))
+                    job = Job(trial=trial, task=facts[name], source=source, gpu=request.gpu, origin=origin)
+                    jobs.setdefault(trial.id, job)
     if not jobs:
         raise InvalidRequest("nothing to run: the request names no detector, no dataset, no class or no seed")
     return tuple(jobs.values())

@@ -192,6 +192,15 @@ class Registry:
             raise BadSpec(f"detector {name!r}: `build` returned {type(detector).__name__}, which is not a Detector")
         return detector
 
+    def origin(self, detector: str) -> str:
+        """Return the distribution that a detector's plugin came with, and its version."""
+        plugin = self.detectors.plugin_of(detector)
+        distribution = next((row.distribution for row in self.plugins if row.name == plugin), "")
+        try:
+            return f"{distribution} {importlib.metadata.version(distribution)}"
+        except (importlib.metadata.PackageNotFoundError, ValueError):
+            return distribution or plugin
+
     def source(self, detector: str) -> str:
         """Return the SHA-256 over the `.py` files of the plugin that offers a detector."""
         module = self.detectors.module_of(detector)

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.engines import Engine, EpochDone, TrialFinished, TrialStarted
 from benchmark.interfaces.observer import Observer
-from benchmark.store import Store
+from benchmark.store import Owner, Store
 from benchmark.trial import FINAL, Job
 
-__all__ = ["Backlog", "Runner", "backlog"]
+__all__ = ["Backlog", "Runner", "backlog", "longest_first"]
+
+WAIT_SECONDS = 1.0
+SIGN_OF_LIFE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The jobs of a request: those to run, and trial id -> status of those the store keeps."""
+    """The jobs of a request.
+
+    Attributes
+    ----------
+    missing : tuple of Job
+        Those to run.
+    kept : mapping of str to str
+        Trial id -> status of those the store has.
+    known : mapping of str to str
+        Trial id -> uid of the latest attempt, be it kept or not.
+    """
 
     missing: tuple[Job, ...]
-    kept: dict[str, str]
+    kept: Mapping[str, str]
+    known: Mapping[str, str]
 
 
-def backlog(
-    jobs: Sequence[Job],
-    store: Store | None,
-    *,
-    force: bool = False,
-    trust_version: bool = False,
-) -> Backlog:
+def backlog(jobs: Sequence[Job], store: Store | None, *, force: bool = False, trust_version: bool = False) -> Backlog:
     """Return which jobs have no final outcome that still holds: one of another source is stale.
 
     Parameters
@@ -40,13 +49,31 @@ def backlog(
     trust_version : bool
         Keep stale outcomes: the detector's version, which is in the id, says enough.
     """
-    latest = {} if store is None or force else store.latest([job.trial for job in jobs])
+    latest = {} if store is None else store.latest([job.trial for job in jobs])
     kept = {}
     for job in jobs:
-        status, source = latest.get(job.trial.id, ("", ""))
-        if status in FINAL and (trust_version or source == job.source):
-            kept[job.trial.id] = status
-    return Backlog(missing=tuple(job for job in jobs if job.trial.id not in kept), kept=kept)
+        attempt = latest.get(job.trial.id)
+        if attempt is None or attempt.status not in FINAL or force:
+            continue
+        if trust_version or attempt.source == job.source:
+            kept[job.trial.id] = attempt.status
+    known = {trial_id: attempt.uid for trial_id, attempt in latest.items()}
+    return Backlog(tuple(job for job in jobs if job.trial.id not in kept), kept, known)
+
+
+def longest_first(jobs: Sequence[Job], store: Store) -> tuple[Job, ...]:
+    """Return the jobs by falling duration, as the store knows it of trials like them; unknown ones first.
+
+    Whatever runs last runs alone: it had better be short.
+    """
+    durations = store.durations()
+
+    def expected(job: Job) -> float:
+        trial = job.trial
+        known = (durations.get((trial.detector, trial.dataset, trial.task)), durations.get((trial.detector, "", "")))
+        return next((-seconds for seconds in known if seconds is not None), float("-inf"))
+
+    return tuple(sorted(jobs, key=expected))
 
 
 class Runner:
@@ -57,7 +84,7 @@ class Runner:
     observers : mapping of str to Observer
         By the name they were asked for.
     complain : callable
-        Told, once, of each observer that raised and was switched off.
+        Told what the person at the screen should know: an observer switched off, a wait for another run.
     """
 
     def __init__(
@@ -71,26 +98,66 @@ class Runner:
         self.engine, self.store = engine, store
         self.observers = dict(observers)
         self.complain = complain
+        self._owner = Owner.here()
+        self._drained = self._waited = False
 
-    def run(self, jobs: Sequence[Job]) -> dict[str, str]:
-        """Run the jobs; return trial id -> status. What is done when it is interrupted stays in the store."""
-        statuses = {}
-        self._tell("run_started", [job.trial for job in jobs])
+    def drain(self) -> None:
+        """Start nothing more; what runs comes to its end and is kept."""
+        self._drained = True
+        self.engine.drain()
+
+    def run(self, todo: Backlog) -> dict[str, str]:
+        """Run what is missing; return trial id -> status. What is done when it is interrupted stays in the store."""
+        statuses: dict[str, str] = {}
+        self._tell("run_started", [job.trial for job in todo.missing])
         try:
-            with contextlib.closing(self.engine.run(jobs)) as events:
-                for event in events:
-                    match event:
-                        case TrialStarted(trial):
-                            self._tell("trial_started", trial)
-                        case EpochDone(trial, report):
-                            self._tell("epoch", trial, report)
-                        case TrialFinished(outcome):
-                            self.store.add(outcome)
-                            statuses[outcome.trial.id] = outcome.status
-                            self._tell("trial_finished", outcome.trial, outcome)
+            waiting: Sequence[Job] = todo.missing
+            while waiting and not self._drained:
+                self._run_ours(waiting, todo.known, statuses)
+                # Left over is what another run has claimed, or has done since we looked.
+                waiting = self._not_done_elsewhere(waiting, todo.known, statuses)
         finally:
             self._tell("run_finished")
+            self.store.release(self._owner)
         return statuses
+
+    def _run_ours(self, jobs: Sequence[Job], known: Mapping[str, str], statuses: dict[str, str]) -> None:
+        def claim(job: Job) -> bool:
+            return self.store.claim(job.trial, self._owner, known=known.get(job.trial.id, ""))
+
+        signed = time.monotonic()
+        with contextlib.closing(self.engine.run(jobs, claim)) as events:
+            for event in events:
+                match event:
+                    case TrialStarted(trial):
+                        self._tell("trial_started", trial)
+                    case EpochDone(trial, report):
+                        self._tell("epoch", trial, report)
+                    case TrialFinished(outcome):
+                        self.store.add(outcome)
+                        statuses[outcome.trial.id] = outcome.status
+                        self._tell("trial_finished", outcome.trial, outcome)
+                if time.monotonic() - signed > SIGN_OF_LIFE_SECONDS:
+                    self.store.touch(self._owner)
+                    signed = time.monotonic()
+
+    def _not_done_elsewhere(
+        self, jobs: Sequence[Job], known: Mapping[str, str], statuses: dict[str, str]
+    ) -> Sequence[Job]:
+        """Return the jobs that neither this run nor another has done; take over the others' statuses."""
+        left = [job for job in jobs if job.trial.id not in statuses]
+        if left and not self._drained:
+            if not self._waited:
+                self._waited = True
+                self.complain(f"another run is at work on {len(left)} of these trials; waiting for it")
+            time.sleep(WAIT_SECONDS)
+            latest = self.store.latest([job.trial for job in left])
+            for job in list(left):
+                attempt = latest.get(job.trial.id)
+                if attempt is not None and attempt.uid != known.get(job.trial.id, ""):
+                    statuses[job.trial.id] = attempt.status
+                    left.remove(job)
+        return left
 
     def _tell(self, event: str, *values: object) -> None:
         for name, observer in list(self.observers.items()):

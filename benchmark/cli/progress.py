@@ -32,7 +32,7 @@ class LineProgress(Observer):
 
 
 class LiveProgress(Observer):
-    """A bar over the trials with the time left, and under it the trial that is running."""
+    """A bar over the trials with the time left, and under it the trials that are running, a line each."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -41,61 +41,58 @@ class LiveProgress(Observer):
         from rich.text import Text
 
         self._text = Text
-        self._running = Text("")
         columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, TextColumn("{task.fields[left]}"))
         self._console = Console(stderr=True, highlight=False)
         self._live: Any = Live(self, console=self._console, refresh_per_second=8, transient=True)
         self._bar = self._progress.add_task("trials", total=0, left="")
-        self._started = self._trial_started = 0.0
+        self._running: dict[str, tuple[float, str]] = {}  # trial id -> share done, line
+        self._started = 0.0
         self._done = self._of = 0
-        self._share = 0.0
 
     def __rich__(self) -> Any:
         """Draw: rich asks several times a second, so the time left moves between trials too."""
         from rich.console import Group
 
         self._progress.update(self._bar, left=self._time_left())
-        return Group(self._progress, self._running)
+        lines = [line for _, line in self._running.values()]
+        if not lines and self._done < self._of:
+            lines = ["starting workers ..."]
+        return Group(self._progress, *(self._text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
     def run_started(self, trials: Sequence[Trial]) -> None:
         """Show the bar."""
         self._of = len(trials)
         self._started = time.monotonic()
         self._progress.update(self._bar, total=len(trials))
-        self._running = self._text("starting a worker ...")
         self._live.start()
 
     def trial_started(self, trial: Trial) -> None:
-        """Name the running trial."""
-        self._share = 0.0
-        self._running = self._text(f"{trial}")
+        """Name a running trial."""
+        self._running[trial.id] = (0.0, f"{trial}")
 
     def epoch(self, trial: Trial, report: EpochReport) -> None:
         """Show its epoch, its losses, and the validation AUC where it was just measured."""
-        self._share = report.number / report.of
         parts = [f"{trial}: epoch {report.number} of {report.of}"]
-        parts += [f"{name} {value:.4g}" for name, value in report.losses.items()]
         measured = report.validation.get(trial.rules[0], {}).get("roc_auc")
         if measured is not None:
             parts.append(f"validation AUC {100 * measured:.1f} %")
-        self._running = self._text("  ".join(parts))
+        parts += [f"{name} {value:.4g}" for name, value in report.losses.items()]
+        self._running[trial.id] = (report.number / report.of, "  ".join(parts))
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
         """Move the bar, and leave a line above it."""
         self._done += 1
-        self._share = 0.0
-        self._running = self._text("")
+        self._running.pop(trial.id, None)
         self._progress.update(self._bar, completed=self._done)
-        colour = "green" if outcome.status == "ok" else "red"
-        self._console.print(self._text(summary(trial, outcome), style=colour if colour == "red" else ""))
+        self._console.print(self._text(summary(trial, outcome), style="" if outcome.status == "ok" else "red"))
 
     def run_finished(self) -> None:
         """Take the bar away."""
         self._live.stop()
 
     def _time_left(self) -> str:
-        done = self._done + self._share
+        done = self._done + sum(share for share, _ in self._running.values())
         if not done or not self._of:
             return ""
         seconds = round((time.monotonic() - self._started) / done * (self._of - done))

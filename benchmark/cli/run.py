@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmark.cli.options import store_option, write_text
+from benchmark.cli.options import store_option, told_of_fetching, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmark.interfaces.observer import Observer
-    from benchmark.protocol import Request
     from benchmark.registry import Registry
-    from benchmark.runner import Backlog
+    from benchmark.runner import Backlog, Runner
+    from benchmark.store import Store
     from benchmark.trial import Job
 
 __all__ = ["command"]
@@ -39,9 +42,11 @@ __all__ = ["command"]
 @click.option(
     "--data-set", "data_settings", multiple=True, metavar="KEY=VALUE", help="An option of the dataset. May be repeated."
 )
-@click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of each trial.  [default: 1]")
 @click.option(
-    "--engine", type=click.Choice(["serial"]), default="serial", show_default=True, help="How trials are run."
+    "--accept-data",
+    multiple=True,
+    metavar="NAME",
+    help="Take this dataset whatever its fingerprint; boards then say so. May be repeated.",
 )
 @click.option(
     "--validation",
@@ -55,8 +60,6 @@ __all__ = ["command"]
     default=None,
     help="Judge on the held-out images and see no test image: for choosing parameters.",
 )
-@click.option("--force", is_flag=True, help="Run again what the store already has; nothing is deleted.")
-@click.option("--trust-version", is_flag=True, help="Keep outcomes of another source of the same version.")
 @click.option(
     "--config",
     "study_path",
@@ -64,6 +67,27 @@ __all__ = ["command"]
     metavar="FILE",
     help="A study in TOML; options given here win over it.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["processes", "serial"]),
+    default="processes",
+    show_default=True,
+    help="Several workers, the longest trials first; or one, in order.",
+)
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: the cores]")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of each trial.  [default: 1]")
+@click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda[:K]|auto", help="Where to compute.")
+@click.option(
+    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop a trial after so long."
+)
+@click.option(
+    "--memory-limit",
+    type=click.FloatRange(0, min_open=True),
+    metavar="MIB",
+    help="Stop a trial whose worker holds more resident memory.",
+)
+@click.option("--force", is_flag=True, help="Run again what the store already has; nothing is deleted.")
+@click.option("--trust-version", is_flag=True, help="Keep outcomes of another source of the same version.")
 @click.option("--observer", "observers", multiple=True, metavar="NAME[=ARGUMENT]", help="May be repeated.")
 @click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing.")
 @click.option("--quiet", is_flag=True, help="No progress; the table alone.")
@@ -72,17 +96,23 @@ __all__ = ["command"]
 def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
     """Train detectors on one class at a time, judge them on all classes, and print the board.
 
-    What the store already has is not run again: an interrupted run goes on where it stopped.
-    """
+    What the store already has is not run again: an interrupted run goes on where it stopped. Ctrl-C once finishes what
+    is running, twice stops it; what is done is kept.
+    """  # fmt: skip
     from benchmark import protocol
-    from benchmark.engines.processes import ProcessEngine
+    from benchmark.cli.request import request_of
     from benchmark.registry import registry
-    from benchmark.runner import Runner, backlog
+    from benchmark.runner import backlog
     from benchmark.store import Store
 
+    if options["accept_data"]:
+        os.environ["BENCH_ACCEPT_DATA"] = ",".join(options["accept_data"])  # workers load the data too
     known = registry()
-    request = _request(options)
-    jobs = protocol.plan(request, known)
+    request = request_of(options)
+    if options["device"] == "auto":
+        click.echo(f"device: {'cpu' if request.gpu is None else f'cuda:{request.gpu}'}", err=True)
+    with told_of_fetching(quiet=options["quiet"]):
+        jobs = protocol.plan(request, known)
     rerun = {"force": options["force"], "trust_version": options["trust_version"]}
     if options["dry_run"]:
         _print_plan(jobs, _peek(store_path, jobs, rerun))
@@ -92,57 +122,61 @@ def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
         todo = backlog(jobs, store, **rerun)
         if not options["quiet"]:
             click.echo(f"{_counted(todo)} Store: {store_path}", err=True)
-        runner = Runner(
-            ProcessEngine(workers=1),
-            store,
-            observers=observers,
-            complain=lambda text: click.echo(f"bench: {text}", err=True),
-        )
-        try:
-            statuses = {**todo.kept, **(runner.run(todo.missing) if todo.missing else {})}
-        except KeyboardInterrupt:
-            click.echo(f"\nbench: what is done is kept in {store_path}; the same command goes on from there", err=True)
-            raise
-    _print_boards(jobs, request, store_path)
+        statuses, interrupted = _run(todo, store, observers, options)
+    if interrupted:
+        click.echo(f"bench: what is done is kept in {store_path}; the same command goes on from there", err=True)
+        ctx.exit(130)
+    _print_boards(jobs, store_path, validation=request.validation_only)
     if any(statuses[job.trial.id] != "ok" for job in jobs):
         ctx.exit(1)
 
 
-def _request(options: dict[str, Any]) -> Request:
-    """Return what is asked: the study file where there is one, the command line over it."""
-    from benchmark.cli.study import Study, StudyDetector, read_study
-    from benchmark.cli.values import combinations, detector_choices, parse_settings
-    from benchmark.protocol import DatasetChoice, Request
+def _run(
+    todo: Backlog, store: Store, observers: dict[str, Observer], options: dict[str, Any]
+) -> tuple[dict[str, str], bool]:
+    """Run what is missing; return every trial's status, and whether Ctrl-C came before the end."""
+    import dataclasses
 
-    own_detectors = options["detectors"] or options["settings"] or options["preset"]
-    if options["study_path"]:
-        if own_detectors:
-            raise click.UsageError("--config names the detectors; --detector, --set and --preset do not go with it")
-        study = read_study(options["study_path"])
-        choices = study.choices()
-    else:
-        if not options["detectors"]:
-            raise click.UsageError("name a detector with --detector NAME; `bench list detectors` shows them all")
-        study = Study(detectors=(StudyDetector(name=""),))
-        choices = detector_choices(options["detectors"], options["preset"] or "fast", options["settings"])
-    if options["seeds"] and options["seed_list"]:
-        raise click.UsageError("--seeds N and --seed K exclude each other")
+    from benchmark.engines.processes import ProcessEngine
+    from benchmark.runner import Runner, longest_first
 
-    def given(name: str) -> Any:
-        return getattr(study, name) if options[name] is None else options[name]
-
-    seeds = options["seed_list"] or given("seeds")
-    data_values = combinations(parse_settings(options["data_settings"]))
-    names = dict.fromkeys(options["datasets"] or study.datasets)
-    return Request(
-        detectors=choices,
-        datasets=tuple(DatasetChoice(name=name, values=values) for name in names for values in data_values),
-        classes=given("classes") or "",
-        seeds=tuple(dict.fromkeys(range(seeds) if isinstance(seeds, int) else seeds)),
-        validation=given("validation"),
-        validation_only=given("validation_only"),
-        threads=given("threads"),
+    serial = options["engine"] == "serial"
+    if not serial:
+        todo = dataclasses.replace(todo, missing=longest_first(todo.missing, store))
+    engine = ProcessEngine(
+        workers=1 if serial else options["workers"] or _cores(),
+        timeout=options["timeout"],
+        memory_limit_mib=options["memory_limit"],
     )
+    runner = Runner(engine, store, observers=observers, complain=lambda text: click.echo(f"bench: {text}", err=True))
+    try:
+        with _drained_by_ctrl_c(runner):
+            statuses = runner.run(todo) if todo.missing else {}
+    except KeyboardInterrupt:
+        return {}, True
+    interrupted = any(job.trial.id not in statuses for job in todo.missing)
+    return {**todo.kept, **statuses}, interrupted
+
+
+@contextlib.contextmanager
+def _drained_by_ctrl_c(runner: Runner) -> Iterator[None]:
+    """Let the first Ctrl-C finish what runs, and the second stop it."""
+
+    def drain(number: int, frame: Any) -> None:  # noqa: ARG001 - a handler's signature
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        click.echo("\nbench: finishing what runs; Ctrl-C again stops it now", err=True)
+        runner.drain()
+
+    before = signal.signal(signal.SIGINT, drain)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _cores() -> int:
+    """Return the cores that this process may use: in a container or under a scheduler fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _observers(known: Registry, texts: tuple[str, ...], *, quiet: bool) -> dict[str, Observer]:
@@ -178,12 +212,12 @@ def _counted(todo: Backlog) -> str:
     return f"{len(todo.missing)} trial{'s' * (len(todo.missing) != 1)} to run{kept}."
 
 
-def _print_boards(jobs: Sequence[Job], request: Request, store_path: Path) -> None:
+def _print_boards(jobs: Sequence[Job], store_path: Path, *, validation: bool) -> None:
     from benchmark.cli.leaderboard import board_text
 
     for dataset in dict.fromkeys(job.trial.dataset for job in jobs):
-        text = board_text(store_path, dataset, validation=request.validation_only)
-        path = store_path.parent / f"{dataset}{'.validation' if request.validation_only else ''}.md"
+        text = board_text(store_path, dataset, validation=validation)
+        path = store_path.parent / f"{dataset}{'.validation' if validation else ''}.md"
         write_text(path, text)
         click.echo(text, nl=False)
         click.echo(f"(written to {path})", err=True)

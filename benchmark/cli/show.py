@@ -75,6 +75,7 @@ def trial_text(outcome: Any) -> str:
         ("finished", outcome.finished_at),
         *((name.replace("_", " "), _number(getattr(outcome.cost, name))) for name in
           ("load_seconds", "fit_seconds", "score_seconds", "peak_memory_mib")),
+        ("scored per second", _number(_rate(outcome.cost.scored_images, outcome.cost.score_seconds))),
         *((name, _number(value)) for name, value in outcome.facts.items()),
         *((name, _versions(value)) for name, value in outcome.provenance.items()),
     ]  # fmt: skip
@@ -112,6 +113,10 @@ def _assignments(values: Any) -> str:
 
 def _versions(value: Any) -> str:
     return ", ".join(f"{name} {version}" for name, version in value.items()) if isinstance(value, dict) else str(value)
+
+
+def _rate(count: int | None, seconds: float | None) -> float | None:
+    return count / seconds if count and seconds else None
 
 
 def _number(value: Any) -> str:

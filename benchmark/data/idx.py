@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmark.interfaces.errors import BadData
+from benchmark.data.packed import MAX_BYTES, PACKED_ERRORS, open_packed, packed_in
+from benchmark.interfaces.dataset import LabelledImages
+from benchmark.interfaces.errors import BadData, DataNotFound
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["read_idx"]
+__all__ = ["IDX_FILES", "decode_idx", "find_idx", "read_idx"]
+
+IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def find_idx(folder: Path) -> tuple[Path, ...]:
+    """Return the four files of a folder, in the order of `IDX_FILES`.
+
+    Raises
+    ------
+    DataNotFound
+        If one is missing.
+    """
+    found = tuple(packed_in(folder, name) for name in IDX_FILES)
+    if missing := [name for name, path in zip(IDX_FILES, found, strict=True) if path is None]:
+        raise DataNotFound(f"{folder} holds no {' nor '.join(missing)} (plain, .gz or .xz)")
+    return tuple(path for path in found if path is not None)
+
+
+def decode_idx(files: tuple[Path, ...], kinds: tuple[str, ...]) -> LabelledImages:
+    """Return what the four files hold.
+
+    Raises
+    ------
+    BadData
+        If one is damaged, or they do not belong together.
+    """
+    train, train_kind, test, test_kind = (read_idx(path) for path in files)
+    try:
+        return LabelledImages(
+            train=train[..., None],
+            test=test[..., None],
+            train_kind=train_kind.astype("int64"),
+            test_kind=test_kind.astype("int64"),
+            kinds=kinds,
+        )
+    except BadData as error:
+        raise BadData(f"the four files in {files[0].parent} make no dataset: {error}") from None
 
 
 def read_idx(path: Path) -> npt.NDArray[np.uint8]:
-    """Return the array of an idx file of unsigned bytes, plain or gzip (told by its first bytes).
+    """Return the array of an idx file of unsigned bytes, plain, gzip or xz.
 
     Raises
     ------
@@ -28,16 +65,20 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     import numpy as np
 
     try:
-        content = path.read_bytes()
-        if content[:2] == b"\x1f\x8b":
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
+        with open_packed(path) as file:
+            # Bytes 0 and 1 are zero, 2 is the type (8 = unsigned byte), 3 the number of dimensions, here up to 4.
+            magic = file.read(4)
+            if len(magic) < 4 or magic[:3] != b"\x00\x00\x08" or magic[3] not in range(1, 5):
+                raise BadData(f"{path} is not an idx file of unsigned bytes; fetch it again")
+            # Then the sizes, big-endian.
+            sizes = file.read(4 * magic[3])
+            shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * magic[3], 4))
+            promised = math.prod(shape)
+            content = file.read(min(promised, MAX_BYTES) + 1)
+    except PACKED_ERRORS as error:
         raise BadData(f"{path} cannot be read: {error}; fetch it again") from None
-    # Bytes 0 and 1 are zero, 2 is the type (8 = unsigned byte), 3 the number of dimensions; then big-endian sizes.
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
-        raise BadData(f"{path} is not an idx file of unsigned bytes; fetch it again")
-    header = 4 + 4 * content[3]
-    shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, header, 4))
-    if len(content) != header + math.prod(shape):
-        raise BadData(f"{path} is damaged: {len(content)} bytes where its header promises {header + math.prod(shape)}")
-    return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
+    if len(sizes) < 4 * magic[3] or len(content) < promised:
+        raise BadData(f"{path} is damaged: it ends after {len(content)} of the {promised} bytes its header promises")
+    if len(content) > promised:
+        raise BadData(f"{path} is damaged: it goes on after the {promised} bytes its header promises")
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)

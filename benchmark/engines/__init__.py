@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.trial import Job, Outcome, Trial
 
-__all__ = ["Engine", "EpochDone", "Event", "TrialFinished", "TrialStarted"]
+__all__ = ["Engine", "EpochDone", "Event", "Tick", "TrialFinished", "TrialStarted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,24 @@ class TrialFinished:
     outcome: Outcome
 
 
-Event: TypeAlias = TrialStarted | EpochDone | TrialFinished
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; comes at least once a second while jobs run."""
+
+
+Event: TypeAlias = TrialStarted | EpochDone | TrialFinished | Tick
 
 
 class Engine(Protocol):
     """Runs jobs somewhere."""
 
-    def run(self, jobs: Sequence[Job]) -> Generator[Event]:
-        """Yield events until every job has finished. Closing the generator ends the workers."""
+    def run(self, jobs: Sequence[Job], claim: Callable[[Job], bool]) -> Generator[Event]:
+        """Yield events until every job has finished. Closing the generator ends the workers.
+
+        `claim` is asked just before a job is started; one that is refused is left out.
+        """
+        ...
+
+    def drain(self) -> None:
+        """Start no further job; what runs comes to its end."""
         ...

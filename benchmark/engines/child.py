@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -18,7 +19,7 @@ from benchmark import frameworks
 from benchmark.engines import EpochDone, Event, TrialFinished, TrialStarted
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import ContractBroken
-from benchmark.trial import Job, Outcome, Trial, unpack_arrays
+from benchmark.trial import Job, Outcome, unpack_arrays
 from benchmark.worker import frames
 
 __all__ = ["Child", "Needs", "needs_of"]
@@ -28,13 +29,13 @@ LAST_BYTES = 16 << 10
 
 GRACE_SECONDS = 5.0
 
-Needs = tuple[str, int, str]
-"""What a worker is started for: framework, threads, device."""
+Needs = tuple[str, int, int | None]
+"""What a worker is started for: framework, threads, the GPU's number or None."""
 
 
-def needs_of(trial: Trial) -> Needs:
-    """Return what a worker must have been started for to run a trial."""
-    return trial.framework, trial.threads, trial.device
+def needs_of(job: Job) -> Needs:
+    """Return what a worker must have been started for to run a job."""
+    return job.trial.framework, job.trial.threads, job.gpu
 
 
 class Child:
@@ -51,11 +52,12 @@ class Child:
     """
 
     def __init__(self, needs: Needs) -> None:
-        framework, threads, device = needs
+        framework, threads, gpu = needs
         self.needs = needs
         self.job: Job | None = None
         self.gone = False
         self._curves: list[EpochReport] = []
+        self._given = 0.0
         self._reader = frames.FrameReader()
         self._channel, theirs = socket.socketpair()
         with theirs:
@@ -63,7 +65,7 @@ class Child:
             # A session of its own: Ctrl-C reaches the coordinator alone, which decides what happens to the child.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "benchmark.worker", "--fd", str(theirs.fileno())],
-                env=_environment(framework, threads=threads, device=device),
+                env=_environment(framework, threads=threads, gpu=gpu),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -79,7 +81,7 @@ class Child:
 
     def give(self, job: Job) -> None:
         """Hand over a job; `listen` tells what comes of it."""
-        self.job, self._curves = job, []
+        self.job, self._curves, self._given = job, [], time.monotonic()
         self._output.clear()
         # If it has died already, `listen` will say so.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -98,6 +100,18 @@ class Child:
             if self.job is not None:
                 yield TrialFinished(self._fault("killed", "WorkerDied", self._obituary()))
 
+    def restrain(self, timeout: float | None, memory_limit_mib: float | None) -> Iterator[Event]:
+        """Yield the outcome of a job that has taken too much time or memory; the process is then done for."""
+        if self.job is None:
+            return
+        if timeout is not None and time.monotonic() - self._given > timeout:
+            self.gone = True
+            yield TrialFinished(self._fault("timeout", "TimedOut", f"stopped after {timeout:g} seconds (--timeout)"))
+        elif memory_limit_mib is not None and (used := self._resident_mib()) > memory_limit_mib:
+            self.gone = True
+            said = f"stopped at {used:.0f} MiB of resident memory (--memory-limit {memory_limit_mib:g})"
+            yield TrialFinished(self._fault("out_of_memory", "MemoryLimit", said))
+
     def close(self, *, kill: bool = False) -> None:
         """End the process: it leaves when its channel closes; by force if it does not, or if `kill` is set."""
         self.gone = True
@@ -110,6 +124,18 @@ class Child:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self._output.close()
+
+    def _resident_mib(self) -> float:
+        """Return the resident memory of the process and of what it has started."""
+        import psutil
+
+        used = 0
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(self._process.pid)
+            for one in (process, *process.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    used += one.memory_info().rss
+        return used / 2**20
 
     def _told(self, header: dict[str, object], payload: bytes) -> Iterator[Event]:
         if header["kind"] == "hello":
@@ -150,6 +176,7 @@ class Child:
             message=message,
             last_lines=self._output.text(),
             curves=tuple(report.to_plain() for report in self._curves),
+            provenance=job.origin,
         )
 
     def _obituary(self) -> str:
@@ -193,8 +220,8 @@ class _Tail:
                 del self._content[:-LAST_BYTES]
 
 
-def _environment(framework: str, *, threads: int, device: str) -> dict[str, str]:
-    variables = dict(os.environ) | frameworks.environment(framework, threads=threads, device=device)
+def _environment(framework: str, *, threads: int, gpu: int | None) -> dict[str, str]:
+    variables = dict(os.environ) | frameworks.environment(framework, threads=threads, gpu=gpu)
     # The child must find the same `benchmark` as this process, wherever it was started from.
     home = str(Path(benchmark.__file__).parents[1])
     paths = [home, *filter(None, variables.get("PYTHONPATH", "").split(os.pathsep))]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import collections
 import select
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
-from benchmark.engines import Event
+from benchmark.engines import Event, Tick
 from benchmark.engines.child import Child, needs_of
 from benchmark.trial import Job
 
@@ -17,51 +16,95 @@ POLL_SECONDS = 0.2
 
 
 class ProcessEngine:
-    """Runs jobs in the order given; with one worker one after the other.
+    """Runs jobs in the order given, as far as frameworks allow; with one worker one after the other.
 
     Parameters
     ----------
     workers : int
-        How many processes at most. A process serves one framework; it gives way to another when that is needed.
+        How many processes at most. A process serves one framework; it gives way to another when nothing is left for it.
+    timeout : float, optional
+        Seconds that a trial may take.
+    memory_limit_mib : float, optional
+        Resident memory that a worker, with what it has started, may hold.
     """
 
-    def __init__(self, *, workers: int = 1) -> None:
-        self.workers = workers
+    def __init__(
+        self, *, workers: int = 1, timeout: float | None = None, memory_limit_mib: float | None = None
+    ) -> None:
+        self.workers, self.timeout, self.memory_limit_mib = workers, timeout, memory_limit_mib
+        self._draining = False
 
-    def run(self, jobs: Sequence[Job]) -> Generator[Event]:
-        """Yield events until every job has finished. Closing the generator ends the workers."""
-        waiting = collections.deque(jobs)
+    def drain(self) -> None:
+        """Start no further job; what runs comes to its end."""
+        self._draining = True
+
+    def run(self, jobs: Sequence[Job], claim: Callable[[Job], bool] = lambda _: True) -> Generator[Event]:
+        """Yield events until every job has finished. Closing the generator ends the workers.
+
+        Parameters
+        ----------
+        claim : callable
+            Asked just before a job is started; one that is refused is left out.
+        """
+        waiting = list(jobs)
         children: list[Child] = []
         finished = False
         try:
-            while waiting or any(child.job for child in children):
-                self._hand_out(waiting, children)
+            self._hand_out(waiting, children, claim)
+            while any(child.job for child in children):
                 poll = select.poll()
                 for child in children:
                     poll.register(child, select.POLLIN)
                 poll.poll(POLL_SECONDS * 1000)
+                events: list[Event] = []
                 for child in list(children):
-                    yield from child.listen()
+                    events += child.listen()
+                    events += child.restrain(self.timeout, self.memory_limit_mib)
                     if child.gone:
                         children.remove(child)
                         child.close(kill=True)
+                # First more work, then the news: while an outcome is being stored, its worker is busy again.
+                self._hand_out(waiting, children, claim)
+                yield from events
+                yield Tick()
             finished = True
         finally:
             for child in children:
                 child.close(kill=not finished)
 
-    def _hand_out(self, waiting: collections.deque[Job], children: list[Child]) -> None:
-        """Give the next jobs to idle workers, starting those that are needed."""
-        while waiting:
-            needs = needs_of(waiting[0].trial)
-            idle = [child for child in children if child.job is None]
-            fitting = next((child for child in idle if child.needs == needs), None)
-            if fitting is None and len(children) >= self.workers:
-                if not idle:
-                    return
-                children.remove(idle[0])
-                idle[0].close()
-            if fitting is None:
-                fitting = Child(needs)
-                children.append(fitting)
-            fitting.give(waiting.popleft())
+    def _hand_out(self, waiting: list[Job], children: list[Child], claim: Callable[[Job], bool]) -> None:
+        """Give jobs to idle workers, and to new ones while there is room."""
+        while waiting and not self._draining:
+            gpu_is_free = all(child.job is None or child.job.trial.device == "cpu" for child in children)
+            possible = [job for job in waiting if gpu_is_free or job.trial.device == "cpu"]
+            chosen = self._match(possible, children)
+            if chosen is None:
+                return
+            job, child = chosen
+            waiting.remove(job)
+            if not claim(job):
+                continue
+            if child is not None and child.needs != needs_of(job):
+                children.remove(child)
+                child.close()
+                child = None
+            if child is None:
+                child = Child(needs_of(job))
+                children.append(child)
+            child.give(job)
+
+    def _match(self, possible: Sequence[Job], children: Sequence[Child]) -> tuple[Job, Child | None] | None:
+        """Return the job to start next and the worker to give it to (None: a new one); None where all are busy.
+
+        A worker that has loaded the framework is worth more than the order.
+        """
+        if not possible:
+            return None
+        idle = [child for child in children if child.job is None]
+        for job in possible:
+            for child in idle:
+                if child.needs == needs_of(job):
+                    return job, child
+        if len(children) < self.workers:
+            return possible[0], None
+        return (possible[0], idle[0]) if idle else None

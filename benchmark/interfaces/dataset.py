@@ -71,13 +71,16 @@ class Dataset(ABC):
     fingerprint : str
         SHA-256 over the decoded arrays; part of every trial's id.
     label : str
-        `official`, or the name of a variant, which boards footnote.
+        `official`, or the name of a variant.
+    footnote : str
+        The sentence that boards put under results on a variant.
     parts : tuple of str
         The names that `part` takes.
     """
 
     fingerprint: str
     label: str
+    footnote: str = ""
     parts: tuple[str, ...]
 
     @abstractmethod
@@ -88,9 +91,9 @@ class Dataset(ABC):
 class OnePartDataset(Dataset):
     """A dataset whose images are one set of arrays, such as MNIST."""
 
-    def __init__(self, images: LabelledImages, *, label: str = "official") -> None:
+    def __init__(self, images: LabelledImages, *, label: str = "official", footnote: str = "") -> None:
         self.images = images
-        self.label = label
+        self.label, self.footnote = label, footnote
         self.parts = ("all",)
         self.fingerprint = fingerprint(images)
 

@@ -63,7 +63,7 @@ class Board:
     metric: MetricSpec
     validation: bool
     tasks: tuple[str, ...]
-    labels: tuple[str, ...]
+    footnotes: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -99,9 +99,14 @@ def make_board(
         making, left_out = _shown(group, tasks)
         rules_shown = making[0].trial.rules if rules else making[0].trial.rules[:1]
         rows += [_row(making, rule, metric, tasks, settings(making[0]), left_out) for rule in rules_shown]
-    labels = tuple(dict.fromkeys(outcome.task.label for outcome in chosen))
+    footnotes = tuple(dict.fromkeys(outcome.task.footnote for outcome in chosen if outcome.task.footnote))
     return Board(
-        dataset=dataset, metric=metric, validation=validation, tasks=tasks, labels=labels, rows=_ranked(rows, metric)
+        dataset=dataset,
+        metric=metric,
+        validation=validation,
+        tasks=tasks,
+        footnotes=footnotes,
+        rows=_ranked(rows, metric),
     )
 
 

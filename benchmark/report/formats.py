@@ -105,9 +105,7 @@ def _remarks(board: Board) -> list[str]:
             remarks.append(f"- {_escaped(name)}: no mean while these are missing: {_escaped(_listed(row.missing))}")
         if row.notes:
             remarks.append(f"- {_escaped(name)}: {_escaped(_listed(row.notes))}")
-    for label in board.labels:
-        if label not in ("official", ""):
-            remarks.append(f"- Some rows were made with a variant of the data: {_escaped(label)}")
+    remarks += [f"- {_escaped(footnote)}" for footnote in board.footnotes]
     return remarks
 
 

@@ -30,6 +30,8 @@ def settings_text(outcome: Outcome, registry: Registry) -> str:
             texts |= values
     usual = {"validation": protocol.VALIDATION_SHARE, "threads": 1, "device": "cpu"}
     texts |= {name: getattr(trial, name) for name, value in usual.items() if getattr(trial, name) != value}
+    if outcome.task.label not in ("", "official"):
+        texts["data"] = outcome.task.label
     return ", ".join(f"{name}={_short(value)}" for name, value in texts.items())
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shutil
 import sqlite3
+import tempfile
+import time
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.interfaces.errors import StoreError, UnknownName
+from benchmark.store.owner import Owner
 from benchmark.trial import Outcome, Trial, pack_arrays, unpack_arrays
 
-__all__ = ["SCHEMA_VERSION", "Store"]
+__all__ = ["SCHEMA_VERSION", "Attempt", "Store"]
 
 APPLICATION_ID = 0x6F636231  # "ocb1": how a store is told from any other SQLite file
 SCHEMA_VERSION = 1
@@ -42,6 +48,17 @@ CREATE TABLE metrics (
     standard_error REAL,
     PRIMARY KEY (attempt, rule, metric)
 ) WITHOUT ROWID;
+CREATE TABLE claims (                           -- trials that a run is working on
+    trial_id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL REFERENCES owners (owner)
+) WITHOUT ROWID;
+CREATE TABLE owners (                           -- runs that are, or were, at work on this store
+    owner TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    born REAL NOT NULL,                         -- when the process began: a number may be given to another later
+    seen REAL NOT NULL                          -- the last sign of life, for runs on other machines
+) WITHOUT ROWID;
 CREATE TABLE scores (
     attempt INTEGER PRIMARY KEY REFERENCES outcomes (attempt),
     arrays BLOB NOT NULL                        -- compressed npz, never pickled
@@ -56,8 +73,17 @@ _LATEST = """attempt IN (
 )"""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a run must know of a trial's latest attempt."""
+
+    uid: str
+    status: str
+    source: str
+
+
 class Store:
-    """Outcomes by trial.
+    """Outcomes by trial, and who is working on which.
 
     Use it as a context manager, or call `close`.
 
@@ -81,8 +107,9 @@ class Store:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}; choose --store") from None
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
         with self._sentences():
-            self._connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._connection = self._open(create)
         try:
             with self._sentences():
                 self._prepare(create)
@@ -99,6 +126,8 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome as the latest attempt at its trial: all of it, or nothing."""
@@ -122,20 +151,57 @@ class Store:
                 ],
             )
             connection.execute("INSERT INTO scores VALUES (?, ?)", (attempt, pack_arrays(arrays)))
+            connection.execute("DELETE FROM claims WHERE trial_id = ?", (trial.id,))
 
-    def latest(self, trials: Iterable[Trial]) -> dict[str, tuple[str, str]]:
-        """Return trial id -> (status, source) of the latest attempt, for those trials that have one."""
+    def latest(self, trials: Iterable[Trial]) -> dict[str, Attempt]:
+        """Return trial id -> what is known of its latest attempt, for those trials that have one."""
         found = {}
         with self._sentences():
             for trial in trials:
                 row = self._connection.execute(
-                    "SELECT status, source FROM outcomes WHERE trial_id = ?"
+                    "SELECT uid, status, source FROM outcomes WHERE trial_id = ?"
                     " ORDER BY finished_at DESC, attempt DESC LIMIT 1",
                     (trial.id,),
                 ).fetchone()
                 if row is not None:
-                    found[trial.id] = (row[0], row[1])
+                    found[trial.id] = Attempt(*row)
         return found
+
+    def claim(self, trial: Trial, owner: Owner, *, known: str) -> bool:
+        """Return whether `owner` may run a trial now: nobody living is at it, and no attempt has come since.
+
+        Parameters
+        ----------
+        known : str
+            The uid of the latest attempt that the owner knows of; empty for none.
+        """
+        with self._sentences(), self._transaction() as connection:
+            latest = self.latest([trial]).get(trial.id)
+            if latest is not None and latest.uid != known:
+                return False
+            row = connection.execute(
+                "SELECT owner, host, pid, born, seen FROM claims JOIN owners USING (owner) WHERE trial_id = ?",
+                (trial.id,),
+            ).fetchone()
+            if row is not None and row[0] != owner.name and Owner(*row[:4]).is_alive(seen=row[4]):
+                return False
+            connection.execute(
+                "INSERT OR REPLACE INTO owners VALUES (?, ?, ?, ?, ?)",
+                (owner.name, owner.host, owner.pid, owner.born, time.time()),
+            )
+            connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (trial.id, owner.name))
+        return True
+
+    def touch(self, owner: Owner) -> None:
+        """Give a sign of life."""
+        with self._sentences(), self._transaction() as connection:
+            connection.execute("UPDATE owners SET seen = ? WHERE owner = ?", (time.time(), owner.name))
+
+    def release(self, owner: Owner) -> None:
+        """Give up all that an owner has claimed."""
+        with self._sentences(), self._transaction() as connection:
+            connection.execute("DELETE FROM claims WHERE owner = ?", (owner.name,))
+            connection.execute("DELETE FROM owners WHERE owner = ?", (owner.name,))
 
     def outcomes(self, dataset: str | None = None) -> list[Outcome]:
         """Return the latest outcome of every trial under each source, oldest first, without its scores."""
@@ -163,6 +229,17 @@ class Store:
         if len(ids) > 1:
             raise UnknownName(f"more than one trial's id begins with {prefix!r}: {', '.join(i[:12] for i in ids)}")
         return self._read(_LATEST.format(by="trial_id", where="WHERE trial_id = ?"), (ids[0],), scores=True)[0]
+
+    def durations(self) -> dict[tuple[str, str, str], float]:
+        """Return (detector, dataset, task) -> mean seconds of its trials, and (detector, "", "") -> of them all."""
+        seconds = " + ".join(f"ifnull(json_extract(facts, '$.cost.{name}_seconds'), 0)" for name in ("fit", "score"))
+        columns = f"avg({seconds}) FROM outcomes WHERE status = 'ok'"
+        with self._sentences():
+            rows = [
+                *self._connection.execute(f"SELECT detector, dataset, task, {columns} GROUP BY 1, 2, 3"),
+                *self._connection.execute(f"SELECT detector, '', '', {columns} GROUP BY 1"),
+            ]
+        return {(detector, dataset, task): mean for detector, dataset, task, mean in rows}
 
     def datasets(self) -> list[str]:
         """Return the names of the datasets that outcomes are here for."""
@@ -194,6 +271,21 @@ class Store:
             return unpack_arrays(row[0])
         except Exception as error:  # noqa: BLE001 - zip, zlib and numpy each have their own ways to say "damaged"
             raise self._damaged(error) from None
+
+    def _open(self, create: bool) -> sqlite3.Connection:
+        target = self.path.resolve().as_uri()
+        if not create and not (os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)):
+            # SQLite wants to write beside a file in WAL mode, even to read it. `immutable` spares it that, and would
+            # silently ignore what is only in the log yet.
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if log.is_file() and log.stat().st_size:
+                self._copy = tempfile.TemporaryDirectory(prefix="bench-store-")
+                for file in (self.path, log):
+                    shutil.copy(file, self._copy.name)
+                target = (Path(self._copy.name) / self.path.name).as_uri()
+            else:
+                target += "?immutable=1"
+        return sqlite3.connect(target, timeout=60, isolation_level=None, uri=True)
 
     def _prepare(self, create: bool) -> None:
         tables = self._pragma("SELECT count(*) FROM sqlite_master")
@@ -227,10 +319,11 @@ class Store:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
+            self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # a full disk has rolled it back already
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def _sentences(self) -> Iterator[None]:

@@ -44,14 +44,15 @@ def serve(channel: socket.socket, executor: Executor, header: dict[str, Any]) ->
 
     frames.send(channel, {"kind": "started"})
     plain, arrays = executor.run(job, tell).to_plain()
-    frames.send(channel, {"kind": "outcome", "outcome": plain}, pack_arrays(arrays))
+    frames.send(channel, {"kind": "outcome", "outcome": plain}, pack_arrays(arrays, compressed=False))
 
 
 def _leave_with_the_engine(channel: socket.socket) -> None:
     """End the process when the other end has closed, be it in the middle of a fit: its result has no reader."""
     watch = select.poll()
-    watch.register(channel, 0)  # hang-up is reported unasked, and nothing else
-    watch.poll()
+    watch.register(channel, 0)  # hang-up and a closed descriptor are reported unasked, and nothing else
+    while not watch.poll(1000):
+        pass  # anew, since a descriptor that something here has closed shows only to a new look
     os._exit(1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import platform
 import resource
 import sys
 import time
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmark import frameworks, parameters
+from benchmark import frameworks, parameters, provenance
 from benchmark.audit import checked_scores, degeneracy
 from benchmark.interfaces.dataset import Dataset
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
@@ -59,9 +58,9 @@ class Executor:
         return Outcome(
             trial=job.trial,
             task=job.task,
-            cost=Cost(**attempt.seconds, peak_memory_mib=_peak_memory_mib()),
+            cost=Cost(**attempt.cost, peak_memory_mib=_peak_memory_mib()),
             curves=tuple(report.to_plain() for report in attempt.reports),
-            provenance=_provenance(job.trial.framework),
+            provenance={**job.origin, **provenance.of_worker(job.trial.framework)},
             **attempt.result,
         )
 
@@ -94,7 +93,7 @@ class _Attempt:
     def __init__(self, executor: Executor, job: Job, tell: Callable[[EpochReport], None]) -> None:
         self.executor, self.job, self.tell = executor, job, tell
         self.result: dict[str, Any] = {"source": job.source}
-        self.seconds: dict[str, float] = {}
+        self.cost: dict[str, Any] = {}
         self.reports: list[EpochReport] = []
 
     def run(self) -> None:
@@ -107,6 +106,7 @@ class _Attempt:
         part = self.executor.dataset(self.job).part(self.job.task.part)
         halves = split(part, normal, share=trial.validation, seed=trial.seed)
         train = as_images(part.train[halves.train])
+        self.cost["train_images"] = len(train)
         every = max(1, -(-len(halves.sample) // CURVE_SAMPLE))
         curves = CurveKeeper(
             trial.rules,
@@ -119,24 +119,25 @@ class _Attempt:
         frameworks.load(trial.framework, threads=trial.threads)
         frameworks.seed_everything(trial.framework, trial.seed)
         detector = registry.build_detector(trial.detector, config)
-        self.seconds["load_seconds"] = time.perf_counter() - started
+        self.cost["load_seconds"] = time.perf_counter() - started
 
         context = FitContext(seed=trial.seed, device=trial.device, threads=trial.threads, listener=curves)
         started = time.perf_counter()
         try:
             detector.fit(train, context)
         finally:
-            self.seconds["fit_seconds"] = time.perf_counter() - started - curves.seconds
+            self.cost["fit_seconds"] = time.perf_counter() - started - curves.seconds
         del train
 
         score = _Scorer(detector, trial.rules)
         sets = {"train": score(part.train, part.train_kind, normal, halves.sample)}
+        score.seconds = 0.0  # what is measured is the set that is judged
         if len(halves.validation):
             sets["validation"] = score(part.train, part.train_kind, normal, halves.validation)
         if not trial.validation_only:
             score.seconds = 0.0
             sets["test"] = score(part.test, part.test_kind, normal)
-        self.seconds["score_seconds"] = score.seconds
+        self.cost |= {"score_seconds": score.seconds, "scored_images": len(sets[trial.judged_on].y)}
         notes: list[str] = []
         self.result |= self._judge(sets[trial.judged_on], notes)
         self.result |= {"sets": sets, "facts": _facts(detector, notes), "notes": tuple(dict.fromkeys(notes))}
@@ -214,14 +215,6 @@ def _told(error: BaseException) -> dict[str, str]:
         "error_type": type(error).__name__,
         "message": " ".join(str(error).split())[:MESSAGE_LENGTH],
         "last_lines": "\n".join(line[:MESSAGE_LENGTH] for line in lines[-LAST_LINES:]),
-    }
-
-
-def _provenance(framework: str) -> dict[str, Any]:
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "versions": frameworks.versions(framework),
     }
 
 

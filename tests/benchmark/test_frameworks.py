@@ -1,27 +1,55 @@
 import importlib.metadata
+import os
 import random
 
 import numpy as np
 import pytest
 
-from benchmark.frameworks import environment, seed_everything, versions
+from benchmark.frameworks import environment, resolve_device, seed_everything, versions
+from benchmark.interfaces.errors import InvalidRequest
 
 
 @pytest.mark.parametrize("framework", ["numpy", "sklearn", "keras", "torch", "somebodys_own"])
 def test_every_library_is_told_how_many_threads_it_has(framework):
-    variables = environment(framework, threads=3, device="cpu")
+    variables = environment(framework, threads=3)
     told = {name for name, value in variables.items() if name.endswith("_THREADS") and value == "3"}
     assert told >= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
     assert all(isinstance(value, str) for value in variables.values())
 
 
-@pytest.mark.parametrize(("device", "hidden"), [("cpu", True), ("cuda", False), ("cuda:1", False)])
-def test_a_trial_on_the_cpu_cannot_see_an_accelerator(device, hidden):
-    assert (environment("torch", threads=1, device=device).get("CUDA_VISIBLE_DEVICES") == "-1") == hidden
+@pytest.mark.parametrize(("gpu", "seen"), [(None, "-1"), (0, "0"), (1, "1")])
+def test_a_worker_sees_the_gpu_it_is_given_or_none(gpu, seen):
+    assert environment("torch", threads=1, gpu=gpu)["CUDA_VISIBLE_DEVICES"] == seen
+
+
+@pytest.fixture
+def two_gpus(tmp_path, monkeypatch):
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text("#!/bin/sh\necho 'GPU 0: Toy (UUID: a)'\necho 'GPU 1: Toy (UUID: b)'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(("text", "gpu"), [("cpu", None), ("cuda", 0), ("cuda:1", 1), ("auto", 0)])
+def test_a_device_is_resolved_to_the_number_of_a_gpu(two_gpus, text, gpu):
+    assert resolve_device(text) == gpu
+
+
+def test_auto_is_the_cpu_where_there_is_no_gpu(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert resolve_device("auto") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("cuda:2", "nvidia-smi lists 2 GPUs"), ("gpu", "not 'gpu'"), ("cuda:", "not")]
+)
+def test_a_gpu_that_is_not_there_is_refused(two_gpus, text, says):
+    with pytest.raises(InvalidRequest, match=says):
+        resolve_device(text)
 
 
 def test_hashes_do_not_depend_on_the_process():
-    assert environment("numpy", threads=1, device="cpu")["PYTHONHASHSEED"] == "0"
+    assert environment("numpy", threads=1)["PYTHONHASHSEED"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -33,8 +61,8 @@ def test_hashes_do_not_depend_on_the_process():
     ],
 )
 def test_a_framework_gets_its_own_variables_and_no_other_gets_them(framework, name, value):
-    assert environment(framework, threads=1, device="cpu")[name] == value
-    assert name not in environment("sklearn", threads=1, device="cpu")
+    assert environment(framework, threads=1)[name] == value
+    assert name not in environment("sklearn", threads=1)
 
 
 @pytest.mark.parametrize(

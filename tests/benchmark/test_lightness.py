@@ -24,13 +24,16 @@ def loaded_by(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("list", "detectors"), ("list", "plugins"), ("show", "ocvae"), ("run", "--help")]
+    "arguments",
+    [("--help",), ("list", "detectors"), ("list", "plugins"), ("show", "ocvae"), ("run", "--help"), ("data", "list")],
 )
 def test_looking_around_loads_nothing_heavy(arguments):
     assert not loaded_by(*arguments) & HEAVY
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("leaderboard", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("run", "--help"), ("leaderboard", "--help"), ("doctor", "--help"), ("data", "--help")]
+)
 def test_help_loads_neither_numpy_nor_pydantic_nor_rich(arguments):
     assert not loaded_by(*arguments) & {"numpy", "pydantic", "rich", "pooch"}
 

@@ -140,7 +140,7 @@ def test_a_trial_is_planned_once_however_it_was_asked_for(registry):
 def test_a_trial_holds_everything_that_could_change_its_numbers(registry):
     choice = DetectorChoice(name="first", preset="paper", values={"encoder": "conv"})
     clothes = DatasetChoice(name="clothes", values={"each": 4})
-    wanted = request(detectors=(choice,), datasets=(clothes,), classes="1", seeds=(5,), threads=2, device="cuda")
+    wanted = request(detectors=(choice,), datasets=(clothes,), classes="1", seeds=(5,), threads=2, gpu=1)
     (trial,) = (job.trial for job in plan(wanted, registry))
     assert trial.to_plain() == {
         "detector": "first", "detector_version": "7", "framework": "conv",

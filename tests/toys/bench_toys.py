@@ -1,7 +1,9 @@
 """A stranger's plugin for the tests: one good detector, many bad ones, and a small dataset."""
 
+import contextlib
 import os
 import signal
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -112,6 +114,40 @@ def fork_and_die(*_: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def hog(*_: Any) -> None:
+    held = []
+    while True:
+        held.append(np.ones(1 << 22))
+        time.sleep(0.05)
+
+
+def segfault(*_: Any) -> None:
+    import ctypes
+
+    ctypes.string_at(0)
+
+
+def flood(*_: Any) -> None:
+    for _ in range(2000):
+        print("o" * 10_000)
+        print("e" * 10_000, file=sys.stderr)
+    raise RuntimeError("x" * 10_000_000)
+
+
+def hang_up(*_: Any) -> None:
+    """Close whatever sockets there are, and go on."""
+    for number in range(3, 64):
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(number).st_mode):
+                os.close(number)
+    time.sleep(60)
+
+
+def loop(*_: Any) -> None:
+    while True:
+        pass
+
+
 def sleep(*_: Any) -> None:
     time.sleep(60)
 
@@ -193,6 +229,16 @@ def bench_detectors():
         bad("toy_dies", fit=shout_and_die),
         bad("toy_exits", fit=lambda *_: os._exit(3)),
         bad("toy_forks", fit=fork_and_die),
+        bad("toy_hogs", fit=hog),
+        bad("toy_segfaults", fit=segfault),
+        bad("toy_floods", fit=flood),
+        bad("toy_hangs_up", fit=hang_up),
+        bad("toy_loops", fit=loop),
+        bad("toy_score_fails", score=fail),
+        bad("toy_infinite", score=lambda scores: {rule: s + float("inf") for rule, s in scores.items()}),
+        spec("toy_build_fails", fail),
+        bad("toy_naps", fit=lambda *_: time.sleep(1.5)),
+        bad("toy_brief", fit=lambda *_: time.sleep(0.3)),
         bad("toy_sleeps", fit=sleep),
         bad("toy_writes", fit=lambda images, context: images.__setitem__(0, 0.0)),
         bad("toy_constant", score=lambda scores: {rule: s * 0 for rule, s in scores.items()}),

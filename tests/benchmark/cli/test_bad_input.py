@@ -36,7 +36,7 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
         (("run", "--detector", "toy_without", "--dataset", "shapes"),
          "detector 'toy_without' needs no_such_package, which is not installed here; run: pip install"
          " 'oneclass-bench[nothing]'"),
-        (("run", "--detector", "pca", "--dataset", "mnist"), "dataset 'mnist' was not found: BENCH_DATA is not set"),
+        (("run", "--detector", "pca", "--dataset", "mnist"), "dataset 'mnist' was not found. Tried: BENCH_DATA is not set"),
         (("run", "--config", "absent.toml"), "the study absent.toml cannot be read: No such file"),
         (("leaderboard", "shapes"), "there is no store at results/bench.db"),
         (("leaderboard", "shapes", "--metric", "roc"), "no metric is called 'roc'. Did you mean 'roc_auc'?"),
@@ -46,14 +46,20 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
         ((*RUN, "--data-set", "noise=1", "--data-set", "noise=2"), "noise is set twice"),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_said_in_one_line(bench, toys, monkeypatch, arguments, says):
+def test_what_is_refused_is_said_in_one_line(bench, toys, monkeypatch, tmp_path, arguments, says):
     monkeypatch.delenv("BENCH_DATA", raising=False)
+    # No network and no package client: nothing can be fetched.
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("PATH", str(tmp_path))
     said = bench(*arguments)
     assert said.code == 1
     assert said.out == ""
-    assert said.err.startswith("bench: ")
-    assert says in said.err
-    assert said.err.count("\n") == 1, "one line"
+    # What was tried to fetch a dataset is told before the one line of the refusal.
+    *tried, refusal = said.err.splitlines()
+    assert all(line.startswith(("fetching ", "mnist: ")) for line in tried)
+    assert refusal.startswith("bench: ")
+    assert says in refusal
     assert not Path("results").exists(), "nothing was made"
 
 

@@ -1,4 +1,5 @@
 import gzip
+import lzma
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ GOOD = as_idx(ARRAY)
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (300, 1, 1), (0, 28, 28)])
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress], ids=["plain", "gzip", "xz"])
 def test_the_array_that_was_written_is_read(tmp_path, shape, pack):
     array = (np.arange(np.prod(shape)) % 251).astype(np.uint8).reshape(shape)
     path = tmp_path / "array"
@@ -37,13 +38,16 @@ def test_gzip_is_told_by_the_content_and_not_by_the_name(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (GOOD[:-1], "is damaged: 39 bytes where its header promises 40"),
-        (GOOD + b"\0", "is damaged: 41 bytes where its header promises 40"),
+        (GOOD[:-1], "is damaged: it ends after 23 of the 24 bytes its header promises"),
+        (GOOD + b"\0", "is damaged: it goes on after the 24 bytes its header promises"),
         (GOOD[:9], "is damaged"),
         (GOOD[:4], "is damaged"),
         (b"", "is not an idx file"),
         (b"<html>404 Not Found</html>", "is not an idx file"),
         (b"\0\0\x0d\x01" + GOOD[4:], "is not an idx file of unsigned bytes"),
+        (bytes([0, 0, 8, 255]) + bytes(4 * 255), "is not an idx file"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "is damaged"),
+        (lzma.compress(GOOD)[:-9], "cannot be read"),
         (gzip.compress(GOOD)[:-9], "cannot be read"),
         (gzip.compress(GOOD)[:15], "cannot be read"),
         (gzip.compress(GOOD)[:-8] + bytes(8), "cannot be read"),

@@ -133,5 +133,8 @@ def test_every_format_is_written_for_an_incomplete_row():
 
 
 def test_a_variant_of_the_data_is_a_remark():
-    outcomes = [dataclasses.replace(o, task=TaskFacts(label="jpeg", tasks=TASKS)) for o in complete(0.9)]
-    assert "a variant of the data: jpeg" in to_markdown(board(outcomes))
+    outcomes = [
+        dataclasses.replace(o, task=TaskFacts(label="jpeg", footnote="Some images | were JPEG.", tasks=TASKS))
+        for o in complete(0.9)
+    ]
+    assert "- Some images \\| were JPEG." in to_markdown(board(outcomes))

@@ -62,7 +62,8 @@ def test_the_latest_attempt_counts_and_none_is_deleted(store):
     for status in ("ok", "failed", "ok", "killed"):
         store.add(outcome(status))
     assert [o.status for o in store.outcomes()] == ["killed"]
-    assert store.latest([trial()]) == {trial().id: ("killed", "s" * 64)}
+    attempt = store.latest([trial()])[trial().id]
+    assert (attempt.status, attempt.source) == ("killed", "s" * 64)
     assert store._connection.execute("SELECT count(*) FROM outcomes").fetchone() == (4,)
 
 

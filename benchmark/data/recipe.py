@@ -1,0 +1,83 @@
+"""What is known of a dataset kept in files: how to find and decode them, which copies there are, where to get one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.data.sources import Source
+from benchmark.interfaces.dataset import Dataset, LabelledImages
+
+__all__ = ["FoundDataset", "Recipe", "Variant"]
+
+UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A copy that is known by the SHA-256 of its decoded arrays; one that is not `official` has a footnote."""
+
+    fingerprint: str
+    label: str = "official"
+    footnote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A dataset kept in files.
+
+    Attributes
+    ----------
+    find : callable
+        folder -> the files in it; raises DataNotFound if they are not all there.
+    decode : callable
+        (files, kinds) -> the images; raises BadData.
+    variants : tuple of Variant
+        The known copies.
+    sources : tuple of Source
+        Where a copy can be had, in the order of trying.
+    official_md5 : str
+        The MD5 of the one file that is `official` whatever it decodes to.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    find: Callable[[Path], tuple[Path, ...]]
+    decode: Callable[[tuple[Path, ...], tuple[str, ...]], LabelledImages]
+    variants: tuple[Variant, ...]
+    sources: tuple[Source, ...] = ()
+    official_md5: str = ""
+
+    def label(self, fingerprint: str, *, earned: str = "") -> str | None:
+        """Return the label of a copy, `earned` being the one its files have; None if the copy is to be refused."""
+        for variant in self.variants:
+            if variant.fingerprint == fingerprint:
+                return variant.label
+        if earned == "official":
+            return earned
+        accepted = os.environ.get("BENCH_ACCEPT_DATA", "").replace(" ", "").split(",")
+        return UNVERIFIED if self.name in accepted else None
+
+    def footnote(self, label: str) -> str:
+        """Return the sentence that a board puts under results on a copy; empty for the official one."""
+        if label == UNVERIFIED:
+            return f"The images are no known copy of {self.name}; they were accepted with --accept-data."
+        return next((variant.footnote for variant in self.variants if variant.label == label), "")
+
+
+class FoundDataset(Dataset):
+    """A dataset whose fingerprint is known already, so that loading it reads no pixel."""
+
+    def __init__(self, images: LabelledImages, *, fingerprint: str, label: str, footnote: str = "") -> None:
+        self.images = images
+        self.fingerprint = fingerprint
+        self.label, self.footnote = label, footnote
+        self.parts = ("all",)
+
+    def part(self, name: str) -> LabelledImages:
+        """Return the images."""
+        if name not in self.parts:
+            raise KeyError(name)
+        return self.images

@@ -1,0 +1,230 @@
+"""`bench doctor`: what is here, what is missing, what is broken, and the cure."""
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from benchmark.cli.doctor import Package, gpus, versions
+from benchmark.data.idx import IDX_FILES
+
+RUN = ("run", "--detector", "toy", "--dataset", "shapes")
+
+
+@pytest.fixture
+def examine(bench):
+    """A function that runs `bench doctor` and returns its exit code and (section, name) -> finding."""
+
+    def run(*arguments: str):
+        said = bench("doctor", "--format", "json", *arguments)
+        assert said.json["well"] == (said.code == 0)
+        return said.code, {(row["section"], row["name"]): row for row in said.json["findings"]}
+
+    return run
+
+
+@pytest.fixture
+def nvidia_smi(tmp_path, monkeypatch):
+    """A function that puts a program called `nvidia-smi`, of these lines, alone on the path."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+
+    def make(*lines: str) -> None:
+        program = folder / "nvidia-smi"
+        program.write_text("\n".join(["#!/bin/sh", *lines]))
+        program.chmod(0o755)
+
+    return make
+
+
+def test_a_working_installation_is_well(bench, monkeypatch):
+    monkeypatch.delenv("BENCH_DATA", raising=False)
+    said = bench("doctor")
+    assert said.code == 0
+    assert said.err == ""
+    assert said.out.endswith("\nAll is well; what is missing is optional.\n")
+    for section in ("versions", "machine", "data", "store", "plugins", "detectors"):
+        assert f"{section}\n  " in said.out
+
+
+def test_versions_are_those_that_are_installed(examine):
+    _, found = examine()
+    assert found["versions", "python"]["value"] == platform.python_version()
+    assert found["versions", "numpy"]["value"] == np.__version__
+    for name in ("oneclass-bench", "scikit-learn", "tensorflow", "keras", "torch"):
+        assert ("versions", name) in found
+
+
+def test_a_framework_that_is_not_installed_is_missing_with_its_cure():
+    (_, finding) = versions([Package("torch", ("no-such-distribution",), extra="torch")])
+    assert (finding.value, finding.status) == (None, "missing")
+    assert finding.note == "optional; run: pip install 'oneclass-bench[torch]'"
+
+
+def test_a_package_of_the_core_that_is_not_installed_is_broken():
+    (_, finding) = versions([Package("numpy", ("no-such-distribution",))])
+    assert (finding.value, finding.status) == (None, "broken")
+
+
+def test_a_package_from_another_distribution_is_told_with_its_name():
+    (_, finding) = versions([Package("arrays", ("no-such-distribution", "numpy"), extra="arrays")])
+    assert (finding.value, finding.status, finding.note) == (np.__version__, "ok", "(numpy)")
+
+
+def test_the_machine_is_told_in_numbers(examine):
+    _, found = examine()
+    assert found["machine", "platform"]["value"] == platform.platform()
+    assert found["machine", "cores"]["value"] == os.cpu_count()
+    assert found["machine", "memory, GiB"]["value"] == round(psutil.virtual_memory().total / 2**30, 1)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or os.cpu_count() == 1, reason="needs cores to choose from")
+def test_fewer_cores_than_there_are_is_told(examine):
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        _, found = examine()
+    finally:
+        os.sched_setaffinity(0, allowed)
+    assert found["machine", "cores"]["note"] == "(1 of them may be used here)"
+
+
+def test_every_gpu_is_told(nvidia_smi):
+    nvidia_smi("echo 'NVIDIA A, 100 MiB'", "echo 'NVIDIA B, 200 MiB'")
+    assert gpus().value == "NVIDIA A, 100 MiB; NVIDIA B, 200 MiB"
+
+
+def test_without_nvidia_smi_no_gpu_is_found(nvidia_smi):
+    assert (gpus().value, gpus().note) == ("none found", "")
+
+
+def test_why_nvidia_smi_found_no_gpu_is_told(nvidia_smi):
+    nvidia_smi("echo 'no driver is running' >&2", "exit 9")
+    assert (gpus().value, gpus().note) == ("none found", "(nvidia-smi: no driver is running)")
+
+
+def test_a_damaged_nvidia_smi_is_no_crash(nvidia_smi, tmp_path):
+    nvidia_smi()
+    (tmp_path / "programs" / "nvidia-smi").write_text("#!/no/such/interpreter\n")
+    assert gpus().value == "none found"
+    assert "No such file" in gpus().note
+
+
+def test_without_bench_data_what_would_be_there_is_missing_and_that_is_no_failure(examine, monkeypatch):
+    monkeypatch.delenv("BENCH_DATA", raising=False)
+    monkeypatch.setenv("BENCH_CACHE", "nowhere")
+    code, found = examine()
+    assert code == 0
+    assert found["data", "BENCH_DATA"]["status"] == "missing"
+    assert found["data", "mnist"]["status"] == "missing"
+    assert found["data", "digits"]["status"] == "ok", "it needs no files"
+
+
+def test_a_dataset_is_found_in_bench_data_or_told_how_it_can_be_had(examine, monkeypatch, tmp_path):
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "data" / "mnist").mkdir(parents=True)
+    for name in IDX_FILES:
+        (tmp_path / "data" / "mnist" / name).touch()
+    code, found = examine()
+    assert code == 0
+    assert found["data", "BENCH_DATA"]["value"] == str(tmp_path / "data")
+    assert found["data", "mnist"]["value"] == "BENCH_DATA"
+    assert found["data", "fashion_mnist"]["status"] == "missing"
+    assert "bench data fetch fashion_mnist" in found["data", "fashion_mnist"]["note"]
+
+
+def test_a_stranger_s_dataset_is_left_to_its_plugin(examine, toys):
+    _, found = examine()
+    assert (found["data", "shapes"]["status"], found["data", "shapes"]["value"]) == ("ok", "plugin")
+
+
+def test_no_store_yet_is_no_failure(examine):
+    code, found = examine()
+    assert code == 0
+    assert found["store", "outcomes"]["value"] == 0
+    assert "no store at results/bench.db yet" in found["store", "outcomes"]["note"]
+    assert not Path("results").exists(), "nothing was made"
+
+
+def test_the_outcomes_in_the_store_are_counted(examine, bench, toys):
+    bench(*RUN, "--store", "mine.db")
+    code, found = examine("--store", "mine.db")
+    assert code == 0
+    assert found["store", "outcomes"] == {
+        "section": "store", "name": "outcomes", "value": 3, "status": "ok", "note": "in mine.db",
+    }  # fmt: skip
+
+
+def test_a_store_that_cannot_be_read_is_broken(bench):
+    Path("mine.db").write_text("no store at all, and long enough to be sure of it" * 20)
+    said = bench("doctor", "--store", "mine.db")
+    assert said.code == 1
+    assert "  outcomes" in said.out
+    assert "broken: mine.db is damaged or not a store" in said.out
+    assert said.out.endswith("\nNot well: outcomes.\n")
+
+
+def test_a_broken_plugin_is_told_with_its_error_and_the_others_are_well(examine, bench, installed):
+    installed("bench_broken", "import no_such_module")
+    code, found = examine()
+    assert code == 1
+    assert found["plugins", "bench_broken"]["status"] == "broken"
+    assert found["plugins", "bench_broken"]["note"] == "ModuleNotFoundError: No module named 'no_such_module'"
+    assert found["plugins", "shallow"]["status"] == "ok"
+    assert bench("doctor").out.endswith("\nNot well: bench_broken.\n")
+
+
+def test_a_name_that_is_offered_twice_is_broken(examine, toys, installed):
+    installed("bench_twin", "from bench_toys import bench_datasets")
+    code, found = examine()
+    assert code == 1
+    assert found["plugins", "shapes"]["note"] == (
+        "the dataset 'shapes' is offered twice, by 'bench_toys' and 'bench_twin'; uninstall one of them"
+    )
+
+
+def test_a_detector_that_lacks_a_package_is_told_with_the_cure_and_is_no_failure(examine, toys):
+    code, found = examine()
+    assert code == 0
+    assert found["detectors", "toy_without"]["status"] == "missing"
+    assert found["detectors", "toy_without"]["note"] == (
+        "detector 'toy_without' needs no_such_package, which is not installed here;"
+        " run: pip install 'oneclass-bench[nothing]'"
+    )
+    lacking = [name for section, name in found if section == "detectors" and name != "ready to run"]
+    ready = found["detectors", "ready to run"]
+    assert ready["note"] == f"of {len(toys.detectors.names())}"
+    assert ready["value"] == len(toys.detectors.names()) - len(lacking)
+
+
+def test_a_detector_that_is_offered_twice_is_not_ready(examine, toys, installed):
+    _, before = examine()
+    installed("bench_twin", "from bench_toys import bench_detectors")
+    code, after = examine()
+    assert code == 1
+    assert after["detectors", "ready to run"]["value"] < before["detectors", "ready to run"]["value"]
+    assert ("detectors", "toy") not in after, "told once, among the plugins"
+
+
+def test_the_table_has_one_line_a_finding(bench, toys, nvidia_smi):
+    nvidia_smi("echo 'no driver is running'", "echo 'install one'", "exit 9")
+    findings = bench("doctor", "--format", "json").json["findings"]
+    out = bench("doctor").out
+    assert "(nvidia-smi: no driver is running install one)" in out
+    lines = [line.strip() for line in out.splitlines() if line.startswith("  ")]
+    assert len(lines) == len(findings)
+    assert all(line.startswith(row["name"]) for line, row in zip(lines, findings, strict=True))
+
+
+def test_examining_loads_nothing_heavy():
+    program = "import sys\nfrom benchmark import cli\ncli._exit_code(['doctor'])\nprint(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "versions" in done.stdout
+    assert not set(done.stderr.split()) & {"tensorflow", "keras", "torch", "sklearn", "scipy", "pandas", "matplotlib"}

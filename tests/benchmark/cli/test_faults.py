@@ -1,0 +1,164 @@
+"""Each fault costs its own trial: the run goes on, the outcome names it, and the store stays whole."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmark.store import Store
+
+pytestmark = pytest.mark.slow
+
+COMMAND = [sys.executable, "-c", "from benchmark.cli import main; main()"]
+
+
+def outcomes(path="results/bench.db"):
+    with Store(Path(path)) as store:
+        return store.outcomes()
+
+
+def is_whole(path="results/bench.db"):
+    connection = sqlite3.connect(path)
+    (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
+    connection.close()
+    return answer == "ok"
+
+
+@pytest.mark.parametrize(
+    ("detector", "status", "error", "told"),
+    [
+        ("toy_build_fails", "failed", "RuntimeError", "the fit went wrong"),
+        ("toy_fails", "failed", "RuntimeError", "the fit went wrong"),
+        ("toy_score_fails", "failed", "RuntimeError", "the fit went wrong"),
+        ("toy_loops", "timeout", "TimedOut", ""),
+        ("toy_exits", "killed", "WorkerDied", ""),
+        ("toy_dies", "killed", "WorkerDied", "last words"),
+        ("toy_forks", "killed", "WorkerDied", ""),
+        ("toy_segfaults", "killed", "WorkerDied", "Segmentation fault"),
+        ("toy_hogs", "out_of_memory", "MemoryLimit", ""),
+        ("toy_greedy", "out_of_memory", "MemoryError", ""),
+        ("toy_nan", "degenerate", "DegenerateScores", ""),
+        ("toy_infinite", "degenerate", "DegenerateScores", ""),
+        ("toy_constant", "degenerate", "DegenerateScores", ""),
+        ("toy_length", "failed", "ContractBroken", "shape"),
+        ("toy_rules", "failed", "ContractBroken", "other"),
+        ("toy_floods", "failed", "RuntimeError", "xxx"),
+        ("toy_hangs_up", "killed", "WorkerDied", ""),
+    ],
+)
+def test_a_fault_costs_its_own_trial(bench, toys, detector, status, error, told):
+    said = bench(
+        "run", "--detector", detector, "--detector", "toy", "--dataset", "shapes", "--classes", "0",
+        "--timeout", "4", "--memory-limit", "600",
+    )  # fmt: skip
+    assert said.code == 1
+    assert max(map(len, said.err.splitlines())) < 1000, "however long the error"
+    found = {outcome.trial.detector: outcome for outcome in outcomes()}
+    assert found["toy"].status == "ok"
+    bad = found[detector]
+    assert (bad.status, bad.error_type) == (status, error)
+    assert told in bad.last_lines
+    assert len(bad.last_lines) < 100_000
+    assert bad.task.tasks == ("round", "square", "tall")
+    assert is_whole()
+
+
+def test_processes_give_what_serial_gives_but_for_the_cost(bench, toys):
+    run = ("run", "--detector", "toy", "--detector", "toy_random", "--detector", "toy_half", "--dataset", "shapes")
+    bench(*run, "--seeds", "2", "--engine", "serial", "--store", "serial.db")
+    bench(*run, "--seeds", "2", "--engine", "processes", "--workers", "3", "--store", "processes.db")
+    boards = []
+    for store in ("serial.db", "processes.db"):
+        rows = bench("leaderboard", "shapes", "--rules", "--format", "json", "--store", store).json
+        boards.append(
+            sorted(
+                ({k: v for k, v in row.items() if not k.endswith("_seconds")} for row in rows),
+                key=lambda row: (row["detector"], row["rule"]),
+            )
+        )
+    assert boards[0] == boards[1]
+    assert len(boards[0]) == 6
+
+
+def test_a_coordinator_killed_at_any_moment_loses_and_doubles_nothing(bench, toys):
+    run = ["run", "--detector", "toy", "--detector", "toy_random", "--dataset", "shapes", "--seeds", "4"]
+    undisturbed = table(bench(*run, "--store", "undisturbed/bench.db").out)
+    moments = random.Random(7)
+    for _ in range(20):
+        process = subprocess.Popen(
+            [*COMMAND, *run], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            process.wait(moments.uniform(0.3, 1.6))
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        if Path("results/bench.db").exists() and Path("results/bench.db").stat().st_size:
+            assert is_whole()
+    assert table(bench(*run).out) == undisturbed
+    connection = sqlite3.connect("results/bench.db")
+    counts = connection.execute("SELECT count(*) FROM outcomes GROUP BY trial_id").fetchall()
+    connection.close()
+    assert counts == [(1,)] * 24, "every trial is there once"
+
+
+def test_two_coordinators_on_one_store_run_no_trial_twice(bench, toys):
+    run = [*COMMAND, "run", "--detector", "toy_brief", "--dataset", "shapes", "--seeds", "4", "--workers", "1"]
+    both = [subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    connection = sqlite3.connect("results/bench.db")
+    assert connection.execute("SELECT count(*), count(DISTINCT trial_id) FROM outcomes").fetchone() == (12, 12)
+    assert connection.execute("SELECT count(*) FROM claims").fetchone() == (0,)
+    connection.close()
+    assert table(said[0][0]) == table(said[1][0])
+    assert all(": ok" in err for _, err in said), "both had a share of the work"
+
+
+def test_a_full_disk_is_a_sentence_and_costs_only_what_did_not_fit(bench, toys, monkeypatch):
+    prepare = Store._prepare
+
+    def on_a_small_disk(self, create):
+        prepare(self, create)
+        pages = self._pragma("PRAGMA page_count")
+        self._pragma(f"PRAGMA max_page_count = {pages + 3}")
+
+    run = ("run", "--detector", "toy", "--dataset", "shapes", "--seeds", "5")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "_prepare", on_a_small_disk)
+        said = bench(*run)
+    assert said.code == 1
+    assert "the store results/bench.db cannot be used: database or disk is full" in said.err
+    assert is_whole()
+    done = len(outcomes())
+    assert 0 < done < 15
+    again = bench(*run)
+    assert f"{15 - done} trials to run, {done} already in the store" in again.err
+    assert again.code == 0
+
+
+def test_the_claims_of_a_dead_run_are_lost(bench, toys):
+    run = ["run", "--detector", "toy_naps", "--dataset", "shapes", "--workers", "1"]
+    process = subprocess.Popen([*COMMAND, *run, "--observer", "jsonl=events"], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 20
+    while not (Path("events").exists() and "trial_started" in Path("events").read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    connection = sqlite3.connect("results/bench.db")
+    assert connection.execute("SELECT count(*) FROM claims").fetchone() == (1,)
+    connection.close()
+    assert bench(*run).code == 0
+    assert len(outcomes()) == 3
+
+
+def table(board: str) -> list[str]:
+    """The cells of a board but the seconds, which differ from run to run."""
+    return [line.rsplit("|", 3)[0] for line in board.splitlines() if line.startswith("|")]

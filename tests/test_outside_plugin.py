@@ -1,0 +1,153 @@
+"""A distribution from outside, installed by pip, is found and used by name; nothing in the project knows it."""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import benchmark
+from benchmark.registry import registry
+
+OUTSIDE = Path(__file__).parent / "outside_plugin"
+RUN = ("run", "--detector", "edges", "--dataset", "stripes")
+
+
+@pytest.fixture(scope="module")
+def pip_installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that pip has installed the distribution into."""
+    # A copy, because setuptools leaves `build` and `*.egg-info` beside what it builds.
+    source = shutil.copytree(OUTSIDE, tmp_path_factory.mktemp("source") / "bench-stripes")
+    target = tmp_path_factory.mktemp("pip")
+    # Offline: the build backend is the setuptools that TensorFlow and PyTorch bring along, not one that pip would fetch
+    # for an isolated build; for the same reason the distribution isn't built by hatchling, which is not here.
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+@pytest.fixture
+def outside(pip_installed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The distribution is on the path of this process and of the workers it starts."""
+    path = os.pathsep.join(filter(None, [str(pip_installed), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("PYTHONPATH", path)
+    monkeypatch.syspath_prepend(pip_installed)
+    registry.cache_clear()
+    yield
+    registry.cache_clear()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "bench_stripes"]:
+        del sys.modules[name]
+
+
+def test_an_installed_distribution_is_listed_as_a_plugin(bench, outside):
+    rows = {row["name"]: row for row in bench("list", "plugins", "--format", "json").json}
+    assert rows["stripes"] == {
+        "name": "stripes",
+        "status": "ok",
+        "summary": "Stripes: a dataset, a detector of edges, and Youden's J.",
+        "distribution": "bench-stripes",
+        "error": "",
+    }
+
+
+def test_its_detector_runs_on_its_dataset_and_is_ranked_by_its_metric(bench, outside):
+    said = bench(*RUN)
+    assert said.code == 0, said.err
+    (row,) = bench("leaderboard", "stripes", "--metric", "youden", "--format", "json").json
+    assert row["status"] == {"ok": 3}
+    assert set(row["tasks"]) == {"horizontal", "vertical", "diagonal"}
+    assert 0.9 < row["mean"] <= 1
+    assert "Youden's J" in bench("leaderboard", "stripes", "--metric", "youden").out
+
+
+def test_its_parameters_are_checked_as_the_core_s_own_are(bench, outside):
+    said = bench(*RUN, "--set", "power=0.5")
+    assert said.code == 1
+    assert "power = 0.5 is refused" in said.err
+
+
+def test_its_detector_and_its_metric_work_on_the_core_s_dataset(bench, outside):
+    said = bench("run", "--detector", "edges", "--dataset", "digits", "--classes", "0")
+    assert said.code == 0, said.err
+    (row,) = bench("leaderboard", "digits", "--metric", "youden", "--format", "json").json
+    assert row["detector"] == "edges"
+    assert 0 < row["tasks"]["0"] <= 1
+
+
+def test_without_the_distribution_its_names_are_unknown(bench):
+    said = bench(*RUN)
+    assert said.code == 1
+    assert "no detector is called 'edges'" in said.err
+
+
+def test_a_name_that_two_distributions_offer_is_one_error_that_names_both(bench, outside, installed):
+    installed("bench_rival", RIVAL)
+    said = bench(*RUN)
+    assert said.code == 1
+    assert said.err == (
+        "bench: the detector 'edges' is offered twice, by 'bench_rival' and 'stripes'; uninstall one of them\n"
+    )
+
+
+def test_beside_a_name_that_is_offered_twice_everything_else_works(bench, outside, installed):
+    installed("bench_rival", RIVAL)
+    status = {row["name"]: row["status"] for row in bench("list", "plugins", "--format", "json").json}
+    assert status["stripes"] == status["bench_rival"] == "ok"
+    offered = [row["plugin"] for row in bench("list", "detectors", "--format", "json").json if row["name"] == "edges"]
+    assert sorted(offered) == ["bench_rival", "stripes"]
+    assert bench("run", "--detector", "plain", "--dataset", "stripes").code == 0
+    (row,) = bench("leaderboard", "stripes", "--metric", "youden", "--format", "json").json
+    assert row["detector"] == "plain"
+
+
+@pytest.mark.parametrize("path", sorted(OUTSIDE.rglob("*.py")), ids=lambda path: path.name)
+def test_it_imports_of_the_core_only_what_the_core_offers_to_plugins(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            assert not any(alias.name.partition(".")[0] == "benchmark" for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "benchmark":
+            assert node.module == "benchmark"
+            assert {alias.name for alias in node.names} <= set(benchmark.__all__)
+
+
+RIVAL = '''
+"""Another stranger, who has chosen a name that is taken, and one that is not."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from benchmark import Detector, DetectorSpec, hookimpl
+
+
+@dataclass(frozen=True)
+class Options:
+    pass
+
+
+class Plain(Detector):
+    def __init__(self, options):
+        pass
+
+    def fit(self, images, context):
+        self.mean = images.mean(axis=0)
+
+    def score(self, images):
+        return {"distance": np.square(images - self.mean, dtype=np.float64).sum(axis=(1, 2, 3))}
+
+
+@hookimpl
+def bench_detectors():
+    return [
+        DetectorSpec(name=name, summary="Plain.", version="1", config=Options, build=Plain, rules=("distance",))
+        for name in ("edges", "plain")
+    ]
+'''
