@@ -99,8 +99,8 @@ def twenty(workers: int) -> float:
     """Return the seconds of `bench run` over twenty equal trials, start and board included."""
     started = time.perf_counter()
     subprocess.run(
-        [*BENCH, "run", "--detector", "average", "--dataset", "mnist", "--set", "seconds=1.0", "--seeds", "2", "--quiet",
-         "--workers", str(workers), "--store", f"{workers}.db"],
+        [*BENCH, "run", "--detector", "average", "--dataset", "mnist", "--set", "seconds=1.0",
+         "--seeds", "2", "--quiet", "--workers", str(workers), "--store", f"{workers}.db"],
         check=True, capture_output=True,
     )  # fmt: skip
     return time.perf_counter() - started

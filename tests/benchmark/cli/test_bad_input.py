@@ -36,7 +36,8 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
         (("run", "--detector", "toy_without", "--dataset", "shapes"),
          "detector 'toy_without' needs no_such_package, which is not installed here; run: pip install"
          " 'oneclass-bench[nothing]'"),
-        (("run", "--detector", "pca", "--dataset", "mnist"), "dataset 'mnist' was not found. Tried: BENCH_DATA is not set"),
+        (("run", "--detector", "pca", "--dataset", "mnist"),
+         "dataset 'mnist' was not found. Tried: BENCH_DATA is not set"),
         (("run", "--config", "absent.toml"), "the study absent.toml cannot be read: No such file"),
         (("leaderboard", "shapes"), "there is no store at results/bench.db"),
         (("leaderboard", "shapes", "--metric", "roc"), "no metric is called 'roc'. Did you mean 'roc_auc'?"),
