@@ -13,6 +13,8 @@ import pytest
 import benchmark
 from benchmark.registry import registry
 
+pytestmark = pytest.mark.slow
+
 OUTSIDE = Path(__file__).parent / "outside_plugin"
 RUN = ("run", "--detector", "edges", "--dataset", "stripes")
 

@@ -12,6 +12,8 @@ from benchmark.data.idx import IDX_FILES, decode_idx, find_idx
 from benchmark.data.recipe import Variant
 from benchmark.interfaces.dataset import fingerprint
 
+pytestmark = pytest.mark.slow
+
 ARRAYS = [np.zeros((40, 8, 8), np.uint8), np.arange(40) % 10, np.full((20, 8, 8), 9, np.uint8), np.arange(20) % 10]
 
 

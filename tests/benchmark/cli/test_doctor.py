@@ -13,6 +13,8 @@ import pytest
 from benchmark.cli.doctor import Package, gpus, versions
 from benchmark.data.idx import IDX_FILES
 
+pytestmark = pytest.mark.slow
+
 RUN = ("run", "--detector", "toy", "--dataset", "shapes")
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from benchmark.store import Store
 
+pytestmark = pytest.mark.slow
+
 TOY = ("run", "--detector", "toy", "--dataset", "shapes")
 
 

@@ -11,6 +11,8 @@ from benchmark.data.obtain import Whereabouts, locate, obtain, verify
 from benchmark.data.recipe import Variant
 from benchmark.interfaces.errors import BadData, DataNotFound
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def given(toy, tmp_path, monkeypatch):

@@ -11,6 +11,8 @@ from benchmark.data.sources import DebianFolder, DebianPackage, Mirror, NpmPacka
 from benchmark.interfaces.dataset import fingerprint
 from benchmark.interfaces.errors import DataNotFound
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("behaviour", ["normal", "slow"])
 def test_a_mirror_that_brings_the_right_bytes_is_used(toy, mirror, behaviour):

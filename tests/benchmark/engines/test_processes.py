@@ -10,6 +10,8 @@ from benchmark.engines.processes import ProcessEngine
 from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
 from benchmark.worker.execute import Executor
 
+pytestmark = pytest.mark.slow
+
 
 def jobs(registry, *detectors, **more):
     request = Request(
