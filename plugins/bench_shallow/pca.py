@@ -28,11 +28,13 @@ class Pca(Detector):
         self._pca: PCA | None = None
 
     def fit(self, images: Images, context: FitContext) -> None:  # noqa: ARG002 - exact: neither seed nor epochs
-        """Find the components; exact, from the full singular value decomposition."""
+        """Find the components; exact, from the smaller of two decompositions that give the same."""
         pixels = _flat(images)
         share = self.config.explained_variance
+        # With more images than pixels the eigenvectors of the covariance cost a fraction of the singular vectors.
+        solver = "covariance_eigh" if pixels.shape[0] >= pixels.shape[1] else "full"
         # To scikit-learn 1.0 would be no share but nearly one component.
-        self._pca = PCA(n_components=share if share < 1 else None, svd_solver="full").fit(pixels)
+        self._pca = PCA(n_components=share if share < 1 else None, svd_solver=solver).fit(pixels)
 
     def score(self, images: Images) -> dict[str, Scores]:
         """Return the squared distance of each image to the subspace of the components."""

@@ -33,6 +33,19 @@ def test_with_all_the_variance_training_images_are_explained_whole(plane):
     assert detector.score(noisy)["reconstruction"].max() < 1e-12
 
 
+@pytest.mark.parametrize("n", [5, 40])
+def test_both_decompositions_leave_the_residual_of_the_definition(n):
+    images = np.random.RandomState(3).uniform(size=(n, 3, 3, 1)).astype(np.float32)
+    detector = build_detector("pca", {"explained_variance": 0.8})
+    detector.fit(images, FitContext())
+    x = images.reshape(n, 9).astype(np.float64)
+    centred = x - x.mean(axis=0)
+    _, values, axes = np.linalg.svd(centred, full_matrices=False)
+    kept = axes[: int(np.searchsorted(np.cumsum(values**2) / (values**2).sum(), 0.8)) + 1]
+    expected = ((centred - centred @ kept.T @ kept) ** 2).sum(axis=1)
+    assert detector.score(images)["reconstruction"] == pytest.approx(expected, abs=1e-9)
+
+
 def test_it_must_be_fitted_first(plane):
     with pytest.raises(NotFitted, match="'pca' must be fitted"):
         build_detector("pca").score(plane[0])
