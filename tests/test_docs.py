@@ -44,6 +44,11 @@ def test_no_page_has_a_place_still_to_be_filled(page):
     assert not re.search(r"@[A-Z]+@", (ROOT / page).read_text())
 
 
+def test_the_table_of_the_readme_is_the_published_one():
+    published = [line for line in (ROOT / "leaderboards/mnist.md").read_text().splitlines() if line.startswith("|")]
+    assert "\n".join(published) in (ROOT / "README.md").read_text()
+
+
 def test_every_hook_is_documented():
     from benchmark import hookspecs
 
