@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.metadata
+import os
 import random
 import re
 import subprocess
@@ -38,7 +39,8 @@ def environment(framework: str, *, threads: int, gpu: int | None = None) -> dict
         "VECLIB_MAXIMUM_THREADS": count,
         "NUMEXPR_NUM_THREADS": count,
         "PYTHONHASHSEED": "0",
-        "CUDA_VISIBLE_DEVICES": "-1" if gpu is None else str(gpu),
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": "-1" if gpu is None else _visible_gpus(gpu + 1)[gpu],
     }
     if framework == "keras":
         variables |= {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_DETERMINISTIC_OPS": "1"}
@@ -60,13 +62,21 @@ def resolve_device(text: str) -> int | None:
     named = re.fullmatch(r"cuda(?::(\d+))?", text)
     if text != "auto" and named is None:
         raise InvalidRequest(f"a device is cpu, cuda, cuda:K or auto; not {text!r}")
-    gpus = _gpus()
+    gpus = len(_visible_gpus(_gpus()))
     if named is None:
         return 0 if gpus else None
     wanted = int(named[1] or 0)
     if wanted >= gpus:
-        raise InvalidRequest(f"{text} is not here: nvidia-smi lists {gpus} GPUs; use --device cpu or auto")
+        raise InvalidRequest(f"{text} is not here: {gpus} GPUs can be used; use --device cpu or auto")
     return wanted
+
+
+def _visible_gpus(count: int) -> list[str]:
+    """Return the names of the GPUs that this process may use: those its own environment leaves of `count`."""
+    told = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if told is None:
+        return [str(number) for number in range(count)]
+    return [name.strip() for name in told.split(",") if name.strip() not in ("", "-1")] if count else []
 
 
 def _gpus() -> int:

@@ -50,7 +50,7 @@ def _revision(folder: Path) -> dict[str, Any]:
     # An installed copy may lie in somebody else's checkout, such as a virtual environment's.
     if not revision or not _said_by("git", "-C", str(folder), "ls-files", "__init__.py"):
         return {}
-    changes = _said_by("git", "-C", str(folder.parent), "status", "--porcelain", "--untracked-files=no")
+    changes = _said_by("git", "-C", str(folder.parent), "status", "--porcelain")
     return {"revision": revision, "clean": changes == ""}
 
 

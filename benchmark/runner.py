@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmark.engines import Engine, EpochDone, TrialFinished, TrialStarted
 from benchmark.interfaces.observer import Observer
-from benchmark.store import Owner, Store
-from benchmark.trial import FINAL, Job
+from benchmark.store import Attempt, Owner, Store
+from benchmark.trial import FINAL, Job, Outcome
 
 __all__ = ["Backlog", "Runner", "backlog", "longest_first"]
 
@@ -30,11 +31,18 @@ class Backlog:
         Trial id -> status of those the store has.
     known : mapping of str to str
         Trial id -> uid of the latest attempt, be it kept or not.
+    trust_version : bool
+        An outcome of another source is as good, if the detector's version is the same.
     """
 
     missing: tuple[Job, ...]
     kept: Mapping[str, str]
     known: Mapping[str, str]
+    trust_version: bool = False
+
+    def holds(self, job: Job, attempt: Attempt) -> bool:
+        """Return whether an attempt was made with the source that is installed, or is as good."""
+        return self.trust_version or attempt.source == job.source
 
 
 def backlog(jobs: Sequence[Job], store: Store | None, *, force: bool = False, trust_version: bool = False) -> Backlog:
@@ -50,15 +58,15 @@ def backlog(jobs: Sequence[Job], store: Store | None, *, force: bool = False, tr
         Keep stale outcomes: the detector's version, which is in the id, says enough.
     """
     latest = {} if store is None else store.latest([job.trial for job in jobs])
+    known = {trial_id: attempt.uid for trial_id, attempt in latest.items()}
+    everything = Backlog(tuple(jobs), {}, known, trust_version)
     kept = {}
     for job in jobs:
         attempt = latest.get(job.trial.id)
-        if attempt is None or attempt.status not in FINAL or force:
-            continue
-        if trust_version or attempt.source == job.source:
+        if attempt is not None and attempt.status in FINAL and not force and everything.holds(job, attempt):
             kept[job.trial.id] = attempt.status
-    known = {trial_id: attempt.uid for trial_id, attempt in latest.items()}
-    return Backlog(tuple(job for job in jobs if job.trial.id not in kept), kept, known)
+    missing = tuple(job for job in jobs if job.trial.id not in kept)
+    return dataclasses.replace(everything, missing=missing, kept=kept)
 
 
 def longest_first(jobs: Sequence[Job], store: Store) -> tuple[Job, ...]:
@@ -112,10 +120,11 @@ class Runner:
         self._tell("run_started", [job.trial for job in todo.missing])
         try:
             waiting: Sequence[Job] = todo.missing
+            known = dict(todo.known)
             while waiting and not self._drained:
-                self._run_ours(waiting, todo.known, statuses)
+                self._run_ours(waiting, known, statuses)
                 # Left over is what another run has claimed, or has done since we looked.
-                waiting = self._not_done_elsewhere(waiting, todo.known, statuses)
+                waiting = self._not_done_elsewhere(waiting, todo, known, statuses)
         finally:
             self._tell("run_finished")
             self.store.release(self._owner)
@@ -134,15 +143,22 @@ class Runner:
                     case EpochDone(trial, report):
                         self._tell("epoch", trial, report)
                     case TrialFinished(outcome):
-                        self.store.add(outcome)
+                        self._keep(outcome)
                         statuses[outcome.trial.id] = outcome.status
                         self._tell("trial_finished", outcome.trial, outcome)
                 if time.monotonic() - signed > SIGN_OF_LIFE_SECONDS:
                     self.store.touch(self._owner)
                     signed = time.monotonic()
 
+    def _keep(self, outcome: Outcome) -> None:
+        try:
+            self.store.add(outcome)
+        except KeyboardInterrupt:
+            self.store.add(outcome)  # it was finished before; once is enough
+            raise
+
     def _not_done_elsewhere(
-        self, jobs: Sequence[Job], known: Mapping[str, str], statuses: dict[str, str]
+        self, jobs: Sequence[Job], todo: Backlog, known: dict[str, str], statuses: dict[str, str]
     ) -> Sequence[Job]:
         """Return the jobs that neither this run nor another has done; take over the others' statuses."""
         left = [job for job in jobs if job.trial.id not in statuses]
@@ -154,7 +170,10 @@ class Runner:
             latest = self.store.latest([job.trial for job in left])
             for job in list(left):
                 attempt = latest.get(job.trial.id)
-                if attempt is not None and attempt.uid != known.get(job.trial.id, ""):
+                if attempt is None or attempt.uid == known.get(job.trial.id):
+                    continue
+                known[job.trial.id] = attempt.uid
+                if todo.holds(job, attempt):
                     statuses[job.trial.id] = attempt.status
                     left.remove(job)
         return left

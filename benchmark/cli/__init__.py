@@ -51,7 +51,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run `bench` and exit: 0 all is ok, 1 a trial was not or the input was refused, 2 usage, 130 Ctrl-C."""
     # A terminal that closes and a polite kill end a run as Ctrl-C does: workers are ended, what is done is kept.
     for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, signal.default_int_handler)
+        if signal.getsignal(name) is not signal.SIG_IGN:  # `nohup` has asked for that
+            signal.signal(name, signal.default_int_handler)
     sys.exit(_exit_code(args))
 
 

@@ -56,6 +56,7 @@ def write_text(path: Path, text: str) -> None:
     InvalidRequest
         If it cannot be written.
     """
+    file = None
     path = path.resolve()  # through a link, to the file that is meant
     try:
         if path.exists() and not path.is_file():
@@ -71,4 +72,6 @@ def write_text(path: Path, text: str) -> None:
         Path(file.name).chmod(0o666 & ~umask)
         Path(file.name).replace(path)
     except OSError as error:
+        if file is not None:
+            Path(file.name).unlink(missing_ok=True)
         raise InvalidRequest(f"{path} cannot be written: {error.strerror}") from None

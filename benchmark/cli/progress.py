@@ -57,7 +57,7 @@ class LiveProgress(Observer):
         self._progress.update(self._bar, left=self._time_left())
         lines = [line for _, line in self._running.values()]
         if not lines and self._done < self._of:
-            lines = ["starting workers ..."]
+            lines = ["waiting for a worker ..."]
         return Group(self._progress, *(self._text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
     def run_started(self, trials: Sequence[Trial]) -> None:

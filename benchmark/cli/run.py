@@ -74,11 +74,16 @@ __all__ = ["command"]
     show_default=True,
     help="Several workers, the longest trials first; or one, in order.",
 )
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: the cores]")
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: the cores, by --threads]"
+)
 @click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of each trial.  [default: 1]")
 @click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda[:K]|auto", help="Where to compute.")
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop a trial after so long."
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="Stop a trial that takes longer, its framework once loaded.",
 )
 @click.option(
     "--memory-limit",
@@ -105,9 +110,13 @@ def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
     from benchmark.runner import backlog
     from benchmark.store import Store
 
+    if options["engine"] == "serial" and options["workers"]:
+        raise click.UsageError("--engine serial has one worker; --workers goes with --engine processes")
     if options["accept_data"]:
         os.environ["BENCH_ACCEPT_DATA"] = ",".join(options["accept_data"])  # workers load the data too
     known = registry()
+    for name in options["accept_data"]:
+        _ = known.datasets[name]  # a misspelt one would be accepted silently, and the data refused
     request = request_of(options)
     if options["device"] == "auto":
         click.echo(f"device: {'cpu' if request.gpu is None else f'cuda:{request.gpu}'}", err=True)
@@ -141,10 +150,11 @@ def _run(
     from benchmark.runner import Runner, longest_first
 
     serial = options["engine"] == "serial"
+    threads = max((job.trial.threads for job in todo.missing), default=1)
     if not serial:
         todo = dataclasses.replace(todo, missing=longest_first(todo.missing, store))
     engine = ProcessEngine(
-        workers=1 if serial else options["workers"] or _cores(),
+        workers=1 if serial else options["workers"] or max(1, _cores() // threads),
         timeout=options["timeout"],
         memory_limit_mib=options["memory_limit"],
     )
@@ -167,7 +177,9 @@ def _drained_by_ctrl_c(runner: Runner) -> Iterator[None]:
         click.echo("\nbench: finishing what runs; Ctrl-C again stops it now", err=True)
         runner.drain()
 
-    before = signal.signal(signal.SIGINT, drain)
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background
+        signal.signal(signal.SIGINT, drain)
     try:
         yield
     finally:
@@ -175,7 +187,7 @@ def _drained_by_ctrl_c(runner: Runner) -> Iterator[None]:
 
 
 def _cores() -> int:
-    """Return the cores that this process may use: in a container or under a scheduler fewer than there are."""
+    """Return the cores that this process may be put on."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -118,7 +118,7 @@ def _decoded(recipe: Recipe, files: tuple[Path, ...], place: str) -> FoundDatase
         known = ", ".join(f"{variant.fingerprint[:16]} ({variant.label})" for variant in recipe.variants)
         raise BadData(
             f"the images from {place} are no known copy of {recipe.name!r}: their fingerprint is {sha256[:16]}, known"
-            f" are {known}; refused, unless --accept-data {recipe.name} makes them a footnoted result"
+            f" are {known}; refused, unless `bench run --accept-data {recipe.name}` makes them a footnoted result"
         )
     log.info("%s: %s copy, fingerprint %s", recipe.name, label, sha256[:16])
     return FoundDataset(images, fingerprint=sha256, label=label)

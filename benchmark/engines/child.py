@@ -19,7 +19,7 @@ from benchmark import frameworks
 from benchmark.engines import EpochDone, Event, TrialFinished, TrialStarted
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import ContractBroken
-from benchmark.trial import Job, Outcome, unpack_arrays
+from benchmark.trial import Cost, Job, Outcome, unpack_arrays
 from benchmark.worker import frames
 
 __all__ = ["Child", "Needs", "needs_of"]
@@ -28,6 +28,9 @@ LAST_BYTES = 16 << 10
 """How much of a worker's output is remembered, however much it writes."""
 
 GRACE_SECONDS = 5.0
+
+STARTUP_SECONDS = 120.0
+"""How much longer than its time limit a trial may take while its worker starts and loads the framework."""
 
 Needs = tuple[str, int, int | None]
 """What a worker is started for: framework, threads, the GPU's number or None."""
@@ -58,13 +61,16 @@ class Child:
         self.gone = False
         self._curves: list[EpochReport] = []
         self._given = 0.0
+        self._started: float | None = None
+        self._most_mib = 0.0
+        self._origin: dict[str, object] = {}
         self._reader = frames.FrameReader()
         self._channel, theirs = socket.socketpair()
         with theirs:
             # -P: a `benchmark` or `queue.py` in the user's folder is none of the worker's business.
             # A session of its own: Ctrl-C reaches the coordinator alone, which decides what happens to the child.
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "benchmark.worker", "--fd", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "benchmark.worker", f"--fd={theirs.fileno()}", f"--framework={framework}"],
                 env=_environment(framework, threads=threads, gpu=gpu),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -81,7 +87,8 @@ class Child:
 
     def give(self, job: Job) -> None:
         """Hand over a job; `listen` tells what comes of it."""
-        self.job, self._curves, self._given = job, [], time.monotonic()
+        self.job, self._curves = job, []
+        self._given, self._started, self._most_mib = time.monotonic(), None, 0.0
         self._output.clear()
         # If it has died already, `listen` will say so.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -93,8 +100,16 @@ class Child:
         # may outlive it, in the hands of something it has forked.
         dead = self._process.poll() is not None
         content = self._read()
-        for header, payload in self._reader.feed(content or b""):
-            yield from self._told(header, payload)
+        try:
+            for header, payload in self._reader.feed(content or b""):
+                yield from self._told(header, payload)
+        except (KeyError, TypeError, ValueError) as error:
+            # What a detector has started or forked may speak in the worker's place.
+            self.gone = True
+            if self.job is not None:
+                said = f"the worker said what nobody asked for: {type(error).__name__}: {error}"
+                yield TrialFinished(self._fault("killed", "ContractBroken", said))
+            return
         if content is None or (dead and not content):
             self.gone = True
             if self.job is not None:
@@ -104,10 +119,14 @@ class Child:
         """Yield the outcome of a job that has taken too much time or memory; the process is then done for."""
         if self.job is None:
             return
-        if timeout is not None and time.monotonic() - self._given > timeout:
+        used = self._resident_mib()
+        self._most_mib = max(self._most_mib, used)
+        # A trial's clock starts when its framework has loaded; that has a limit of its own.
+        since = self._given + STARTUP_SECONDS if self._started is None else self._started
+        if timeout is not None and time.monotonic() - since > timeout:
             self.gone = True
             yield TrialFinished(self._fault("timeout", "TimedOut", f"stopped after {timeout:g} seconds (--timeout)"))
-        elif memory_limit_mib is not None and (used := self._resident_mib()) > memory_limit_mib:
+        elif memory_limit_mib is not None and used > memory_limit_mib:
             self.gone = True
             said = f"stopped at {used:.0f} MiB of resident memory (--memory-limit {memory_limit_mib:g})"
             yield TrialFinished(self._fault("out_of_memory", "MemoryLimit", said))
@@ -141,9 +160,12 @@ class Child:
         if header["kind"] == "hello":
             if header.get("protocol") != frames.PROTOCOL:
                 raise ContractBroken(f"the worker speaks protocol {header.get('protocol')}, this is {frames.PROTOCOL}")
+            self._origin = dict(header["origin"])  # type: ignore[call-overload]
             return
-        assert self.job is not None  # a worker says nothing else unasked
+        if self.job is None or header["id"] != self.job.trial.id:
+            raise ValueError(f"{header['kind']!r} of a trial that it is not running")
         if header["kind"] == "started":
+            self._started = time.monotonic()
             yield TrialStarted(self.job.trial)
         elif header["kind"] == "epoch":
             report = EpochReport(**header["report"])  # type: ignore[arg-type]
@@ -176,7 +198,8 @@ class Child:
             message=message,
             last_lines=self._output.text(),
             curves=tuple(report.to_plain() for report in self._curves),
-            provenance=job.origin,
+            provenance={**job.origin, **self._origin},
+            cost=Cost(peak_memory_mib=self._most_mib or None),
         )
 
     def _obituary(self) -> str:

@@ -64,8 +64,10 @@ class ProcessEngine:
                         children.remove(child)
                         child.close(kill=True)
                 # First more work, then the news: while an outcome is being stored, its worker is busy again.
-                self._hand_out(waiting, children, claim)
-                yield from events
+                try:
+                    self._hand_out(waiting, children, claim)
+                finally:  # whatever happens there, what has come is not lost
+                    yield from events
                 yield Tick()
             finished = True
         finally:
@@ -89,9 +91,17 @@ class ProcessEngine:
                 child.close()
                 child = None
             if child is None:
+                self._clear_gpu(job, children)
                 child = Child(needs_of(job))
                 children.append(child)
             child.give(job)
+
+    def _clear_gpu(self, job: Job, children: list[Child]) -> None:
+        """End idle workers that still hold memory of the GPU that a job is about to use."""
+        for child in [one for one in children if one.job is None and one.needs[2] is not None]:
+            if job.gpu is not None:
+                children.remove(child)
+                child.close()
 
     def _match(self, possible: Sequence[Job], children: Sequence[Child]) -> tuple[Job, Child | None] | None:
         """Return the job to start next and the worker to give it to (None: a new one); None where all are busy.

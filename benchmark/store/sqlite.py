@@ -23,6 +23,7 @@ __all__ = ["SCHEMA_VERSION", "Attempt", "Store"]
 APPLICATION_ID = 0x6F636231  # "ocb1": how a store is told from any other SQLite file
 SCHEMA_VERSION = 1
 MIN_PREFIX = 4
+BUSY_SECONDS = 60.0
 
 _SCHEMA = """
 CREATE TABLE outcomes (
@@ -56,7 +57,7 @@ CREATE TABLE owners (                           -- runs that are, or were, at wo
     owner TEXT PRIMARY KEY,
     host TEXT NOT NULL,
     pid INTEGER NOT NULL,
-    born REAL NOT NULL,                         -- when the process began: a number may be given to another later
+    born TEXT NOT NULL,                         -- when the process began: a number may be given to another later
     seen REAL NOT NULL                          -- the last sign of life, for runs on other machines
 ) WITHOUT ROWID;
 CREATE TABLE scores (
@@ -114,7 +115,7 @@ class Store:
             with self._sentences():
                 self._prepare(create)
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     def __enter__(self) -> Store:
@@ -130,11 +131,13 @@ class Store:
             self._copy.cleanup()
 
     def add(self, outcome: Outcome) -> None:
-        """Keep an outcome as the latest attempt at its trial: all of it, or nothing."""
+        """Keep an outcome as the latest attempt at its trial: whole or not at all; once, however often it is added."""
         plain, arrays = outcome.to_plain()
         metrics = plain.pop("metrics")
         trial = outcome.trial
         with self._sentences(), self._transaction() as connection:
+            if connection.execute("SELECT 1 FROM outcomes WHERE uid = ?", (outcome.uid,)).fetchone():
+                return
             attempt = connection.execute(
                 "INSERT INTO outcomes"
                 " (uid, trial_id, detector, dataset, task, seed, status, source, finished_at, facts)"
@@ -201,7 +204,8 @@ class Store:
         """Give up all that an owner has claimed."""
         with self._sentences(), self._transaction() as connection:
             connection.execute("DELETE FROM claims WHERE owner = ?", (owner.name,))
-            connection.execute("DELETE FROM owners WHERE owner = ?", (owner.name,))
+            # With those that died without a word. A living one that has nothing claimed comes back with its next claim.
+            connection.execute("DELETE FROM owners WHERE owner NOT IN (SELECT owner FROM claims)")
 
     def outcomes(self, dataset: str | None = None) -> list[Outcome]:
         """Return the latest outcome of every trial under each source, oldest first, without its scores."""
@@ -273,19 +277,27 @@ class Store:
             raise self._damaged(error) from None
 
     def _open(self, create: bool) -> sqlite3.Connection:
-        target = self.path.resolve().as_uri()
-        if not create and not (os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)):
+        file = self.path.resolve()  # SQLite's own files lie beside the store itself, not beside a link to it
+        target = file.as_uri()
+        if not create and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
             # SQLite wants to write beside a file in WAL mode, even to read it. `immutable` spares it that, and would
             # silently ignore what is only in the log yet.
-            log = self.path.with_name(f"{self.path.name}-wal")
+            log = file.with_name(f"{file.name}-wal")
             if log.is_file() and log.stat().st_size:
-                self._copy = tempfile.TemporaryDirectory(prefix="bench-store-")
-                for file in (self.path, log):
-                    shutil.copy(file, self._copy.name)
-                target = (Path(self._copy.name) / self.path.name).as_uri()
+                target = self._copied(file, log).as_uri()
             else:
                 target += "?immutable=1"
-        return sqlite3.connect(target, timeout=60, isolation_level=None, uri=True)
+        return sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+
+    def _copied(self, file: Path, log: Path) -> Path:
+        self._copy = tempfile.TemporaryDirectory(prefix="bench-store-")
+        try:
+            for one in (file, log):
+                shutil.copy(one, self._copy.name)
+        except OSError as error:
+            self._copy.cleanup()
+            raise StoreError(f"{self.path} cannot be read where it is, nor copied: {error}") from None
+        return Path(self._copy.name) / file.name
 
     def _prepare(self, create: bool) -> None:
         tables = self._pragma("SELECT count(*) FROM sqlite_master")
@@ -307,8 +319,18 @@ class Store:
             )
         if create:
             # Only a writer may ask for this; readers follow what the file says.
-            self._pragma("PRAGMA journal_mode = WAL")
+            self._enter_wal_mode()
             self._pragma("PRAGMA synchronous = NORMAL", default=0)
+
+    def _enter_wal_mode(self) -> None:
+        until = time.monotonic() + BUSY_SECONDS
+        while self._pragma("PRAGMA journal_mode") != "wal":
+            try:
+                self._pragma("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:  # for this, SQLite does not wait until nobody else is at it
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.05)
 
     def _pragma(self, statement: str, default: Any = None) -> Any:
         row = self._connection.execute(statement).fetchone()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import select
+import signal
 import socket
 import sys
 import threading
 from typing import Any
 
+from benchmark import frameworks, provenance
 from benchmark.interfaces.detector import EpochReport
 from benchmark.registry import registry
 from benchmark.trial import Job, pack_arrays
@@ -21,38 +24,51 @@ def main() -> int:
     """Serve one engine over an inherited descriptor; stdout and stderr are the detectors' own."""
     parser = argparse.ArgumentParser(prog="python -m benchmark.worker", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="descriptor of a connected socket")
-    channel = socket.socket(fileno=parser.parse_args().fd)
-    # What a detector starts must not hold the channel open after this process is gone.
+    parser.add_argument("--framework", required=True, help="the framework that this process serves")
+    arguments = parser.parse_args()
+    channel = socket.socket(fileno=arguments.fd)
+    # What a detector starts or forks must not hold the channel open after this process is gone, nor speak on it.
     channel.set_inheritable(False)
+    os.register_at_fork(after_in_child=channel.close)
     threading.Thread(target=_leave_with_the_engine, args=(channel,), daemon=True).start()
     executor = Executor(registry())
-    frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL})
+    origin = provenance.of_worker(arguments.framework)
+    frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL, "origin": origin})
     try:
         while (frame := frames.receive(channel)) is not None:
-            serve(channel, executor, frame[0])
+            serve(channel, executor, Job.from_plain(frame[0]["job"]))
     except BrokenPipeError:
         return 1  # the engine has gone; nobody is left to tell
     return 0
 
 
-def serve(channel: socket.socket, executor: Executor, header: dict[str, Any]) -> None:
-    """Run the job of one frame and send what happens."""
-    job = Job.from_plain(header["job"])
+def serve(channel: socket.socket, executor: Executor, job: Job) -> None:
+    """Run a job and send what happens."""
+    one_at_a_time = threading.Lock()
+
+    def say(kind: str, payload: bytes = b"", **values: Any) -> None:
+        with one_at_a_time:
+            frames.send(channel, {"kind": kind, "id": job.trial.id, **values}, payload)
 
     def tell(report: EpochReport) -> None:
-        frames.send(channel, {"kind": "epoch", "report": report.to_plain()})
+        say("epoch", report=report.to_plain())
 
-    frames.send(channel, {"kind": "started"})
+    # Before the clock of the trial starts; where it fails, the executor meets the same error and tells it.
+    with contextlib.suppress(Exception):
+        frameworks.load(job.trial.framework, threads=job.trial.threads)
+    say("started")
     plain, arrays = executor.run(job, tell).to_plain()
-    frames.send(channel, {"kind": "outcome", "outcome": plain}, pack_arrays(arrays, compressed=False))
+    say("outcome", pack_arrays(arrays, compressed=False), outcome=plain)
 
 
 def _leave_with_the_engine(channel: socket.socket) -> None:
-    """End the process when the other end has closed, be it in the middle of a fit: its result has no reader."""
+    """End the process, and all it has started, when the other end has closed: whatever comes of it has no reader."""
     watch = select.poll()
     watch.register(channel, 0)  # hang-up and a closed descriptor are reported unasked, and nothing else
     while not watch.poll(1000):
         pass  # anew, since a descriptor that something here has closed shows only to a new look
+    if os.getpgrp() == os.getpid():  # as engines start it: the leader of a group of its own
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 

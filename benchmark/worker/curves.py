@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from benchmark.audit import checked_scores, degeneracy
 from benchmark.builtin.metrics import roc_auc
 from benchmark.interfaces.detector import EpochReport
+from benchmark.interfaces.errors import ContractBroken
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, Images, Scores
@@ -42,6 +43,8 @@ class CurveKeeper:
     reports : list of EpochReport
     seconds : float
         Time spent in here, which is no part of the fit's.
+    closed : bool
+        The fit is over: whoever still reports has outlived it.
     """
 
     def __init__(
@@ -58,10 +61,13 @@ class CurveKeeper:
         self.tell = tell
         self.reports: list[EpochReport] = []
         self.seconds = 0.0
+        self.closed = False
         self._measured = 0
 
     def __call__(self, report: EpochReport, score: ScoreFunction | None) -> None:
         """Keep a report, measured if it is time."""
+        if self.closed:
+            raise ContractBroken("`context.epoch` was called after `fit` had returned")
         started = time.perf_counter()
         try:
             if score is not None and len(self.validation) and self._is_due(report):

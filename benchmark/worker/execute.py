@@ -126,6 +126,7 @@ class _Attempt:
         try:
             detector.fit(train, context)
         finally:
+            curves.closed = True
             self.cost["fit_seconds"] = time.perf_counter() - started - curves.seconds
         del train
 

@@ -35,14 +35,22 @@ def test_a_device_is_resolved_to_the_number_of_a_gpu(two_gpus, text, gpu):
     assert resolve_device(text) == gpu
 
 
+def test_only_the_gpus_that_the_environment_leaves_are_used(two_gpus, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert resolve_device("auto") == 0
+    assert environment("torch", threads=1, gpu=0)["CUDA_VISIBLE_DEVICES"] == "1"
+    with pytest.raises(InvalidRequest, match="1 GPUs can be used"):
+        resolve_device("cuda:1")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert resolve_device("auto") is None
+
+
 def test_auto_is_the_cpu_where_there_is_no_gpu(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     assert resolve_device("auto") is None
 
 
-@pytest.mark.parametrize(
-    ("text", "says"), [("cuda:2", "nvidia-smi lists 2 GPUs"), ("gpu", "not 'gpu'"), ("cuda:", "not")]
-)
+@pytest.mark.parametrize(("text", "says"), [("cuda:2", "2 GPUs can be used"), ("gpu", "not 'gpu'"), ("cuda:", "not")])
 def test_a_gpu_that_is_not_there_is_refused(two_gpus, text, says):
     with pytest.raises(InvalidRequest, match=says):
         resolve_device(text)

@@ -4,7 +4,9 @@ import contextlib
 import os
 import signal
 import stat
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -148,6 +150,36 @@ def loop(*_: Any) -> None:
         pass
 
 
+def report_too_late(images: Any, context: Any) -> None:
+    def later() -> None:
+        time.sleep(0.2)
+        for number in range(1, 4):
+            context.epoch(number, of=3, losses={})
+
+    threading.Thread(target=later, daemon=True).start()
+
+
+def report_from_threads(images: Any, context: Any) -> None:
+    def report() -> None:
+        for number in range(1, 101):
+            context.epoch(number, of=100, losses={"loss": 0.5}, measures={f"m{k}": 1.0 for k in range(200)})
+
+    threads = [threading.Thread(target=report) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def fork_and_go_on(*_: Any) -> None:
+    os.fork()  # both come back from the fit, and both want to tell
+
+
+def leave_a_process(*_: Any) -> None:
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "left-by-a-toy"])
+    time.sleep(60)
+
+
 def sleep(*_: Any) -> None:
     time.sleep(60)
 
@@ -229,6 +261,10 @@ def bench_detectors():
         bad("toy_dies", fit=shout_and_die),
         bad("toy_exits", fit=lambda *_: os._exit(3)),
         bad("toy_forks", fit=fork_and_die),
+        bad("toy_late", fit=report_too_late, score=lambda scores: (time.sleep(0.4), scores)[1]),
+        bad("toy_threads", fit=report_from_threads),
+        bad("toy_goes_on_twice", fit=fork_and_go_on),
+        bad("toy_leaves", fit=leave_a_process),
         bad("toy_hogs", fit=hog),
         bad("toy_segfaults", fit=segfault),
         bad("toy_floods", fit=flood),

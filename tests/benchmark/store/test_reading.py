@@ -57,6 +57,18 @@ def test_what_is_only_in_the_log_yet_is_read_too(tmp_path, reader, make_outcome)
     writer.close()
 
 
+def test_what_is_only_in_the_log_is_read_through_a_link_too(tmp_path, reader, make_outcome):
+    path = filled(tmp_path / "bench.db", make_outcome)
+    writer = Store(path, create=True)
+    writer.add(make_outcome())
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere" / "link.db"
+    link.symlink_to(path)
+    with Store(link) as store:
+        assert store._connection.execute("SELECT count(*) FROM outcomes").fetchone() == (2,)
+    writer.close()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_an_unprivileged_user_reads_it(tmp_path, make_outcome):
     import subprocess

@@ -1,12 +1,13 @@
 import dataclasses
 import sqlite3
 import threading
+import time
 
 import numpy as np
 import pytest
 
 from benchmark.interfaces.errors import StoreError, UnknownName
-from benchmark.store import Store
+from benchmark.store import Owner, Store
 from benchmark.trial import Measure, Outcome, ScoredSet, Trial
 
 
@@ -75,9 +76,34 @@ def test_the_latest_by_the_clock_counts_whatever_order_they_were_added_in(store)
 
 def test_an_attempt_is_kept_once(store):
     kept = outcome()
-    store.add(kept)
-    with pytest.raises(sqlite3.IntegrityError):
+    for _ in range(2):
         store.add(kept)
+    assert store._connection.execute("SELECT count(*) FROM outcomes").fetchone() == (1,)
+
+
+def test_a_claim_keeps_others_out_until_it_is_released_or_its_owner_is_dead(store):
+    ours, theirs = Owner.here(), Owner.here()
+    assert store.claim(trial(), ours, known="")
+    assert store.claim(trial(), ours, known=""), "one's own claim is no obstacle"
+    assert not store.claim(trial(), theirs, known="")
+    store.release(ours)
+    assert store.claim(trial(), theirs, known="")
+    dead = dataclasses.replace(Owner.here(), born="another boot 1")
+    assert store.claim(trial(seed=1), dead, known="")
+    assert store.claim(trial(seed=1), ours, known="")
+
+
+def test_a_trial_that_was_done_since_one_looked_is_not_claimed(store):
+    kept = outcome()
+    store.add(kept)
+    assert not store.claim(trial(), Owner.here(), known="")
+    assert store.claim(trial(), Owner.here(), known=kept.uid), "as with --force"
+
+
+def test_an_owner_on_another_machine_is_believed_for_two_minutes():
+    elsewhere = dataclasses.replace(Owner.here(), host="elsewhere", pid=1)
+    assert elsewhere.is_alive(seen=time.time() - 60)
+    assert not elsewhere.is_alive(seen=time.time() - 180)
 
 
 def test_each_source_has_its_latest_outcome(store):
