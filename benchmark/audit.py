@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from benchmark.builtin.metrics import roc_auc
 from benchmark.interfaces.errors import ContractBroken
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import Scores
+    from benchmark.interfaces.arrays import BoolArray, IntArray, Scores
+    from benchmark.trial import Measure
 
-__all__ = ["checked_scores", "degeneracy"]
+__all__ = ["checked_scores", "copied", "degeneracy", "remarks", "unsteadiness"]
+
+STEP_SHARE = 2.0**-22
+MIN_STEP = 1e-12
+COINCIDING_SHARE = 0.99
+DUST_AUC = 0.01
+STEADY_SHARE = 0.01
+INVERTED_MARGIN = 0.05
 
 
 def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str, Scores]:
@@ -47,19 +56,120 @@ def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str
     return {rule: returned[rule] for rule in rules}
 
 
-def degeneracy(scores: Scores) -> str:
+def degeneracy(scores: Scores, y: BoolArray) -> str:
     """Return the sentence that says why these scores rank nothing; empty where they may.
+
+    An order that only the last bits of a float decide is none: scores are looked at again after rounding to steps of
+    2^-22 of their median size (a float32 holds 24 bits).
 
     Parameters
     ----------
     scores : ndarray of float64, shape (n,)
         Of one rule.
+    y : ndarray of bool, shape (n,)
+        True = anomalous; either kind may be absent.
     """
     import numpy as np
 
+    n = len(scores)
     finite = np.isfinite(scores)
     if not finite.all():
-        return f"{int((~finite).sum())} of {len(scores)} scores are not finite"
-    if len(scores) and scores.min() == scores.max():
-        return f"all {len(scores)} scores are equal ({scores[0]:.6g})"
+        return f"{int((~finite).sum())} of {n} scores are not finite"
+    if n and scores.min() == scores.max():
+        return f"all {n} scores are equal ({scores[0]:.6g})"
+    step = max(MIN_STEP, STEP_SHARE * float(np.median(np.abs(scores)))) if n else MIN_STEP
+    # Rounding keeps the order: one sort serves before and after.
+    in_order = np.sort(scores)
+    ties, coarse_ties = _tie_sizes(in_order), _tie_sizes(_rounded(in_order, step))
+    most = int(coarse_ties.max(initial=0))
+    if n and most >= COINCIDING_SHARE * n:
+        return (
+            f"{most} of {n} scores coincide when rounded to steps of {step:.3g}"
+            f" ({len(ties)} distinct values before, {len(coarse_ties)} after)"
+        )
+    # The area can move only by the pairs that rounding has tied: most rankings need no second look.
+    tied_pairs = float(_pairs(coarse_ties) - _pairs(ties))
+    anomalous = int(y.sum())
+    if 0 < anomalous < n and tied_pairs > DUST_AUC * anomalous * (n - anomalous):
+        before, after = roc_auc(y, scores), roc_auc(y, _rounded(scores, step))
+        if abs(before - after) > DUST_AUC:
+            return (
+                f"the order is decided by floating-point dust: rounded to steps of {step:.3g}, the ROC-AUC moves from"
+                f" {before:.3f} to {after:.3f}"
+            )
     return ""
+
+
+def unsteadiness(first: Scores, again: Scores, everything: Scores) -> str:
+    """Return the sentence that says how two scorings of the same images differ; empty where they agree.
+
+    Parameters
+    ----------
+    first, again : ndarray of float64, shape (k,)
+        Scores of the same images, in the same order.
+    everything : ndarray of float64, shape (n,)
+        All scores of the rule: they may differ by 1 % of its interquartile range.
+    """
+    import numpy as np
+
+    low, high = np.quantile(everything, [0.25, 0.75])
+    # Where half of all scores are equal the range says nothing; dust is forgiven all the same.
+    tolerance = max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(everything))), MIN_STEP)
+    apart = np.abs(first - again)
+    if not np.isfinite(apart).all() or apart.max(initial=0.0) > tolerance:
+        wrong = int((~(apart <= tolerance)).sum())
+        return (
+            f"asked twice, in other batches and another order, {wrong} of {len(first)} images got another score"
+            f" (by up to {apart.max(initial=0.0):.3g}; {tolerance:.3g} is allowed)"
+        )
+    return ""
+
+
+def copied(train: Scores, test: Scores) -> str:
+    """Return the sentence that says that test images got the scores of training images, one by one; else nothing."""
+    import numpy as np
+
+    k = min(len(train), len(test))
+    if k >= 2 and np.array_equal(train[:k], test[:k]) and train[:k].min() < train[:k].max():
+        return f"the first {k} test images got the very scores of the first {k} training images"
+    return ""
+
+
+def remarks(measure: Measure, canaries: Mapping[str, float]) -> list[str]:
+    """Return what a reader should know of a ROC-AUC besides its value.
+
+    Parameters
+    ----------
+    canaries : mapping of str to float
+        Name -> ROC-AUC of what no detector should fall below: the `mean pixel`, a `hash` of the bytes.
+    """
+    notes = []
+    doubt = max(INVERTED_MARGIN, 3 * (measure.standard_error or 0.0))
+    if measure.value < 0.5 - doubt:
+        notes.append(f"inverted? (ROC-AUC {measure.value:.3f}; never flipped)")
+    for name, value in canaries.items():
+        if measure.value < value:
+            notes.append(f"below {name} (ROC-AUC {measure.value:.3f} against {value:.3f})")
+    return notes
+
+
+def _rounded(scores: Scores, step: float) -> Scores:
+    import numpy as np
+
+    with np.errstate(over="ignore"):
+        steps = scores / step
+    # Beyond 2^52 steps a float is a whole number of them already, or overflows.
+    return np.where(np.abs(steps) < 2.0**52, np.round(steps) * step, scores)
+
+
+def _tie_sizes(in_order: Scores) -> IntArray:
+    """Return how often each distinct value occurs in sorted scores."""
+    import numpy as np
+
+    starts = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1])) if len(in_order) else np.zeros(0, int)
+    return np.diff(np.append(starts, len(in_order)))
+
+
+def _pairs(sizes: IntArray) -> float:
+    """Return how many pairs are tied."""
+    return float((sizes * (sizes - 1.0)).sum() / 2)

@@ -231,6 +231,8 @@ class Outcome:
         What went wrong: the error's class, one sentence, and the end of the traceback or output.
     notes : tuple of str
         What the audit found beside the status.
+    canaries : mapping of str to float
+        Name -> ROC-AUC of what no detector should fall below.
     metrics : mapping
         Rule -> metric -> Measure, on the set that `trial.judged_on` names.
     curves : tuple of mapping
@@ -254,6 +256,7 @@ class Outcome:
     message: str = ""
     last_lines: str = ""
     notes: tuple[str, ...] = ()
+    canaries: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, Measure]] = field(default_factory=dict)
     curves: tuple[Mapping[str, Any], ...] = ()
     facts: Mapping[str, float | str] = field(default_factory=dict)

@@ -67,6 +67,7 @@ def trial_text(outcome: Any) -> str:
         ("status", outcome.status),
         *((("error", f"{outcome.error_type}: {outcome.message}"),) if outcome.error_type else ()),
         *(("note", note) for note in outcome.notes),
+        *((f"canary: {name}", f"ROC-AUC {value:.4f}") for name, value in outcome.canaries.items()),
         ("parameters", _assignments(trial.params) or "none"),
         ("protocol", f"judged on {trial.judged_on}, validation={trial.validation}, threads={trial.threads},"
                      f" device={trial.device}, semantics={trial.semantics}"),

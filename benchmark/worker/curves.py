@@ -99,7 +99,7 @@ class CurveKeeper:
         flagged = scores > threshold
         caught = int((flagged & self.y).sum())
         return {
-            "roc_auc": roc_auc(self.y, scores) if two_sided and not degeneracy(scores) else None,
+            "roc_auc": roc_auc(self.y, scores) if two_sided and not degeneracy(scores, self.y) else None,
             "mean_normal_score": float(scores[~self.y].mean()) if usable and not self.y.all() else None,
             "sensitivity": caught / int(self.y.sum()) if two_sided else None,
             "precision": caught / int(flagged.sum()) if two_sided and flagged.any() else None,

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmark import frameworks, parameters, provenance
-from benchmark.audit import checked_scores, degeneracy
-from benchmark.interfaces.dataset import Dataset
+from benchmark.audit import checked_scores, copied, degeneracy, remarks, unsteadiness
+from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.interfaces.errors import BadData, OneSidedLabels, PluginConflict, TrainingCollapsed
 from benchmark.protocol import as_images, split
 from benchmark.registry import Registry
 from benchmark.trial import Cost, Job, Measure, Outcome, ScoredSet, canonical_json
+from benchmark.worker.canaries import Canaries
 from benchmark.worker.curves import CurveKeeper
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ PART_BYTES = 64 << 20
 """Images are scored in parts of at most this many bytes of float32."""
 
 CURVE_SAMPLE = 500
+TWICE = 256
 LAST_LINES = 30
 MESSAGE_LENGTH = 2_000
 
@@ -42,6 +44,7 @@ class Executor:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self._dataset: tuple[str, Dataset] | None = None
+        self._canaries: tuple[tuple[str, str], Canaries] | None = None
 
     def run(self, job: Job, tell: Callable[[EpochReport], None]) -> Outcome:
         """Run a job; every error the detector or the data can cause is in the outcome, none is raised."""
@@ -86,6 +89,13 @@ class Executor:
             )
         return dataset
 
+    def canaries(self, job: Job, part: LabelledImages) -> Canaries:
+        """Return the canaries of a part's test images: the same for every task of the part."""
+        key = (job.trial.fingerprint, job.task.part)
+        if self._canaries is None or self._canaries[0] != key:
+            self._canaries = (key, Canaries(part.test))
+        return self._canaries[1]
+
 
 class _Attempt:
     """What is known of a job so far, so that an outcome keeps it however the job ends."""
@@ -107,6 +117,7 @@ class _Attempt:
         halves = split(part, normal, share=trial.validation, seed=trial.seed)
         train = as_images(part.train[halves.train])
         self.cost["train_images"] = len(train)
+        mean = float(train.mean()) * np.iinfo(part.train.dtype).max
         every = max(1, -(-len(halves.sample) // CURVE_SAMPLE))
         curves = CurveKeeper(
             trial.rules,
@@ -139,24 +150,60 @@ class _Attempt:
             score.seconds = 0.0
             sets["test"] = score(part.test, part.test_kind, normal)
         self.cost |= {"score_seconds": score.seconds, "scored_images": len(sets[trial.judged_on].y)}
+        # Outside the cost: what follows is the harness's own curiosity.
+        if trial.validation_only:
+            judged, canaries = sets["validation"], Canaries(part.train[halves.validation])
+            again = self._again(score, part.train, part.train_kind, halves.validation)
+        else:
+            judged, canaries = sets["test"], self.executor.canaries(self.job, part)
+            again = self._again(score, part.test, part.test_kind, np.arange(len(part.test)))
         notes: list[str] = []
-        self.result |= self._judge(sets[trial.judged_on], notes)
+        self.result |= self._judge(judged, sets["train"], again, canaries.roc_auc(judged.y, mean), notes)
         self.result |= {"sets": sets, "facts": _facts(detector, notes), "notes": tuple(dict.fromkeys(notes))}
 
-    def _judge(self, judged: ScoredSet, notes: list[str]) -> dict[str, Any]:
-        """Return status and metrics. The trial is degenerate if its primary rule is."""
+    def _again(self, score: _Scorer, raw: RawImages, kind: IntArray, places: IntArray) -> tuple[IntArray, FloatArray]:
+        """Score some images a second time, in another order and in other batches.
+
+        Returns
+        -------
+        chosen : ndarray of int64, shape (k,)
+            Which of the judged images.
+        scores : ndarray of float64, shape (rules, k)
+        """
+        chosen = np.random.RandomState(self.job.trial.seed).permutation(len(places))[:TWICE]
+        uneven = np.array_split(chosen, [len(chosen) // 7])
+        parts = [score(raw, kind, self.job.task.normal, places[some]).scores for some in uneven if len(some)]
+        return chosen, np.concatenate(parts, axis=1)
+
+    def _judge(
+        self,
+        judged: ScoredSet,
+        train: ScoredSet,
+        again: tuple[IntArray, FloatArray],
+        canaries: dict[str, float],
+        notes: list[str],
+    ) -> dict[str, Any]:
+        """Return status, metrics and canaries. The trial is degenerate if its primary rule is."""
         metrics: dict[str, dict[str, Measure]] = {}
-        result: dict[str, Any] = {"status": "ok", "metrics": metrics}
+        result: dict[str, Any] = {"status": "ok", "metrics": metrics, "canaries": canaries}
+        chosen, second = again
         for index, rule in enumerate(judged.rules):
             scores = judged.of(rule)
-            if problem := degeneracy(scores):
+            problem = (
+                degeneracy(scores, judged.y)
+                or unsteadiness(scores[chosen], second[index], scores)
+                or copied(train.of(rule), scores)
+            )
+            if problem:
                 sentence = f"rule {rule!r}: {problem}"
                 if index == 0:
                     result |= {"status": "degenerate", "error_type": "DegenerateScores", "message": sentence}
                 else:
                     notes.append(sentence)
-            else:
-                metrics[rule] = self._measure(judged.y, scores, notes)
+                continue
+            metrics[rule] = self._measure(judged.y, scores, notes)
+            if index == 0 and "roc_auc" in metrics[rule]:
+                notes += remarks(metrics[rule]["roc_auc"], canaries)
         return result
 
     def _measure(self, y: BoolArray, scores: FloatArray, notes: list[str]) -> dict[str, Measure]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmark.interfaces.specs import MetricSpec
-from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
+from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan, split
 from benchmark.worker import execute
 from benchmark.worker.execute import Executor
 
@@ -149,3 +149,61 @@ def test_a_dataset_of_parts_and_of_two_bytes_a_pixel(toys):
         names = [outcome.task.kinds[kind] for kind in outcome.sets["test"].kinds]
         assert [name != "good" for name in names] == outcome.sets["test"].y.tolist()
         assert not outcome.sets["validation"].y.any(), "of anomalous images there are none to train on"
+
+
+def test_the_audit_sees_what_a_detector_cannot_hide(toys, monkeypatch):
+    import bench_toys
+
+    def moody(self, images, memory={}):  # noqa: B006 - remembers from call to call
+        memory["calls"] = memory.get("calls", 0) + 1
+        return {rule: scores + memory["calls"] for rule, scores in true_score(self, images).items()}
+
+    true_score = bench_toys.Distance.score
+    monkeypatch.setattr(bench_toys.Distance, "score", moody)
+    outcome = run(toys, jobs(toys)[0])
+    assert outcome.status == "degenerate"
+    assert "asked twice, in other batches and another order, 60 of 60 images got another score" in outcome.message
+    assert outcome.metrics == {}
+    assert "test" in outcome.sets, "the scores are kept all the same"
+
+
+def test_scores_that_depend_on_their_neighbours_are_degenerate(toys, monkeypatch):
+    import bench_toys
+
+    true_score = bench_toys.Distance.score
+    monkeypatch.setattr(
+        bench_toys.Distance,
+        "score",
+        lambda self, images: {rule: s - s.mean() for rule, s in true_score(self, images).items()},
+    )
+    outcome = run(toys, jobs(toys)[0])
+    assert (outcome.status, outcome.error_type) == ("degenerate", "DegenerateScores")
+
+
+def test_a_detector_of_the_wrong_sign_is_noted_and_not_flipped(toys, monkeypatch):
+    import bench_toys
+
+    true_score = bench_toys.Distance.score
+    monkeypatch.setattr(
+        bench_toys.Distance, "score", lambda self, images: {rule: -s for rule, s in true_score(self, images).items()}
+    )
+    outcome = run(toys, jobs(toys)[0])
+    assert outcome.status == "ok"
+    assert outcome.metrics["distance"]["roc_auc"].value < 0.1
+    assert outcome.notes[0].startswith("inverted? (ROC-AUC 0.")
+    assert any(note.startswith("below mean pixel") for note in outcome.notes)
+
+
+def test_the_canaries_are_those_of_the_definition(toys):
+    from sklearn.metrics import roc_auc_score
+
+    job = jobs(toys)[0]
+    executor = Executor(toys)
+    outcome = run(toys, job, executor)
+    part = executor.dataset(job).part("all")
+    held_out = set(split(part, 0, share=0.1, seed=0).validation.tolist())
+    train = [image for i, image in enumerate(part.train) if part.train_kind[i] == 0 and i not in held_out]
+    apart = np.abs(part.test.mean(axis=(1, 2, 3)) - np.mean(train))
+    assert outcome.canaries["mean pixel"] == pytest.approx(roc_auc_score(part.test_kind != 0, apart), abs=0.01)
+    assert 0 < outcome.canaries["hash"] < 1
+    assert run(toys, job, executor).canaries == outcome.canaries
