@@ -32,7 +32,15 @@ def test_looking_around_loads_nothing_heavy(arguments):
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("run", "--help"), ("leaderboard", "--help"), ("doctor", "--help"), ("data", "--help")]
+    "arguments",
+    [
+        ("--help",),
+        ("run", "--help"),
+        ("leaderboard", "--help"),
+        ("doctor", "--help"),
+        ("data", "--help"),
+        ("new", "--help"),
+    ],
 )
 def test_help_loads_neither_numpy_nor_pydantic_nor_rich(arguments):
     assert not loaded_by(*arguments) & {"numpy", "pydantic", "rich", "pooch"}
