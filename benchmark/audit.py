@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, IntArray, Scores
     from benchmark.trial import Measure
 
-__all__ = ["checked_scores", "copied", "degeneracy", "remarks", "unsteadiness"]
+__all__ = ["checked_scores", "copied", "degeneracy", "remarks", "tolerance", "unsteadiness"]
 
 STEP_SHARE = 2.0**-22
 MIN_STEP = 1e-12
@@ -112,17 +112,24 @@ def unsteadiness(first: Scores, again: Scores, everything: Scores) -> str:
     """
     import numpy as np
 
-    low, high = np.quantile(everything, [0.25, 0.75])
-    # Where half of all scores are equal the range says nothing; dust is forgiven all the same.
-    tolerance = max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(everything))), MIN_STEP)
+    allowed = tolerance(everything)
     apart = np.abs(first - again)
-    if not np.isfinite(apart).all() or apart.max(initial=0.0) > tolerance:
-        wrong = int((~(apart <= tolerance)).sum())
+    if not np.isfinite(apart).all() or apart.max(initial=0.0) > allowed:
+        wrong = int((~(apart <= allowed)).sum())
         return (
             f"asked twice, in other batches and another order, {wrong} of {len(first)} images got another score"
-            f" (by up to {apart.max(initial=0.0):.3g}; {tolerance:.3g} is allowed)"
+            f" (by up to {apart.max(initial=0.0):.3g}; {allowed:.3g} is allowed)"
         )
     return ""
+
+
+def tolerance(everything: Scores) -> float:
+    """Return by how much two answers about one image may differ: 1 % of the interquartile range of all scores."""
+    import numpy as np
+
+    low, high = np.quantile(everything, [0.25, 0.75])
+    # Where half of all scores are equal the range says nothing; dust is forgiven all the same.
+    return max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(everything))), MIN_STEP)
 
 
 def copied(train: Scores, test: Scores) -> str:

@@ -22,7 +22,7 @@ from benchmark.interfaces.errors import ContractBroken
 from benchmark.trial import Cost, Job, Outcome, unpack_arrays
 from benchmark.worker import frames
 
-__all__ = ["Child", "Needs", "needs_of"]
+__all__ = ["Child", "Needs", "child_environment", "needs_of"]
 
 LAST_BYTES = 16 << 10
 """How much of a worker's output is remembered, however much it writes."""
@@ -71,7 +71,7 @@ class Child:
             # A session of its own: Ctrl-C reaches the coordinator alone, which decides what happens to the child.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "benchmark.worker", f"--fd={theirs.fileno()}", f"--framework={framework}"],
-                env=_environment(framework, threads=threads, gpu=gpu),
+                env=child_environment(framework, threads=threads, gpu=gpu),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -243,7 +243,8 @@ class _Tail:
                 del self._content[:-LAST_BYTES]
 
 
-def _environment(framework: str, *, threads: int, gpu: int | None) -> dict[str, str]:
+def child_environment(framework: str, *, threads: int, gpu: int | None) -> dict[str, str]:
+    """Return the variables that a process needs to be a worker: found where this process was, and prepared."""
     variables = dict(os.environ) | frameworks.environment(framework, threads=threads, gpu=gpu)
     # The child must find the same `benchmark` as this process, wherever it was started from.
     home = str(Path(benchmark.__file__).parents[1])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import select
-import signal
 import socket
 import sys
 import threading
@@ -18,6 +16,7 @@ from benchmark.registry import registry
 from benchmark.trial import Job, pack_arrays
 from benchmark.worker import frames
 from benchmark.worker.execute import Executor
+from benchmark.worker.lifeline import leave_with_the_engine
 
 
 def main() -> int:
@@ -30,7 +29,7 @@ def main() -> int:
     # What a detector starts or forks must not hold the channel open after this process is gone, nor speak on it.
     channel.set_inheritable(False)
     os.register_at_fork(after_in_child=channel.close)
-    threading.Thread(target=_leave_with_the_engine, args=(channel,), daemon=True).start()
+    threading.Thread(target=leave_with_the_engine, args=(channel,), daemon=True).start()
     executor = Executor(registry())
     origin = provenance.of_worker(arguments.framework)
     frames.send(channel, {"kind": "hello", "protocol": frames.PROTOCOL, "origin": origin})
@@ -59,17 +58,6 @@ def serve(channel: socket.socket, executor: Executor, job: Job) -> None:
     say("started")
     plain, arrays = executor.run(job, tell).to_plain()
     say("outcome", pack_arrays(arrays, compressed=False), outcome=plain)
-
-
-def _leave_with_the_engine(channel: socket.socket) -> None:
-    """End the process, and all it has started, when the other end has closed: whatever comes of it has no reader."""
-    watch = select.poll()
-    watch.register(channel, 0)  # hang-up and a closed descriptor are reported unasked, and nothing else
-    while not watch.poll(1000):
-        pass  # anew, since a descriptor that something here has closed shows only to a new look
-    if os.getpgrp() == os.getpid():  # as engines start it: the leader of a group of its own
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ def bench_detectors() -> list[DetectorSpec]:
             rules=("reconstruction",),
             framework="sklearn",
             requires=("sklearn",),
+            install="scikit-learn",
             presets={"smoke": {}},
         )
     ]

@@ -102,7 +102,8 @@ def test_a_worker_is_started_with_its_threads(toys, engine, monkeypatch, install
 def live_workers():
     import psutil
 
-    return [p for p in psutil.Process(os.getpid()).children() if "benchmark.worker" in " ".join(p.cmdline())]
+    children = [p for p in psutil.Process(os.getpid()).children() if p.status() != psutil.STATUS_ZOMBIE]
+    return [p for p in children if "benchmark.worker" in " ".join(p.cmdline())]
 
 
 def test_a_trial_that_takes_too_long_is_stopped_and_the_next_one_runs(toys):
