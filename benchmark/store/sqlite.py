@@ -16,55 +16,14 @@ from typing import Any
 
 from benchmark.interfaces.errors import StoreError, UnknownName
 from benchmark.store.owner import Owner
+from benchmark.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
 from benchmark.trial import Outcome, Trial, pack_arrays, unpack_arrays
 
-__all__ = ["SCHEMA_VERSION", "Attempt", "Store"]
+__all__ = ["Attempt", "Store"]
 
-APPLICATION_ID = 0x6F636231  # "ocb1": how a store is told from any other SQLite file
-SCHEMA_VERSION = 1
 MIN_PREFIX = 4
 BUSY_SECONDS = 60.0
 
-_SCHEMA = """
-CREATE TABLE outcomes (
-    attempt INTEGER PRIMARY KEY AUTOINCREMENT,
-    uid TEXT NOT NULL UNIQUE,                   -- tells attempts apart across stores
-    trial_id TEXT NOT NULL,
-    detector TEXT NOT NULL,
-    dataset TEXT NOT NULL,
-    task TEXT NOT NULL,
-    seed INTEGER NOT NULL,
-    status TEXT NOT NULL,
-    source TEXT NOT NULL,
-    finished_at TEXT NOT NULL,                  -- the latest of a trial counts
-    facts TEXT NOT NULL                         -- everything but metrics and scores, as JSON
-);
-CREATE INDEX outcomes_by_trial ON outcomes (trial_id, finished_at);
-CREATE INDEX outcomes_by_dataset ON outcomes (dataset);
-CREATE TABLE metrics (
-    attempt INTEGER NOT NULL REFERENCES outcomes (attempt),
-    rule TEXT NOT NULL,
-    metric TEXT NOT NULL,
-    value REAL NOT NULL,
-    standard_error REAL,
-    PRIMARY KEY (attempt, rule, metric)
-) WITHOUT ROWID;
-CREATE TABLE claims (                           -- trials that a run is working on
-    trial_id TEXT PRIMARY KEY,
-    owner TEXT NOT NULL REFERENCES owners (owner)
-) WITHOUT ROWID;
-CREATE TABLE owners (                           -- runs that are, or were, at work on this store
-    owner TEXT PRIMARY KEY,
-    host TEXT NOT NULL,
-    pid INTEGER NOT NULL,
-    born TEXT NOT NULL,                         -- when the process began: a number may be given to another later
-    seen REAL NOT NULL                          -- the last sign of life, for runs on other machines
-) WITHOUT ROWID;
-CREATE TABLE scores (
-    attempt INTEGER PRIMARY KEY REFERENCES outcomes (attempt),
-    arrays BLOB NOT NULL                        -- compressed npz, never pickled
-);
-"""
 
 _LATEST = """attempt IN (
     SELECT attempt FROM (
@@ -305,7 +264,7 @@ class Store:
             with self._transaction() as connection:
                 # Another process may have made it while we waited for the lock.
                 if self._pragma("SELECT count(*) FROM sqlite_master") == 0:
-                    for statement in _SCHEMA.split(";\n"):
+                    for statement in SCHEMA.split(";\n"):
                         connection.execute(statement)
                     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
