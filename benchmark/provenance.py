@@ -23,6 +23,7 @@ def of_coordinator() -> dict[str, Any]:
     return {"command": shlex.join(command), **_revision(Path(__file__).parent)}
 
 
+@functools.cache
 def of_worker(framework: str) -> dict[str, Any]:
     """Return what the process that runs a trial knows: versions and machine."""
     return {**_machine(), "versions": {"python": platform.python_version(), **frameworks.versions(framework)}}
