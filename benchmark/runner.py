@@ -112,6 +112,7 @@ class Runner:
     def drain(self) -> None:
         """Start nothing more; what runs comes to its end and is kept."""
         self._drained = True
+        self.complain("finishing what runs; Ctrl-C again stops it now")
         self.engine.drain()
 
     def run(self, todo: Backlog) -> dict[str, str]:

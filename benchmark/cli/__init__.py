@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="oneclass-bench", prog_name="bench")
 def bench() -> None:
-    r"""Compare detectors of anomalous images that learn from normal images alone.
+    """Compare detectors of anomalous images that learn from normal images alone.
 
     Each detector is trained on one class of a dataset and tested on all of them
     (the one-vs-rest protocol of Ruff et al. 2018).

@@ -31,7 +31,9 @@ __all__ = ["command"]
 @click.option("--classes", metavar="LIST", help="Normal classes, as 0-9 or 0,3 or names.  [default: all]")
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1.  [default: 1]")
 @click.option("--seed", "seed_list", type=int, multiple=True, metavar="K", help="This seed. May be repeated.")
-@click.option("--preset", metavar="NAME", help="fast, paper or smoke.  [default: fast]")
+@click.option(
+    "--preset", metavar="NAME", help="fast, or another that the detector has: `bench show DETECTOR`.  [default: fast]"
+)
 @click.option(
     "--set",
     "settings",
@@ -65,7 +67,7 @@ __all__ = ["command"]
     "study_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A study in TOML; options given here win over it.",
+    help="A study in TOML; it names the detectors, the other options given here win over it.",
 )
 @click.option(
     "--engine",
@@ -174,7 +176,6 @@ def _drained_by_ctrl_c(runner: Runner) -> Iterator[None]:
 
     def drain(number: int, frame: Any) -> None:  # noqa: ARG001 - a handler's signature
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        click.echo("\nbench: finishing what runs; Ctrl-C again stops it now", err=True)
         runner.drain()
 
     before = signal.getsignal(signal.SIGINT)

@@ -138,7 +138,9 @@ def _shown(group: Sequence[Outcome], tasks: Sequence[str]) -> tuple[list[Outcome
         places = {(o.trial.task, o.trial.seed) for o in making}
         run = Counter(seed for _, seed in places)
         if len(tasks) in run.values():
-            partial = tuple(
+            newer = len(_newer(group, making))
+            partial = (f"newer code was run on {newer} trials and is not shown: not on every task yet",) * bool(newer)
+            partial += tuple(
                 f"seed {seed} is left out: run on {count} of {len(tasks)} tasks"
                 for seed, count in sorted(run.items())
                 if count < len(tasks)
@@ -148,6 +150,12 @@ def _shown(group: Sequence[Outcome], tasks: Sequence[str]) -> tuple[list[Outcome
     elsewhere = len({o.trial.task for o in group} - {o.trial.task for o in newest})
     mixed = f"{elsewhere} of the missing tasks were run with another source of the detector, which is not mixed in"
     return newest, (mixed,) * bool(elsewhere)
+
+
+def _newer(group: Sequence[Outcome], making: Sequence[Outcome]) -> list[Outcome]:
+    """Return what was made after the newest of a making, by another."""
+    last = max(outcome.finished_at for outcome in making)
+    return [outcome for outcome in group if outcome.finished_at > last and _making(outcome) != _making(making[0])]
 
 
 def _missing(making: Sequence[Outcome], tasks: Sequence[str], measured: Callable[[Outcome], bool]) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def test_fetching_all_goes_on_after_one_that_is_nowhere(bench):
 
 def test_an_accepted_copy_is_told_with_its_footnote(bench, data, monkeypatch):
     (data / IDX_FILES[2]).write_bytes((data / IDX_FILES[2]).read_bytes()[:-1] + b"\1")
-    assert "refused, unless --accept-data mnist" in bench("data", "fetch", "mnist").err
+    assert "refused, unless `bench run --accept-data mnist`" in bench("data", "fetch", "mnist").err
     monkeypatch.setenv("BENCH_ACCEPT_DATA", "mnist")
     assert "ok, unverified, " in (said := bench("data", "fetch", "mnist").out)
     assert "no known copy of mnist" in said

@@ -80,18 +80,18 @@ def keeps_the_contract(folder: Path) -> bool:
     ],
 )
 def test_a_new_detector_runs_and_is_better_than_chance(bench, written, install, framework):
-    folder = written("detector", "my_idea", framework)
+    folder = written("detector", "toy_idea", framework)
     install(folder)
     plugins = {row["name"]: row for row in bench("list", "plugins", "--format", "json").json}
-    assert plugins["my_idea"]["status"] == "ok", plugins["my_idea"]["error"]
-    assert plugins["my_idea"]["distribution"] == "bench-my_idea"
-    said = bench("run", "--detector", "my_idea", "--dataset", "digits", "--classes", "0,6")
+    assert plugins["toy_idea"]["status"] == "ok", plugins["toy_idea"]["error"]
+    assert plugins["toy_idea"]["distribution"] == "bench-toy_idea"
+    said = bench("run", "--detector", "toy_idea", "--dataset", "digits", "--classes", "0,6")
     assert said.code == 0, said.err
     (row,) = bench("leaderboard", "digits", "--format", "json").json
-    assert row["detector"] == "my_idea"
+    assert row["detector"] == "toy_idea"
     assert row["status"] == {"ok": 2}
     assert min(row["tasks"][name] for name in ("0", "6")) > 0.9
-    assert bench("run", "--detector", "my_idea", "--classes", "0", "--preset", "smoke").code == 0
+    assert bench("run", "--detector", "toy_idea", "--classes", "0", "--preset", "smoke").code == 0
     assert "check" not in cli.COMMANDS or keeps_the_contract(folder)
 
 
@@ -133,14 +133,14 @@ def test_the_recall_at_one_percent_is_right(written, install):
 
 
 def test_what_is_written_is_listed_with_what_to_do_next(bench):
-    said = bench("new", "detector", "my_idea", "--to", "mine")
+    said = bench("new", "detector", "toy_idea", "--to", "mine")
     assert said.code == 0
     files, _, then = said.out.partition("\n\n")
     assert {Path(line) for line in files.splitlines()} == {path for path in Path("mine").rglob("*") if path.is_file()}
-    assert {path.name for path in Path("mine").iterdir()} == {"README.md", "bench_my_idea", "pyproject.toml", "tests"}
+    assert {path.name for path in Path("mine").iterdir()} == {"README.md", "bench_toy_idea", "pyproject.toml", "tests"}
     assert "pip install -e mine" in then
-    assert "bench check my_idea" in then
-    assert "bench run --detector my_idea" in then
+    assert "bench check toy_idea" in then
+    assert "bench run --detector toy_idea" in then
 
 
 @pytest.mark.parametrize(
@@ -149,12 +149,12 @@ def test_what_is_written_is_listed_with_what_to_do_next(bench):
      ("keras", "oneclass-bench[keras]")],
 )  # fmt: skip
 def test_the_distribution_requires_the_framework_it_is_written_with(written, framework, install):
-    project = tomllib.loads((written("detector", "my_idea", framework) / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((written("detector", "toy_idea", framework) / "pyproject.toml").read_text())["project"]
     assert install in project["dependencies"]
-    assert project["entry-points"]["bench"] == {"my_idea": "bench_my_idea"}
+    assert project["entry-points"]["bench"] == {"toy_idea": "bench_toy_idea"}
 
 
-@pytest.mark.parametrize("name", ["a", "my_idea", "a_rather_long_name_of_some_idea"])
+@pytest.mark.parametrize("name", ["a", "toy_idea", "a_rather_long_name_of_some_idea"])
 @pytest.mark.parametrize(("kind", "framework"), EVERY)
 def test_what_is_written_is_in_the_project_s_own_style(written, kind, framework, name):
     folder = written(kind, name, framework)
@@ -170,7 +170,7 @@ def test_what_is_written_is_in_the_project_s_own_style(written, kind, framework,
 
 @pytest.mark.parametrize(("kind", "framework"), EVERY)
 def test_what_is_written_imports_of_the_core_only_what_the_core_offers_to_plugins(written, kind, framework):
-    for path in written(kind, "my_idea", framework).glob("bench_*/*.py"):
+    for path in written(kind, "toy_idea", framework).glob("bench_*/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "benchmark":
                 assert node.module == "benchmark"
@@ -179,11 +179,11 @@ def test_what_is_written_imports_of_the_core_only_what_the_core_offers_to_plugin
 
 @pytest.mark.parametrize("framework", ["torch", "keras"])
 def test_a_new_detector_is_listed_without_loading_its_framework(bench, written, install, framework):
-    install(written("detector", "my_idea", framework))
-    program = f"import bench_my_idea, sys; print({framework!r} in sys.modules)"
+    install(written("detector", "toy_idea", framework))
+    program = f"import bench_toy_idea, sys; print({framework!r} in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
-    assert "latent_dim" in bench("show", "my_idea").out
+    assert "latent_dim" in bench("show", "toy_idea").out
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_a_new_detector_is_listed_without_loading_its_framework(bench, written, 
         (("metric", "roc_auc"), "the metric 'roc_auc' is already offered by plugin 'builtin'"),
         (("metric", "digits"), "the dataset 'digits' is already offered by plugin 'builtin'"),
         (("metric", "shallow"), "a plugin called 'shallow' is already installed"),
-        (("detector", "my_idea", "--to", "absent/folder"), "absent/folder cannot be written: No such file"),
+        (("detector", "toy_idea", "--to", "absent/folder"), "absent/folder cannot be written: No such file"),
     ],
 )
 def test_what_is_refused_is_said_in_one_line(bench, arguments, says):
@@ -234,14 +234,14 @@ def test_a_wrong_usage_exits_with_2(bench, arguments):
 
 
 def test_a_folder_that_is_there_is_left_as_it_is(bench):
-    Path("bench-my_idea").mkdir()
-    Path("bench-my_idea/precious").write_text("mine")
-    said = bench("new", "detector", "my_idea")
+    Path("bench-toy_idea").mkdir()
+    Path("bench-toy_idea/precious").write_text("mine")
+    said = bench("new", "detector", "toy_idea")
     assert said.code == 1
-    assert said.err.startswith("bench: bench-my_idea is already there")
-    assert [str(path) for path in Path().rglob("*")] == ["bench-my_idea", "bench-my_idea/precious"]
+    assert said.err.startswith("bench: bench-toy_idea is already there")
+    assert [str(path) for path in Path().rglob("*")] == ["bench-toy_idea", "bench-toy_idea/precious"]
     Path("dangling").symlink_to("nowhere")
-    assert bench("new", "detector", "my_idea", "--to", "dangling").code == 1
+    assert bench("new", "detector", "toy_idea", "--to", "dangling").code == 1
     assert Path("dangling").is_symlink()
 
 
@@ -251,12 +251,12 @@ def test_a_writing_that_fails_half_way_leaves_nothing(bench, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Scaffold, "files", files)
-    said = bench("new", "detector", "my_idea")
+    said = bench("new", "detector", "toy_idea")
     assert said.code == 1
-    assert said.err == "bench: bench-my_idea cannot be written: No space left on device\n"
+    assert said.err == "bench: bench-toy_idea cannot be written: No space left on device\n"
     assert not list(Path().iterdir())
 
 
 def test_a_new_folder_has_the_permissions_of_any_new_folder(written):
     Path("other").mkdir()
-    assert written("detector", "my_idea").stat().st_mode == Path("other").stat().st_mode
+    assert written("detector", "toy_idea").stat().st_mode == Path("other").stat().st_mode

@@ -296,10 +296,21 @@ def test_ctrl_c_twice_stops_at_once_and_keeps_what_is_done(bench, toys):
         assert store.durations(), "the store is whole"
 
 
+def hear_signals() -> None:
+    """Where the tests themselves run in the background, a shell has had these ignored; `bench` respects that."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(*options: str) -> subprocess.Popen:
     """Start a run on `shapes` in a process of its own; return it once a trial has started."""
     command = [sys.executable, "-c", "from benchmark.cli import main; main()", "run", "--dataset", "shapes", *options]
-    process = subprocess.Popen([*command, "--observer", "jsonl=events.jsonl"], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*command, "--observer", "jsonl=events.jsonl"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_signals,
+    )
     wait_for(lambda: Path("events.jsonl").exists() and "trial_started" in Path("events.jsonl").read_text())
     return process
 
