@@ -147,7 +147,11 @@ def _data(known: Registry) -> Iterator[Finding]:
     from benchmark.cli.data import data_row
 
     root = os.environ.get("BENCH_DATA")
-    if root:
+    if root and not Path(root).is_dir():
+        yield Finding(
+            "data", "BENCH_DATA", None, "missing", f"there is no folder {root}; what it should hold is fetched"
+        )
+    elif root:
         yield Finding("data", "BENCH_DATA", root)
     else:
         cure = "not set; to use data of your own: export BENCH_DATA=/path/to/data"

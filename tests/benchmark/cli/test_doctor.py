@@ -142,6 +142,15 @@ def test_a_dataset_is_found_in_bench_data_or_told_how_it_can_be_had(examine, mon
     assert "bench data fetch fashion_mnist" in found["data", "fashion_mnist"]["note"]
 
 
+def test_a_bench_data_that_leads_nowhere_is_told(examine, monkeypatch, tmp_path):
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
+    code, found = examine()
+    assert code == 0
+    assert found["data", "BENCH_DATA"]["status"] == "missing"
+    assert str(tmp_path / "nowhere") in found["data", "BENCH_DATA"]["note"]
+
+
 def test_a_stranger_s_dataset_is_left_to_its_plugin(examine, toys):
     _, found = examine()
     assert (found["data", "shapes"]["status"], found["data", "shapes"]["value"]) == ("ok", "plugin")
