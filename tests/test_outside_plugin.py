@@ -91,7 +91,7 @@ def test_without_the_distribution_its_names_are_unknown(bench):
     assert "no detector is called 'edges'" in said.err
 
 
-def test_a_name_that_two_distributions_offer_is_one_error_that_names_both(bench, outside, installed):
+def test_a_name_that_two_distributions_offer_is_one_error_that_names_both(bench, outside, toys, installed):
     installed("bench_rival", RIVAL)
     said = bench(*RUN)
     assert said.code == 1
@@ -100,7 +100,7 @@ def test_a_name_that_two_distributions_offer_is_one_error_that_names_both(bench,
     )
 
 
-def test_beside_a_name_that_is_offered_twice_everything_else_works(bench, outside, installed):
+def test_beside_a_name_that_is_offered_twice_everything_else_works(bench, outside, toys, installed):
     installed("bench_rival", RIVAL)
     status = {row["name"]: row["status"] for row in bench("list", "plugins", "--format", "json").json}
     assert status["stripes"] == status["bench_rival"] == "ok"
@@ -124,32 +124,11 @@ def test_it_imports_of_the_core_only_what_the_core_offers_to_plugins(path):
 RIVAL = '''
 """Another stranger, who has chosen a name that is taken, and one that is not."""
 
-from dataclasses import dataclass
-
-import numpy as np
-from benchmark import Detector, DetectorSpec, hookimpl
-
-
-@dataclass(frozen=True)
-class Options:
-    pass
-
-
-class Plain(Detector):
-    def __init__(self, options):
-        pass
-
-    def fit(self, images, context):
-        self.mean = images.mean(axis=0)
-
-    def score(self, images):
-        return {"distance": np.square(images - self.mean, dtype=np.float64).sum(axis=(1, 2, 3))}
+import bench_toys
+from benchmark import hookimpl
 
 
 @hookimpl
 def bench_detectors():
-    return [
-        DetectorSpec(name=name, summary="Plain.", version="1", config=Options, build=Plain, rules=("distance",))
-        for name in ("edges", "plain")
-    ]
+    return [bench_toys.spec(name, bench_toys.Distance) for name in ("edges", "plain")]
 '''

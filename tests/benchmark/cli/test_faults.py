@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -90,7 +89,7 @@ def test_an_outcome_of_a_dead_worker_knows_where_it_was_made(bench, toys):
     assert outcome.cost.peak_memory_mib > 10
 
 
-def test_what_a_detector_has_started_ends_with_a_coordinator_that_is_killed(bench, toys):
+def test_what_a_detector_has_started_ends_with_a_coordinator_that_is_killed(bench, toys, wait_for):
     run = [*COMMAND, "run", "--detector", "toy_leaves", "--dataset", "shapes", "--workers", "1"]
     process = subprocess.Popen([*run, "--observer", "jsonl=events"], stderr=subprocess.DEVNULL)
 
@@ -103,7 +102,7 @@ def test_what_a_detector_has_started_ends_with_a_coordinator_that_is_killed(benc
     wait_for(lambda: not left())
 
 
-def test_a_run_under_nohup_survives_the_end_of_its_terminal(bench, toys):
+def test_a_run_under_nohup_survives_the_end_of_its_terminal(bench, toys, wait_for):
     run = ["nohup", *COMMAND, "run", "--detector", "toy_naps", "--dataset", "shapes", "--classes", "0"]
     process = subprocess.Popen(
         [*run, "--observer", "jsonl=events"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -131,9 +130,9 @@ def test_processes_give_what_serial_gives_but_for_the_cost(bench, toys):
     assert len(boards[0]) == 6
 
 
-def test_a_coordinator_killed_at_any_moment_loses_and_doubles_nothing(bench, toys):
+def test_a_coordinator_killed_at_any_moment_loses_and_doubles_nothing(bench, toys, cells):
     run = ["run", "--detector", "toy", "--detector", "toy_random", "--dataset", "shapes", "--seeds", "4"]
-    undisturbed = table(bench(*run, "--store", "undisturbed/bench.db").out)
+    undisturbed = cells(bench(*run, "--store", "undisturbed/bench.db").out)
     moments = random.Random(7)
     for _ in range(20):
         process = subprocess.Popen(
@@ -146,14 +145,14 @@ def test_a_coordinator_killed_at_any_moment_loses_and_doubles_nothing(bench, toy
         process.wait()
         if Path("results/bench.db").exists() and Path("results/bench.db").stat().st_size:
             assert is_whole()
-    assert table(bench(*run).out) == undisturbed
+    assert cells(bench(*run).out) == undisturbed
     connection = sqlite3.connect("results/bench.db")
     counts = connection.execute("SELECT count(*) FROM outcomes GROUP BY trial_id").fetchall()
     connection.close()
     assert counts == [(1,)] * 24, "every trial is there once"
 
 
-def test_two_coordinators_on_one_store_run_no_trial_twice(bench, toys):
+def test_two_coordinators_on_one_store_run_no_trial_twice(bench, toys, cells):
     run = [*COMMAND, "run", "--detector", "toy_brief", "--dataset", "shapes", "--seeds", "4", "--workers", "1"]
     both = [subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = [process.communicate(timeout=60) for process in both]
@@ -162,7 +161,7 @@ def test_two_coordinators_on_one_store_run_no_trial_twice(bench, toys):
     assert connection.execute("SELECT count(*), count(DISTINCT trial_id) FROM outcomes").fetchone() == (12, 12)
     assert connection.execute("SELECT count(*) FROM claims").fetchone() == (0,)
     connection.close()
-    assert table(said[0][0]) == table(said[1][0])
+    assert cells(said[0][0]) == cells(said[1][0])
     assert all(": ok" in err for _, err in said), "both had a share of the work"
 
 
@@ -188,7 +187,7 @@ def test_a_full_disk_is_a_sentence_and_costs_only_what_did_not_fit(bench, toys, 
     assert again.code == 0
 
 
-def test_the_claims_of_a_dead_run_are_lost(bench, toys):
+def test_the_claims_of_a_dead_run_are_lost(bench, toys, wait_for):
     run = ["run", "--detector", "toy_naps", "--dataset", "shapes", "--workers", "1"]
     process = subprocess.Popen([*COMMAND, *run, "--observer", "jsonl=events"], stderr=subprocess.DEVNULL)
     wait_for(lambda: Path("events").exists() and "trial_started" in Path("events").read_text())
@@ -201,7 +200,7 @@ def test_the_claims_of_a_dead_run_are_lost(bench, toys):
     process.wait()
 
 
-def test_a_run_takes_over_no_outcome_of_another_source(bench, toys, tmp_path):
+def test_a_run_takes_over_no_outcome_of_another_source(bench, toys, tmp_path, wait_for):
     """While one run is at it, the plugin is edited, and a second run starts."""
     run = ["run", "--detector", "toy_naps", "--dataset", "shapes", "--classes", "0"]
     first = subprocess.Popen([*COMMAND, *run, "--observer", "jsonl=events"], stderr=subprocess.DEVNULL)
@@ -214,15 +213,3 @@ def test_a_run_takes_over_no_outcome_of_another_source(bench, toys, tmp_path):
     assert second.returncode == 0
     found = outcomes()
     assert len({outcome.source for outcome in found}) == 2
-
-
-def wait_for(condition, seconds=20):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.05)
-
-
-def table(board: str) -> list[str]:
-    """The cells of a board but the seconds, which differ from run to run."""
-    return [line.rsplit("|", 3)[0] for line in board.splitlines() if line.startswith("|")]

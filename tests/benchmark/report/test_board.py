@@ -97,6 +97,14 @@ def test_a_row_never_mixes_sources_and_shows_the_newest_complete_one():
     assert [r.missing for r in board([old[0], new[1]]).rows] == [("round: not run",)], "none is: the newest"
 
 
+def test_newer_code_that_is_not_shown_is_named_even_where_it_failed():
+    times = [f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3)]
+    made = [*complete(0.5, source="old"), outcome(None, source="new", status="failed")]
+    (row,) = board([dataclasses.replace(o, finished_at=at) for o, at in zip(made, times, strict=True)]).rows
+    assert row.mean == 0.5
+    assert row.notes == ("newer code was run on 1 trials and is not shown: not on every task yet",)
+
+
 def test_a_newer_version_of_a_detector_replaces_the_row():
     outcomes = [*complete(0.5), *complete(0.9, detector_version="2", source="t")]
     assert [r.mean for r in board(outcomes).rows] == [0.9]
