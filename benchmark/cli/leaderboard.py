@@ -58,7 +58,7 @@ def board_text(
             dataset,
             store.outcomes(dataset),
             spec,
-            settings=lambda outcome: settings_text(outcome, known),
+            settings=lambda outcome: settings_text(outcome.trial, outcome.task, known),
             rules=rules,
             validation=validation,
         )

@@ -126,7 +126,7 @@ def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
         jobs = protocol.plan(request, known)
     rerun = {"force": options["force"], "trust_version": options["trust_version"]}
     if options["dry_run"]:
-        _print_plan(jobs, _peek(store_path, jobs, rerun))
+        _print_plan(jobs, _peek(store_path, jobs, rerun), known)
         return
     observers = _observers(known, options["observers"], quiet=options["quiet"])
     with Store(store_path, create=True) as store:
@@ -214,9 +214,14 @@ def _peek(store_path: Path, jobs: Sequence[Job], rerun: dict[str, Any]) -> Backl
         return backlog(jobs, store, **rerun)
 
 
-def _print_plan(jobs: Sequence[Job], todo: Backlog) -> None:
-    for trial in (job.trial for job in jobs):
-        click.echo(f"{trial.id[:10]}  {f'kept ({todo.kept[trial.id]})' if trial.id in todo.kept else 'run':9}  {trial}")
+def _print_plan(jobs: Sequence[Job], todo: Backlog, known: Registry) -> None:
+    from benchmark.report.settings import settings_text
+
+    for job in jobs:
+        trial = job.trial
+        state = f"kept ({todo.kept[trial.id]})" if trial.id in todo.kept else "run"
+        settings = settings_text(trial, job.task, known)
+        click.echo(f"{trial.id[:10]}  {state:9}  {trial}{settings and f'  {settings}'}")
     click.echo(_counted(todo))
 
 

@@ -8,21 +8,20 @@ from typing import Any
 from benchmark import parameters, protocol
 from benchmark.interfaces.errors import PluginConflict, UnknownName
 from benchmark.registry import Registry
-from benchmark.trial import Outcome
+from benchmark.trial import TaskFacts, Trial
 
 __all__ = ["settings_text"]
 
 
-def settings_text(outcome: Outcome, registry: Registry) -> str:
+def settings_text(trial: Trial, task: TaskFacts, registry: Registry) -> str:
     """Return `latent_dim=8, threads=2`: parameters off their defaults, protocol options off theirs.
 
     All parameters are named where no one detector of that name is installed: its defaults are then unknown.
     """
-    trial = outcome.trial
     texts: dict[str, Any] = {}
     for name, values, offers in (
         (trial.detector, trial.params, registry.detectors),
-        (trial.dataset, outcome.task.options, registry.datasets),
+        (trial.dataset, task.options, registry.datasets),
     ):
         try:
             texts |= parameters.changed(offers[name].config, values)
@@ -30,8 +29,8 @@ def settings_text(outcome: Outcome, registry: Registry) -> str:
             texts |= values
     usual = {"validation": protocol.VALIDATION_SHARE, "threads": 1, "device": "cpu"}
     texts |= {name: getattr(trial, name) for name, value in usual.items() if getattr(trial, name) != value}
-    if outcome.task.label not in ("", "official"):
-        texts["data"] = outcome.task.label
+    if task.label not in ("", "official"):
+        texts["data"] = task.label
     return ", ".join(f"{name}={_short(value)}" for name, value in texts.items())
 
 

@@ -177,6 +177,13 @@ def test_a_dry_run_changes_nothing(bench, toys):
     assert not Path("results").exists()
 
 
+def test_a_dry_run_tells_the_trials_of_a_sweep_apart(bench, toys):
+    said = bench(*TOY, "--set", "power=2,3", "--classes", "0", "--dry-run")
+    first, second = said.out.splitlines()[:2]
+    assert first.endswith("toy shapes/round seed 0")
+    assert second.endswith("toy shapes/round seed 0  power=3.0")
+
+
 def test_quiet_prints_the_table_alone(bench, toys):
     said = bench(*TOY, "--quiet")
     assert said.out.startswith("# shapes")
