@@ -109,12 +109,14 @@ class Cost:
     """What a trial took; None where it did not get that far.
 
     Only the detector's own work is in `fit_seconds` and `score_seconds`: the fit of `train_images`, and the scoring of
-    `scored_images`. `peak_memory_mib` is the highest resident memory of the worker during the trial.
+    `scored_images`. `wall_seconds` is the whole trial in the worker, up to `Outcome.finished_at`: loading, and the
+    harness's measuring and auditing, included. `peak_memory_mib` is the worker's highest resident memory meanwhile.
     """
 
     load_seconds: float | None = None
     fit_seconds: float | None = None
     score_seconds: float | None = None
+    wall_seconds: float | None = None
     peak_memory_mib: float | None = None
     train_images: int | None = None
     scored_images: int | None = None

@@ -14,7 +14,7 @@ import click
 
 from benchmark.interfaces.errors import InvalidRequest
 
-__all__ = ["DEFAULT_STORE", "store_option", "told_of_fetching", "write_text"]
+__all__ = ["DEFAULT_STORE", "store_option", "told_of_fetching", "write_bytes", "write_text"]
 
 DEFAULT_STORE = Path("results/bench.db")
 
@@ -49,6 +49,11 @@ def told_of_fetching(*, quiet: bool = False) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all; raises as `write_bytes` does."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all.
 
     Raises
@@ -60,12 +65,10 @@ def write_text(path: Path, text: str) -> None:
     path = path.resolve()  # through a link, to the file that is meant
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, encoding="utf-8")  # /dev/stdout, a pipe: nothing to replace
+            path.write_bytes(content)  # /dev/stdout, a pipe: nothing to replace
             return
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            file.write(text)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            file.write(content)
         # A temporary file is its owner's alone; give this one what any new file gets.
         umask = os.umask(0)
         os.umask(umask)

@@ -75,7 +75,7 @@ def trial_text(outcome: Any) -> str:
         ("source", f"version {trial.detector_version}, {outcome.source[:16]}"),
         ("finished", outcome.finished_at),
         *((name.replace("_", " "), _number(getattr(outcome.cost, name))) for name in
-          ("load_seconds", "fit_seconds", "score_seconds", "peak_memory_mib")),
+          ("load_seconds", "fit_seconds", "score_seconds", "wall_seconds", "peak_memory_mib")),
         ("scored per second", _number(_rate(outcome.cost.scored_images, outcome.cost.score_seconds))),
         *((name, _number(value)) for name, value in outcome.facts.items()),
         *((name, _versions(value)) for name, value in outcome.provenance.items()),

@@ -189,6 +189,7 @@ class Child:
         """Return the outcome of the job that this process did not bring to its end."""
         assert self.job is not None
         job, self.job = self.job, None
+        since = self._given if self._started is None else self._started
         return Outcome(
             trial=job.trial,
             status=status,
@@ -199,7 +200,7 @@ class Child:
             last_lines=self._output.text(),
             curves=tuple(report.to_plain() for report in self._curves),
             provenance={**job.origin, **self._origin},
-            cost=Cost(peak_memory_mib=self._most_mib or None),
+            cost=Cost(wall_seconds=time.monotonic() - since, peak_memory_mib=self._most_mib or None),
         )
 
     def _obituary(self) -> str:

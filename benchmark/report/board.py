@@ -12,7 +12,7 @@ from typing import Any
 from benchmark.interfaces.specs import MetricSpec
 from benchmark.trial import Outcome, Trial, canonical_json
 
-__all__ = ["Board", "Row", "make_board"]
+__all__ = ["Board", "Row", "complete_mean", "make_board"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Row:
         What keeps the mean away: "3: failed", "5 (seed 1): not run".
     fit_seconds, score_seconds : float or None
         Means over the trials.
+    outcomes : tuple of Outcome
+        What the row is made of.
     """
 
     rank: int | None
@@ -53,6 +55,7 @@ class Row:
     notes: tuple[str, ...]
     fit_seconds: float | None
     score_seconds: float | None
+    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +190,7 @@ def _row(
     seeds = sorted({outcome.trial.seed for outcome in making})
     by_task = {task: [value(o) for o in making if o.trial.task == task] for task in tasks}
     missing = _missing(making, tasks, lambda outcome: value(outcome) is not None)
-    by_seed = [_mean([value(o) for o in making if o.trial.seed == seed]) for seed in seeds]
+    by_seed = [complete_mean([value(o) for o in making if o.trial.seed == seed]) for seed in seeds]
     complete = [mean for mean in by_seed if mean is not None] if not missing else []
     return Row(
         rank=None,
@@ -195,19 +198,20 @@ def _row(
         rule=rule,
         params=making[0].trial.params,
         settings=settings,
-        mean=_mean(complete),
+        mean=complete_mean(complete),
         std=statistics.stdev(complete) if len(complete) > 1 else None,
-        tasks={task: _mean(values) for task, values in by_task.items()},
+        tasks={task: complete_mean(values) for task, values in by_task.items()},
         seeds=len(seeds),
         status=dict(sorted(Counter(outcome.status for outcome in making).items())),
         missing=missing,
         notes=(*left_out, *sorted({f"{o.trial.task}: {note}" for o in making for note in o.notes})),
-        fit_seconds=_mean([o.cost.fit_seconds for o in making if o.cost.fit_seconds is not None]),
-        score_seconds=_mean([o.cost.score_seconds for o in making if o.cost.score_seconds is not None]),
+        fit_seconds=complete_mean([o.cost.fit_seconds for o in making if o.cost.fit_seconds is not None]),
+        score_seconds=complete_mean([o.cost.score_seconds for o in making if o.cost.score_seconds is not None]),
+        outcomes=tuple(making),
     )
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
+def complete_mean(values: Sequence[float | None]) -> float | None:
     """Return the mean; None if there is nothing to average, or something that is no number."""
     numbers = [value for value in values if value is not None]
     return statistics.fmean(numbers) if numbers and len(numbers) == len(values) else None

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from benchmark.report.board import Board, Row
+from benchmark.report.cells import NOTHING, escaped, heading, listed, number_of, seconds
 
 __all__ = ["FORMATS", "to_csv", "to_json", "to_markdown"]
-
-NOTHING = "–"
 
 
 def to_markdown(board: Board) -> str:
@@ -22,31 +21,29 @@ def to_markdown(board: Board) -> str:
     """
     from tabulate import tabulate
 
-    percent = board.metric.range == (0.0, 1.0)
-    number = _percent if percent else _plain
+    number = number_of(board.metric)
     with_rules = any(a.detector == b.detector and a.rule != b.rule for a in board.rows for b in board.rows)
     header = ["rank", "detector", *["rule"] * with_rules, "settings", *board.tasks, "mean", "std"]
     header += ["seeds", "fit s", "score s"]
     table = [
         [
             NOTHING if row.rank is None else str(row.rank),
-            _escaped(row.detector),
-            *[_escaped(row.rule)] * with_rules,
-            _escaped(row.settings) or "defaults",
+            escaped(row.detector),
+            *[escaped(row.rule)] * with_rules,
+            escaped(row.settings) or "defaults",
             *(number(row.tasks.get(task)) for task in board.tasks),
             number(row.mean),
             number(row.std),
             str(row.seeds),
-            _seconds(row.fit_seconds),
-            _seconds(row.score_seconds),
+            seconds(row.fit_seconds),
+            seconds(row.score_seconds),
         ]
         for row in board.rows
     ]
     # The texts are formatted above: tabulate must neither parse nor realign them.
     aligned = ["left" if name in ("detector", "rule", "settings") else "right" for name in header]
-    text = tabulate(table, [_escaped(name) for name in header], "github", disable_numparse=True, colalign=aligned)
-    direction = "higher is better" if board.metric.higher_is_better else "lower is better"
-    title = f"# {board.dataset}: {board.metric.title}{' in %' if percent else ''}, {direction}"
+    text = tabulate(table, [escaped(name) for name in header], "github", disable_numparse=True, colalign=aligned)
+    title = f"# {board.dataset}: {heading(board.metric)}"
     if board.validation:
         title += " (validation)"
     return "\n\n".join([title, text, *_remarks(board)]) + "\n"
@@ -102,29 +99,8 @@ def _remarks(board: Board) -> list[str]:
     for row in board.rows:
         name = f"{row.detector}{f' ({row.settings})' if row.settings else ''}, rule {row.rule}"
         if row.missing:
-            remarks.append(f"- {_escaped(name)}: no mean while these are missing: {_escaped(_listed(row.missing))}")
+            remarks.append(f"- {escaped(name)}: no mean while these are missing: {escaped(listed(row.missing))}")
         if row.notes:
-            remarks.append(f"- {_escaped(name)}: {_escaped(_listed(row.notes))}")
-    remarks += [f"- {_escaped(footnote)}" for footnote in board.footnotes]
+            remarks.append(f"- {escaped(name)}: {escaped(listed(row.notes))}")
+    remarks += [f"- {escaped(footnote)}" for footnote in board.footnotes]
     return remarks
-
-
-def _listed(items: tuple[str, ...], most: int = 12) -> str:
-    more = f" and {len(items) - most} more" if len(items) > most else ""
-    return "; ".join(items[:most]) + more
-
-
-def _percent(value: float | None) -> str:
-    return NOTHING if value is None else f"{100 * value:.1f}"
-
-
-def _plain(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.4g}"
-
-
-def _seconds(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.1f}" if value >= 0.1 else f"{value:.3f}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|")

@@ -48,7 +48,7 @@ class Executor:
 
     def run(self, job: Job, tell: Callable[[EpochReport], None]) -> Outcome:
         """Run a job; every error the detector or the data can cause is in the outcome, none is raised."""
-        attempt = _Attempt(self, job, tell)
+        attempt, started = _Attempt(self, job, tell), time.perf_counter()
         _reset_peak_memory()
         try:
             attempt.run()
@@ -61,7 +61,7 @@ class Executor:
         return Outcome(
             trial=job.trial,
             task=job.task,
-            cost=Cost(**attempt.cost, peak_memory_mib=_peak_memory_mib()),
+            cost=Cost(**attempt.cost, wall_seconds=time.perf_counter() - started, peak_memory_mib=_peak_memory_mib()),
             curves=tuple(report.to_plain() for report in attempt.reports),
             provenance={**job.origin, **provenance.of_worker(job.trial.framework)},
             **attempt.result,

@@ -133,6 +133,12 @@ def test_an_outcome_without_scores_survives_the_wire():
     assert sent(outcome) == outcome
 
 
+def test_an_outcome_from_before_wall_time_was_measured_is_read():
+    values, _ = full(np.ones((2, 3)), np.ones((2, 3))).to_plain()
+    del values["cost"]["wall_seconds"]
+    assert Outcome.from_plain(values, {}).cost == Cost(load_seconds=0.1, fit_seconds=2.0)
+
+
 def test_an_outcome_can_be_read_without_its_scores():
     values, _ = full(np.ones((2, 3)), np.ones((2, 3))).to_plain()
     assert Outcome.from_plain(values, {}).sets == {}

@@ -57,7 +57,15 @@ def test_show_trial_takes_a_prefix_of_its_id(bench, toys):
     bench(*RUN)
     name = bench(*RUN, "--dry-run").out.split()[0]
     out = bench("show", name).out
-    for text in ("toy shapes/round seed 0", "roc_auc", "standard error", "3/3", "fit seconds", "parameters"):
+    for text in (
+        "toy shapes/round seed 0",
+        "roc_auc",
+        "standard error",
+        "3/3",
+        "fit seconds",
+        "wall seconds",
+        "parameters",
+    ):
         assert text in out
     assert bench("show", "0123456789abcdef").code == 1
     assert bench("show", name[:3]).code == 1, "too short to be a choice"

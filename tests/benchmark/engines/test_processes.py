@@ -112,6 +112,7 @@ def test_a_trial_that_takes_too_long_is_stopped_and_the_next_one_runs(toys):
     assert [outcome.status for outcome in outcomes] == ["timeout", "ok"]
     assert outcomes[0].message == "stopped after 2 seconds (--timeout)"
     assert len(outcomes[0].curves) == 3
+    assert 2 <= outcomes[0].cost.wall_seconds < 60
 
 
 def test_a_trial_that_holds_too_much_memory_is_stopped_before_the_machine_is(toys):

@@ -1,4 +1,5 @@
 import dataclasses
+import time
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,14 @@ def test_another_copy_of_the_data_is_refused(toys):
     outcome = run(toys, dataclasses.replace(job, trial=dataclasses.replace(job.trial, fingerprint="0" * 64)))
     assert (outcome.status, outcome.error_type) == ("failed", "BadData")
     assert "was made for 0000000000000000" in outcome.message
+
+
+def test_wall_time_holds_the_detectors_work_and_what_the_harness_does_around_it(toys, monkeypatch):
+    monkeypatch.setattr(execute._Attempt, "_judge", lambda *_: time.sleep(0.2) or {"status": "ok"})
+    started = time.perf_counter()
+    cost = run(toys, jobs(toys)[0]).cost
+    elapsed = time.perf_counter() - started
+    assert cost.load_seconds + cost.fit_seconds + cost.score_seconds + 0.2 <= cost.wall_seconds <= elapsed
 
 
 def test_what_was_known_before_a_fault_is_kept(toys):
