@@ -162,7 +162,8 @@ def _check_numbers(request: Request) -> None:
 
 
 def _share(request: Request, choice: DetectorChoice) -> float:
-    default = 0.0 if choice.preset == "paper" else VALIDATION_SHARE
+    # `paper`, and `paper_cifar10` where a publication has another recipe for another dataset.
+    default = 0.0 if choice.preset.split("_")[0] == "paper" else VALIDATION_SHARE
     share = default if request.validation is None else float(request.validation)
     if request.validation_only and share == 0:
         raise InvalidRequest(

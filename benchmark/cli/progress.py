@@ -72,12 +72,14 @@ class LiveProgress(Observer):
         self._running[trial.id] = (0.0, f"{trial}")
 
     def epoch(self, trial: Trial, report: EpochReport) -> None:
-        """Show its epoch, its losses, and the validation AUC where it was just measured."""
+        """Show its epoch, what was just measured on held-out images, its losses and its measures."""
         parts = [f"{trial}: epoch {report.number} of {report.of}"]
-        measured = report.validation.get(trial.rules[0], {}).get("roc_auc")
-        if measured is not None:
-            parts.append(f"validation AUC {100 * measured:.1f} %")
-        parts += [f"{name} {value:.4g}" for name, value in report.losses.items()]
+        measured = report.validation.get(trial.rules[0], {})
+        for name, title in (("roc_auc", "validation AUC"), ("sensitivity", "sensitivity"), ("precision", "precision")):
+            if (share := measured.get(name)) is not None:
+                parts.append(f"{title} {100 * share:.1f} %")
+        told = {**report.losses, **report.measures}
+        parts += [f"{name} {value:.4g}" for name, value in told.items() if value is not None]
         self._running[trial.id] = (report.number / report.of, "  ".join(parts))
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:

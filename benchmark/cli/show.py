@@ -89,22 +89,47 @@ def trial_text(outcome: Any) -> str:
         ]
         parts.append(tabulate(rows, ["rule", "metric", "value", "standard error"], disable_numparse=True))
     if outcome.curves:
-        parts.append(_curves(outcome.curves, trial.rules[0]))
+        parts.append(_curves(outcome.curves, trial.rules))
     if outcome.last_lines:
         parts.append(f"last lines:\n{outcome.last_lines}")
     return "\n\n".join(parts)
 
 
-def _curves(curves: Any, rule: str) -> str:
-    from tabulate import tabulate
+MEASURED = {
+    "roc_auc": "validation ROC-AUC",
+    "mean_normal_score": "mean normal score",
+    "sensitivity": "sensitivity",
+    "precision": "precision",
+}
 
-    losses = list(dict.fromkeys(name for report in curves for name in report["losses"]))
+
+def _curves(curves: Any, rules: tuple[str, ...]) -> str:
+    """Return a table of what was told and measured in each epoch, and one of every rule's validation ROC-AUC."""
     rows = []
     for report in curves:
-        measured = report["validation"].get(rule, {}).get("roc_auc")
-        values = [_number(report["losses"].get(name)) for name in losses]
-        rows.append([f"{report['number']}/{report['of']}", *values, "" if measured is None else f"{measured:.4f}"])
-    table: str = tabulate(rows, ["epoch", *losses, "validation ROC-AUC"], disable_numparse=True)
+        measured = report["validation"].get(rules[0], {})
+        values = {**report["losses"], **report["measures"]}
+        values |= {title: measured[name] for name, title in MEASURED.items() if measured.get(name) is not None}
+        rows.append((f"{report['number']}/{report['of']}", values))
+    parts = [_by_epoch(rows)]
+    if len(rules) > 1:
+        areas = [
+            (f"{report['number']}/{report['of']}", {rule: report["validation"][rule]["roc_auc"] for rule in rules})
+            for report in curves
+            if report["validation"]
+        ]
+        parts += [f"validation ROC-AUC of each rule:\n\n{_by_epoch(areas)}"] if areas else []
+    return "\n\n".join(parts)
+
+
+def _by_epoch(rows: Any) -> str:
+    from tabulate import tabulate
+
+    columns = list(dict.fromkeys(name for _, values in rows for name in values))
+    cells = [
+        [epoch, *("" if name not in values else _number(values[name]) for name in columns)] for epoch, values in rows
+    ]
+    table: str = tabulate(cells, ["epoch", *columns], disable_numparse=True)
     return table
 
 

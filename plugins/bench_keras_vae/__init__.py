@@ -1,60 +1,137 @@
-"""Variational autoencoders in Keras 3 on TensorFlow."""
+"""Variational autoencoders in Keras 3 on TensorFlow, and a one-class network beside them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Any
 
-from annotated_types import Ge, Gt, Le, MinLen
-
+from bench_keras_vae.configs import CodeConfig, OCNNConfig, OneClassVAEConfig, VAEConfig, YotoConfig
 from benchmark import DetectorSpec, hookimpl
 
 if TYPE_CHECKING:
     from benchmark import Detector
 
-__all__ = ["OneClassVAEConfig", "bench_detectors"]
+__all__ = ["OCNNConfig", "OneClassVAEConfig", "VAEConfig", "YotoConfig", "bench_detectors"]
+
+SMOKE = {"filters": (8, 16), "latent_dim": 8, "epochs": 2}
+RUFF = {
+    "block": "lenet",
+    "filters": (8, 4),
+    "activation": "leaky_relu",
+    "attention": "none",
+    "latent": "vector",
+    "latent_dim": 32,
+    "contrast": "gcn_l1",
+    "epochs": 150,
+    "batch_size": 200,
+    "learning_rate": 1e-4,
+    "schedule": "drop",
+    "drop_epoch": 50,
+    "weight_decay": 5e-7,
+    "patience": 0,
+    "pretrain_epochs": 150,
+    "pretrain_drop_epoch": 50,
+    "pretrain_weight_decay": 5e-4,
+}
+RUFF_CIFAR10 = {
+    **RUFF,
+    "filters": (32, 64, 128),
+    "latent_dim": 128,
+    "pretrain_epochs": 350,
+    "pretrain_drop_epoch": 250,
+    "pretrain_weight_decay": 5e-7,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class OneClassVAEConfig:
-    """Parameters of `ocvae`."""
+def _distances(config: CodeConfig) -> tuple[str, ...]:
+    of_the_worst_superpixel = ("centre_distance_max",) if config.latent == "spatial" else ()
+    return ("centre_distance", "centre_distance_l1", "mahalanobis", *of_the_worst_superpixel)
 
-    weight: Annotated[
-        float, Ge(0), Le(1), "Share of the distance to the centre in the loss; the rest is reconstruction."
-    ] = 0.05
-    posterior: Annotated[
-        Literal["unit", "learned"],
-        "Noise of the code: of variance 1, or of a learnt variance that the KL divergence keeps from vanishing.",
-    ] = "unit"
-    latent_dim: Annotated[int, Ge(1), "Dimensions of the code."] = 16
-    filters: Annotated[
-        tuple[Annotated[int, Ge(1)], ...], MinLen(1), "Filters of each convolution; each halves height and width."
-    ] = (32, 64)
-    epochs: Annotated[int, Ge(1), "Passes over the training images."] = 20
-    batch_size: Annotated[int, Ge(1), "Images per step."] = 128
-    learning_rate: Annotated[float, Gt(0), "Step size of Adam."] = 1e-3
+
+def _yoto_rules(config: YotoConfig) -> tuple[str, ...]:
+    return ("chosen", *(f"weight={weight:g}" for weight in config.weights))
+
+
+def _build_vae(config: VAEConfig) -> Detector:
+    from bench_keras_vae.detector import DecodingDetector
+    from bench_keras_vae.vae import VAEModel
+
+    return DecodingDetector("vae", config, VAEModel)
 
 
 def _build_ocvae(config: OneClassVAEConfig) -> Detector:
-    from bench_keras_vae.ocvae import OneClassVAE
+    from bench_keras_vae.detector import DecodingDetector
+    from bench_keras_vae.ocvae import OneClassVAEModel
 
-    return OneClassVAE(config)
+    return DecodingDetector("ocvae", config, OneClassVAEModel)
+
+
+def _build_yoto(config: YotoConfig) -> Detector:
+    from bench_keras_vae.detector import DecodingDetector
+    from bench_keras_vae.yoto import YotoModel
+
+    return DecodingDetector("yoto_ocvae", config, YotoModel)
+
+
+def _build_ocnn(config: OCNNConfig) -> Detector:
+    from bench_keras_vae.detector import CodeDetector, SpatialCodeDetector
+    from bench_keras_vae.ocnn import OneClassModel
+
+    return (SpatialCodeDetector if config.latent == "spatial" else CodeDetector)("ocnn", config, OneClassModel)
 
 
 @hookimpl
 def bench_detectors() -> list[DetectorSpec]:
     """Offer the detectors."""
+    needs: dict[str, Any] = {
+        "framework": "keras",
+        "requires": ("tensorflow", "keras"),
+        "install": "oneclass-bench[keras]",
+    }
     return [
+        DetectorSpec(
+            name="vae",
+            summary="VAE: reconstruction plus the KL divergence of the code.",
+            version="1",
+            config=VAEConfig,
+            build=_build_vae,
+            rules=lambda config: ("elbo", "reconstruction", "kl", "latent_norm", *_distances(config)),
+            presets={"smoke": SMOKE},
+            reference="vae_lsa",
+            **needs,
+        ),
         DetectorSpec(
             name="ocvae",
             summary="One-class VAE: reconstruction plus the distance of the code to a centre.",
-            version="1",
+            version="2",
             config=OneClassVAEConfig,
             build=_build_ocvae,
-            rules=("combined", "reconstruction", "centre_distance"),
-            framework="keras",
-            requires=("tensorflow", "keras"),
-            install="oneclass-bench[keras]",
-            presets={"smoke": {"filters": (8, 16), "latent_dim": 8, "epochs": 2}},
-        )
+            rules=lambda config: ("combined", "reconstruction", "latent_norm", *_distances(config)),
+            presets={"smoke": SMOKE},
+            **needs,
+        ),
+        DetectorSpec(
+            name="yoto_ocvae",
+            summary="One-class VAE trained once for all weights of its loss (You Only Train Once).",
+            version="1",
+            config=YotoConfig,
+            build=_build_yoto,
+            rules=_yoto_rules,
+            presets={"smoke": {**SMOKE, "weights": (0.02, 0.1)}},
+            **needs,
+        ),
+        DetectorSpec(
+            name="ocnn",
+            summary="One-class network: the distance of the code to a centre, and weight decay; one-class Deep SVDD.",
+            version="1",
+            config=OCNNConfig,
+            build=_build_ocnn,
+            rules=_distances,
+            presets={
+                "paper": RUFF,
+                "paper_cifar10": RUFF_CIFAR10,
+                "smoke": {"latent_dim": 8, "epochs": 2, "pretrain_epochs": 1},
+            },
+            reference="deep_svdd",
+            **needs,
+        ),
     ]

@@ -1,48 +1,121 @@
-"""Keras callbacks that the detectors of this plugin share."""
+"""Keras callbacks that every training of this plugin has."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
+
+from bench_keras_vae.distances import CodeStatistics
+from benchmark import TrainingCollapsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from benchmark import FitContext, Images, Scores
+    from benchmark import FitContext, FloatArray, Images, Scores
 
-__all__ = ["Barycentre", "TellHarness"]
+    ScoreFunction = Callable[[Images], dict[str, Scores]]
+
+__all__ = ["Survey", "TellHarness"]
+
+COLLAPSED = 1e-3
+"""A spread of codes as small as this, in units of their size or noise, says the same of every image."""
+
+COLLAPSED_IN_THE_END = 1e-2
+"""In units of their noise, if training has made it so: on the way, it may come out of it again."""
+
+SHRUNK = 0.1
+"""To this share of the spread before the training: less is no training's doing."""
+
+GLANCE = 1_000
 
 
-class Barycentre(keras.callbacks.Callback):
-    """Sets the model's `centre` to the mean code of the training images: before the first epoch and after each.
+class Survey(keras.callbacks.Callback):
+    """Looks at the codes of the training images: before the first epoch, after each, and at the end.
 
-    The model has `codes(images) -> (n, latent_dim)` and a variable `centre` of shape (latent_dim,).
+    The model's centre is placed by their barycentre, the rules learn their statistics, and a training that has made
+    all codes one is stopped. Between epochs a sample is enough, unless the centre follows the codes.
     """
 
     def __init__(self, images: Images) -> None:
         super().__init__()
         self._images = images
+        self._first_spread = 0.0
 
-    def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
-        """Place the centre by an initial pass, as Ruff et al. (2018, section 3.3) do."""
-        self._place()
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Place the centre by an initial pass."""
+        codes = self._look(self._images)
+        self.model.place_centre(codes.mean(axis=(0, 1)), first=True)
+        self._first_spread = _spread(codes)
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
-        """Let the centre follow the codes."""
-        self._place()
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Look again, and stop what has collapsed."""
+        every = 1 if self.model.follows else max(1, len(self._images) // GLANCE)
+        codes = self._look(self._images[::every])
+        if not np.isfinite(codes).all():
+            raise TrainingCollapsed(f"codes are not finite after epoch {epoch + 1}")
+        self.model.place_centre(codes.mean(axis=(0, 1)), first=False)
+        size = _root_mean_square(codes)
+        self._check(codes, COLLAPSED * max(size, self.model.deviation), f"after epoch {epoch + 1}")
 
-    def _place(self) -> None:
-        self.model.centre.assign(self.model.codes(self._images).mean(axis=0))
+    def on_train_end(self, logs: Any = None) -> None:
+        """Look at all of them."""
+        codes = self._look(self._images)
+        self.model.place_centre(codes.mean(axis=(0, 1)), first=False)
+        least = min(COLLAPSED_IN_THE_END * self.model.deviation, SHRUNK * self._first_spread)
+        self._check(codes, least, "after the training")
+
+    def _check(self, codes: FloatArray, least: float, when: str) -> None:
+        """Raise if the codes lie nearer to one another than `least`."""
+        spread = _spread(codes)
+        if len(codes) > 1 and spread <= least:
+            raise TrainingCollapsed(
+                f"{when} every image has the same code: they lie {spread:.3g} around their barycentre, which is"
+                f" {_root_mean_square(codes):.3g} from zero; their noise is {self.model.deviation:g}"
+            )
+
+    def _look(self, images: Images) -> FloatArray:
+        codes: FloatArray = self.model.codes(images, *self.model.survey_condition(len(images)))
+        if np.isfinite(codes).all():
+            self.model.statistics = CodeStatistics.of(codes)
+        return codes
 
 
 class TellHarness(keras.callbacks.Callback):
-    """Reports each epoch's losses, and lets the harness score held-out images."""
+    """Reports each epoch's losses and gradient norms, and lets the harness score held-out images.
 
-    def __init__(self, context: FitContext, score: Callable[[Images], dict[str, Scores]]) -> None:
+    Parameters
+    ----------
+    before, of : int
+        Epochs of earlier trainings of the same fit, and of all of them.
+    score : callable or None
+        None while the model cannot score yet.
+    prefix : str
+        Of the names of what is told.
+    """
+
+    def __init__(
+        self, context: FitContext, *, of: int, score: ScoreFunction | None, before: int = 0, prefix: str = ""
+    ) -> None:
         super().__init__()
-        self._context, self._score = context, score
+        self._context, self._before, self._of, self._score, self._prefix = context, before, of, score, prefix
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Report: Keras counts epochs from 0, the harness from 1."""
-        self._context.epoch(epoch + 1, of=self.params["epochs"], losses=logs or {}, score=self._score)
+        logs = dict(logs or {})
+        losses = {self._prefix + name: logs.pop(name) for name in self.model.loss_means}
+        measures = {self._prefix + name: value for name, value in logs.items()}
+        measures["learning_rate"] = float(self.model.optimizer.learning_rate)
+        self._context.epoch(
+            self._before + epoch + 1, of=self._of, losses=losses, measures=measures, score=self._score
+        )  # fmt: skip
+
+
+def _spread(codes: FloatArray) -> float:
+    return _root_mean_square(codes - codes.mean(axis=(0, 1)))
+
+
+def _root_mean_square(codes: FloatArray) -> float:
+    """Return the root of the mean squared length."""
+    return float(np.sqrt(np.square(codes).sum(axis=-1).mean()))

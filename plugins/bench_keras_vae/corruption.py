@@ -1,0 +1,85 @@
+"""What may be done to an image before it goes in; the clean one is to come out (Vincent et al. 2008, ICML)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import keras
+from keras import ops
+
+if TYPE_CHECKING:
+    from bench_keras_vae.configs import AutoencoderConfig
+
+__all__ = ["CORRUPTIONS", "Corruption"]
+
+
+class Corruption:
+    """Corrupts batches of images in [0, 1], each image in its own way."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        self._corrupt = CORRUPTIONS[config.corruption]
+        self._strength = config.corruption_strength
+        self._seed = keras.random.SeedGenerator()  # seeded by the global generators, which the harness seeds
+
+    def __call__(self, images: Any) -> Any:
+        """Return corrupted images: (n, h, w, c) -> (n, h, w, c)."""
+        return self._corrupt(images, self._strength, self._seed)
+
+
+def _none(images: Any, strength: float, seed: Any) -> Any:  # noqa: ARG001 - one signature for all
+    return images
+
+
+def _gaussian(images: Any, strength: float, seed: Any) -> Any:
+    """Add noise of deviation `strength`."""
+    return ops.clip(images + keras.random.normal(ops.shape(images), stddev=strength, seed=seed), 0.0, 1.0)
+
+
+def _mask(images: Any, strength: float, seed: Any) -> Any:
+    """Blacken a rectangle whose sides are `strength` of the image's, anywhere within it."""
+    count = ops.shape(images)[0]
+    inside = []
+    for axis, side in enumerate(images.shape[1:3]):
+        length = max(1, round(strength * side))
+        start = keras.random.randint((count, 1), 0, side - length + 1, seed=seed)
+        place = ops.arange(side)[None]  # (1, side)
+        within = ops.logical_and(place >= start, place < start + length)  # (n, side)
+        inside.append(ops.expand_dims(within, 2 - axis))
+    hole = ops.logical_and(*inside)[..., None]  # (n, h, w, 1)
+    return ops.where(hole, 0.0, images)
+
+
+def _salt_pepper(images: Any, strength: float, seed: Any) -> Any:
+    """Make `strength` of the pixels black or white, all channels at once."""
+    drawn = keras.random.uniform((*ops.shape(images)[:3], 1), seed=seed)
+    return ops.where(drawn < strength / 2, 0.0, ops.where(drawn < strength, 1.0, images))
+
+
+def _affine(images: Any, strength: float, seed: Any) -> Any:
+    """Turn by up to `strength` of a right angle, and shift by up to `strength` of a quarter of the sides."""
+    count = ops.shape(images)[0]
+    height, width = images.shape[1:3]
+    drawn = strength * keras.random.uniform((count, 3), -1.0, 1.0, seed=seed)
+    angle = drawn[:, 0] * (math.pi / 2)
+    down, right = drawn[:, 1] * (height / 4), drawn[:, 2] * (width / 4)
+    cosine, sine = ops.cos(angle), ops.sin(angle)
+    middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
+    # Output (x, y) is taken from input (a x + b y + c, d x + e y + f): a turn about the middle, then a shift.
+    zero = ops.zeros_like(angle)
+    rows = [
+        cosine, -sine, middle_x - cosine * middle_x + sine * middle_y + right,
+        sine, cosine, middle_y - sine * middle_x - cosine * middle_y + down,
+        zero, zero,
+    ]  # fmt: skip
+    return ops.image.affine_transform(images, ops.stack(rows, axis=1), interpolation="bilinear")
+
+
+CORRUPTIONS: dict[str, Callable[[Any, float, Any], Any]] = {
+    "none": _none,
+    "gaussian": _gaussian,
+    "mask": _mask,
+    "salt_pepper": _salt_pepper,
+    "affine": _affine,
+}
