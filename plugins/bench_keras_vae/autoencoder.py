@@ -45,10 +45,6 @@ class AutoencoderModel(CodeModel):
         )
         self.corruption = Corruption(config)
 
-    def call(self, images: Any) -> Any:
-        """Rebuild images from their mean codes: (n, h, w, c) -> (n, h, w, c)."""
-        return self.decoder(self.encoder(images)["mean"])
-
     def corrupt(self, images: Any) -> Any:
         """Return what goes in while training."""
         return self.corruption(images)

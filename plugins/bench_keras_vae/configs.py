@@ -137,6 +137,8 @@ class YotoConfig(AutoencoderConfig):
     film_units: Annotated[int, Ge(1), "Hidden units between the weight and the networks' scales and shifts."] = 64
 
     def __post_init__(self) -> None:
+        if self.block == "strided" and len(self.filters) < 2:
+            raise ValueError("filters must name two contractions or more: the decoder hears the weight between them")
         outside = [w for w in self.weights if not self.lowest_weight <= w <= self.highest_weight]
         if outside or self.lowest_weight >= self.highest_weight:
             raise ValueError(
