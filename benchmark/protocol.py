@@ -65,7 +65,7 @@ class Request:
     classes : str
         The normal classes: names, indices and ranges of indices (`0,3`, `0-9`, `t_shirt,bag`); empty for all.
     validation : float or None
-        Share of the training images held out, in [0, 0.9]; None: 0.1, and 0 under the preset `paper`.
+        Share of the training images held out, in [0, 0.9]; None: 0.1, and 0 under a preset `paper`.
     validation_only : bool
         Judge on the held-out images and see no test image.
     gpu : int or None

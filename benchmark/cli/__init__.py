@@ -15,7 +15,7 @@ from benchmark.interfaces.errors import BenchError
 
 __all__ = ["bench", "main"]
 
-COMMANDS = ("run", "list", "show", "leaderboard", "tradeoff", "data", "new", "check", "doctor")
+COMMANDS = ("run", "list", "show", "leaderboard", "reproduce", "tradeoff", "data", "new", "check", "doctor")
 
 
 class LazyGroup(click.Group):

@@ -13,6 +13,7 @@ __all__ = [
     "DataNotFound",
     "InvalidParameter",
     "InvalidRequest",
+    "LedgerError",
     "MissingRequirement",
     "NotFitted",
     "OneSidedLabels",
@@ -62,6 +63,10 @@ class DataNotFound(BenchError):
 
 class StoreError(BenchError):
     """A store that is missing, foreign, newer, damaged, or cannot be written."""
+
+
+class LedgerError(BenchError):
+    """A file of published numbers that is missing, or a line of it that is no entry."""
 
 
 class ContractBroken(BenchError):

@@ -46,7 +46,7 @@ class DetectorSpec:
     install : str
         What pip should be told when one is not.
     presets : mapping of str to (mapping of str to value)
-        `paper` = exactly the publication; `smoke` = seconds, for tests.
+        `paper` = exactly the publication (`paper_NAME` its other recipes); `smoke` = seconds, for tests.
     reference : str
         The key of its rows among the published numbers.
     """

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.report.verdict import Comparison
 from benchmark.trial import Outcome, Trial, canonical_json
 
 __all__ = ["Board", "Row", "complete_mean", "make_board"]
@@ -39,6 +40,8 @@ class Row:
         Means over the trials.
     outcomes : tuple of Outcome
         What the row is made of.
+    published : Comparison or None
+        The row's mean beside the published one, where there is one.
     """
 
     rank: int | None
@@ -56,6 +59,7 @@ class Row:
     fit_seconds: float | None
     score_seconds: float | None
     outcomes: tuple[Outcome, ...]
+    published: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from benchmark.interfaces.specs import MetricSpec
 
-__all__ = ["NOTHING", "escaped", "heading", "is_percent", "listed", "number_of", "seconds"]
+__all__ = ["NOTHING", "escaped", "heading", "is_percent", "listed", "number_of", "percent", "points", "seconds"]
 
 NOTHING = "–"
 
@@ -24,7 +24,23 @@ def heading(metric: MetricSpec) -> str:
 
 def number_of(metric: MetricSpec) -> Callable[[float | None], str]:
     """Return how a metric's values are written."""
-    return _percent if is_percent(metric) else _plain
+    return percent if is_percent(metric) else _plain
+
+
+def percent(value: float | None) -> str:
+    """Return a fraction in percent, as the literature gives it."""
+    return NOTHING if value is None else f"{100 * value:z.1f}"
+
+
+def points(difference: float | None) -> str:
+    """Return a difference of two fractions in points, with its sign and a digit more than the numbers have.
+
+    Examples
+    --------
+    >>> points(-0.0052)
+    '-0.52'
+    """
+    return NOTHING if difference is None else f"{100 * difference:+z.2f}"
 
 
 def seconds(value: float | None) -> str:
@@ -41,10 +57,6 @@ def listed(items: Sequence[str], most: int = 12) -> str:
     """Return the first items, and how many more there are."""
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return "; ".join(items[:most]) + more
-
-
-def _percent(value: float | None) -> str:
-    return NOTHING if value is None else f"{100 * value:z.1f}"
 
 
 def _plain(value: float | None) -> str:

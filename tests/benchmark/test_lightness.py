@@ -37,6 +37,7 @@ def test_looking_around_loads_nothing_heavy(arguments):
         ("--help",),
         ("run", "--help"),
         ("leaderboard", "--help"),
+        ("reproduce", "--help"),
         ("tradeoff", "--help"),
         ("doctor", "--help"),
         ("data", "--help"),

@@ -59,7 +59,7 @@ def detector(name, **changes):
     return DetectorSpec(
         name=name, summary="A toy.", version="7", config=Config, build=Config,
         rules=lambda config: (f"{config.encoder}_error", "distance"), framework=lambda config: config.encoder,
-        presets={"paper": {"power": 3.0}}, **changes,
+        presets={"paper": {"power": 3.0}, "paper_other": {"power": 4.0}}, **changes,
     )  # fmt: skip
 
 
@@ -204,7 +204,8 @@ def test_what_cannot_be_planned_is_refused_before_anything_runs(registry, change
 
 
 @pytest.mark.parametrize(
-    ("preset", "asked", "share"), [("fast", None, 0.1), ("paper", None, 0.0), ("paper", 0.2, 0.2), ("fast", 0, 0.0)]
+    ("preset", "asked", "share"),
+    [("fast", None, 0.1), ("paper", None, 0.0), ("paper_other", None, 0.0), ("paper", 0.2, 0.2), ("fast", 0, 0.0)],
 )
 def test_a_tenth_is_held_out_and_nothing_in_paper_unless_asked(registry, preset, asked, share):
     wanted = request(detectors=(DetectorChoice(name="first", preset=preset),), validation=asked, classes="0")

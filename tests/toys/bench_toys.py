@@ -1,6 +1,7 @@
 """A stranger's plugin for the tests: one good detector, many bad ones, and a small dataset."""
 
 import contextlib
+import dataclasses
 import os
 import signal
 import stat
@@ -93,6 +94,12 @@ def spec(name: str, kind: type[Distance], **more: Any) -> DetectorSpec:
         presets={"smoke": {"epochs": 1}},
         **more,
     )
+
+
+def published(offered: DetectorSpec) -> DetectorSpec:
+    """Let a detector have been published, with its recipe."""
+    presets = {**offered.presets, "paper": {"power": 3.0}, "paper_digits": {"power": 4.0}}
+    return dataclasses.replace(offered, reference="toy_2018", presets=presets)
 
 
 def fail(*_: Any) -> None:
@@ -315,6 +322,9 @@ def bench_detectors():
         ),
         spec("toy", Distance, requires=("numpy",)),
         spec("toy_random", Random),
+        published(spec("toy_published", Random)),
+        published(bad("toy_published_fails", fit=fail)),
+        spec("toy_recipeless", Distance, reference="toy_2018"),
         spec("toy_without", Distance, requires=("no_such_package",), install="oneclass-bench[nothing]"),
         bad("toy_fails", fit=fail),
         bad("toy_collapses", fit=collapse),

@@ -1,0 +1,75 @@
+"""A board's rows beside the published numbers of the methods that they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Callable, Sequence
+
+from benchmark.ledger import MEAN, Entry, Ledger, Published
+from benchmark.report.board import Board, Row
+from benchmark.report.verdict import Comparison, Measured, judge
+
+__all__ = ["METRIC", "beside", "by_class", "sources"]
+
+METRIC = "roc_auc"
+"""What the ledger's numbers are."""
+
+
+def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Ledger]) -> Board:
+    """Return a board whose rows know the published mean, where there is one to be held against.
+
+    Parameters
+    ----------
+    reference : callable
+        Detector -> key of its published numbers; empty for none.
+    read : callable
+        Returns the ledger; called only if a row has a key and the board is of the test set's ROC-AUC.
+    """
+    keys = {row.detector: reference(row.detector) for row in board.rows}
+    if board.metric.name != METRIC or board.validation or not any(keys.values()):
+        return board
+    ledger = read()
+
+    def of(row: Row) -> Comparison | None:
+        published = ledger.of(keys[row.detector], board.dataset) if keys[row.detector] else None
+        primary = row.rule == row.outcomes[0].trial.rules[0]
+        return None if published is None or not primary else _mean(row, published, ())
+
+    rows = tuple(dataclasses.replace(row, published=of(row)) for row in board.rows)
+    return dataclasses.replace(board, rows=rows)
+
+
+def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tuple[Comparison, ...]:
+    """Return the comparison of each class of a row, and of the mean, which is the last."""
+    classes = []
+    for task, value in row.tasks.items():
+        values = [
+            outcome.metrics[row.rule][METRIC].value
+            for outcome in row.outcomes
+            if outcome.trial.task == task and METRIC in outcome.metrics.get(row.rule, {})
+        ]
+        complete = value is not None and len(values) > 1
+        ours = Measured(value, statistics.stdev(values) if complete else None, len(values))
+        others = tuple(rerun.tasks[task] for rerun in reruns if task in rerun.tasks)
+        classes.append(_comparison(task, published.tasks.get(task), ours, others))
+    return (*classes, _mean(row, published, reruns))
+
+
+def sources(published: Published) -> list[str]:
+    """Return, once each, what must be known of the published numbers: the publication, where it was read, notes."""
+    first = published.entries[0]
+    notes = dict.fromkeys(entry.note for entry in published.entries if entry.note)
+    read_in = dict.fromkeys(entry.source for entry in published.entries)
+    return [f"{first.method} ({first.key}): {first.citation}", *read_in, *notes]
+
+
+def _mean(row: Row, published: Published, reruns: Sequence[Published]) -> Comparison:
+    ours = Measured(row.mean, row.std, row.seeds)
+    others = tuple(rerun.mean for rerun in reruns if rerun.mean is not None)
+    compared = _comparison(MEAN, published.mean, ours, others)
+    return dataclasses.replace(compared, computed=published.mean_is_computed)
+
+
+def _comparison(task: str, entry: Entry | None, ours: Measured, reruns: tuple[Entry, ...]) -> Comparison:
+    return Comparison(task=task, published=entry, computed=False, ours=ours, verdict=judge(ours, entry), reruns=reruns)

@@ -1,0 +1,101 @@
+"""Trains a network on images that are one tensor in memory: no loader, no per-image Python."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from bench_deep_svdd.configs import NetworkConfig
+    from benchmark import Images
+
+__all__ = ["Course", "as_tensor", "in_batches", "train"]
+
+SCORE_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How long a training is and how its steps change."""
+
+    epochs: int
+    drop_epoch: int
+    weight_decay: float
+
+
+def train(
+    network: nn.Module,
+    images: Tensor,
+    loss_of: Callable[[Tensor], Tensor],
+    config: NetworkConfig,
+    course: Course,
+) -> Iterator[tuple[int, dict[str, float], dict[str, float]]]:
+    """Train, and yield after each epoch its number from 1, the mean loss by name, and measures.
+
+    Parameters
+    ----------
+    images : tensor, shape (n, h, w, c)
+        As `as_tensor` gives them.
+    loss_of : callable
+        Batch (n, c, h, w) -> loss of each image, shape (n,).
+    """
+    optimizer = torch.optim.Adam(
+        network.parameters(), lr=config.learning_rate, weight_decay=course.weight_decay, fused=True
+    )
+    schedule = _schedule(optimizer, config, course, steps=-(-len(images) // config.batch_size))
+    for epoch in range(1, course.epochs + 1):
+        network.train()
+        total = 0.0
+        for chosen in torch.randperm(len(images), device=images.device).split(config.batch_size):
+            with _precision(images.device, config.precision):
+                losses = loss_of(_channels_first(images[chosen]))
+                loss = losses.mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += float(loss.detach()) * len(chosen)
+        network.eval()
+        yield epoch, {"loss": total / len(images)}, {"learning_rate": optimizer.param_groups[0]["lr"]}
+
+
+def as_tensor(images: Images, device: str) -> Tensor:
+    """Return images as a tensor on a device: float32, (n, h, w, c), so that batches of it lie channels last."""
+    return torch.from_numpy(np.ascontiguousarray(images).copy()).to(device)
+
+
+def in_batches(images: Tensor, of: Callable[[Tensor], Tensor]) -> Any:
+    """Return what a function makes of batches (n, c, h, w), joined, as float64 numpy."""
+    with torch.inference_mode():
+        parts = [of(_channels_first(batch)).to("cpu", torch.float64) for batch in images.split(SCORE_BATCH)]
+        return torch.cat(parts).numpy()
+
+
+def _channels_first(batch: Tensor) -> Tensor:
+    return batch.permute(0, 3, 1, 2)
+
+
+def _precision(device: torch.device, precision: str) -> Any:
+    if precision == "float32":
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def _schedule(optimizer: Any, config: NetworkConfig, course: Course, *, steps: int) -> Any:
+    match config.schedule:
+        case "one_cycle":
+            total = max(2, course.epochs * steps)
+            return torch.optim.lr_scheduler.OneCycleLR(
+                optimizer, config.learning_rate, total_steps=total + 1, cycle_momentum=False
+            )
+        case "drop":
+            return torch.optim.lr_scheduler.MultiStepLR(optimizer, [course.drop_epoch * steps], gamma=0.1)
+        case _:
+            return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+from benchmark import NotFitted, TrainingCollapsed, build_detector
+
+pytestmark = pytest.mark.torch
+
+
+def test_the_score_is_the_squared_distance_of_the_code_to_the_centre(fit, images):
+    detector, _ = fit("deep_svdd")
+    x = images(7, seed=1)
+    centre = detector.values["centre"].numpy().astype(np.float64)
+    expected = ((detector.embed(x) - centre) ** 2).sum(axis=1)
+    assert detector.score(x)["centre_distance"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_centre_is_the_guarded_mean_code_of_the_untrained_encoder(fit, images, torch):
+    from bench_deep_svdd.svdd import guarded
+
+    detector, _ = fit("deep_svdd", pretrain_epochs=0, learning_rate=1e-12)
+    assert detector.values["centre"].numpy() != pytest.approx(0)
+    detector.network.load_state_dict(untrained(torch))
+    codes = detector.embed(images()).mean(axis=0)
+    assert detector.values["centre"].numpy() == pytest.approx(guarded(codes), rel=1e-5)
+
+
+def untrained(torch):
+    from bench_deep_svdd.networks import Encoder, Layout
+
+    torch.manual_seed(0)
+    return Encoder(Layout((8, 8, 1), 0.01)).state_dict()
+
+
+def test_no_coordinate_of_the_centre_is_near_zero():
+    from bench_deep_svdd.svdd import guarded
+
+    assert guarded(np.array([0.0, 0.05, -0.05, 0.1, -0.3, 2.0])).tolist() == [0.1, 0.1, -0.1, 0.1, -0.3, 2.0]
+
+
+def test_pretraining_moves_the_encoder_and_is_told_under_its_own_name(fit):
+    plain, _ = fit("deep_svdd", pretrain_epochs=0, epochs=1, learning_rate=1e-9)
+    trained, reports = fit("deep_svdd", pretrain_epochs=3, epochs=1, learning_rate=1e-2)
+    assert not np.allclose(plain.network.code.weight.detach(), trained.network.code.weight.detach(), atol=1e-3)
+    assert [(r.number, r.of, list(r.losses)) for r, _ in reports] == [
+        (1, 4, ["pretrain.loss"]), (2, 4, ["pretrain.loss"]), (3, 4, ["pretrain.loss"]), (4, 4, ["loss"]),
+    ]  # fmt: skip
+    assert [score is None for _, score in reports] == [True, True, True, False]
+
+
+def test_the_loss_is_the_mean_distance_over_the_images_of_the_epoch(fit, images, torch):
+    """By a learning rate that changes nothing, in one batch, so that batch norm sees them all."""
+    detector, reports = fit("deep_svdd", pretrain_epochs=0, epochs=1, learning_rate=1e-12, schedule="constant")
+    detector.network.load_state_dict(untrained(torch))
+    detector.network.train()
+    with torch.no_grad():
+        distances = detector.distances(detector.ready(images()).permute(0, 3, 1, 2))
+    assert reports[0][0].losses["loss"] == pytest.approx(float(distances.mean()), rel=1e-4)
+
+
+@pytest.mark.parametrize("nu", [0.1, 0.5])
+def test_a_share_nu_of_the_training_images_lies_outside_the_sphere_that_was_fitted_to_all(fit, images, nu):
+    detector, _ = fit("deep_svdd_soft", epochs=4, nu=nu, radius="epoch", radius_epochs=1, learning_rate=1e-3)
+    assert detector.facts()["radius"] > 0
+    assert (detector.score(images())["outside"] > 0).mean() == pytest.approx(nu, abs=0.03)
+
+
+def test_the_radius_of_a_batch_leaves_a_share_nu_of_it_outside(fit, images, torch):
+    detector, _ = fit("deep_svdd_soft", nu=0.25)
+    detector.epoch = 99
+    x = detector.ready(images(100, seed=2)).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        detector.loss_of(x)
+        outside = detector.distances(x) > detector.values["radius"] ** 2
+    assert float(outside.double().mean()) == pytest.approx(0.25, abs=0.01)
+
+
+def test_the_soft_loss_is_the_sphere_and_what_lies_outside_over_nu(fit, images, torch):
+    detector, _ = fit("deep_svdd_soft", nu=0.25)
+    x = detector.ready(images(9, seed=2)).permute(0, 3, 1, 2)
+    detector.epoch = 0  # as in the warm-up: the radius stands still
+    detector.values["radius"] = torch.tensor(0.2)
+    with torch.no_grad():
+        distances = detector.distances(x).numpy()
+        losses = detector.loss_of(x).numpy()
+    assert losses == pytest.approx(0.04 + np.maximum(0, distances - 0.04) / 0.25, rel=1e-5)
+
+
+def test_the_radius_stays_zero_while_it_warms_up(fit):
+    detector, _ = fit("deep_svdd_soft", epochs=2, warm_up_epochs=2, radius="batch")
+    assert float(detector.values["radius"]) == 0
+
+
+HARD = {
+    "epochs": 100, "learning_rate": 0.1, "schedule": "constant", "pretrain_epochs": 0, "weight_decay": 0.1,
+}  # fmt: skip
+
+
+def test_with_biases_and_a_zero_centre_it_collapses_and_says_so(fit):
+    """What section 3.3 of the paper forbids: a map to a constant solves the task."""
+    with pytest.raises(TrainingCollapsed, match="every image has the same code"):
+        fit("deep_svdd", bias=True, centre="zero", **HARD)
+
+
+def test_without_biases_the_same_training_does_not_collapse(fit):
+    detector, _ = fit("deep_svdd", **HARD)
+    assert detector.facts()["parameters"] == 8 * 25 + 4 * 8 * 25 + 32 * 16
+
+
+@pytest.mark.parametrize("name", ["deep_svdd", "deep_svdd_soft", "dcae"])
+@pytest.mark.parametrize(
+    "how", [{"precision": "bfloat16"}, {"schedule": "drop", "drop_epoch": 1}, {"contrast": "none"}]
+)
+def test_every_way_to_train_ends_in_finite_scores(fit, images, name, how):
+    detector, _ = fit(name, **how)
+    for scores in detector.score(images(5)).values():
+        assert scores.dtype == np.float64
+        assert np.isfinite(scores).all()
+
+
+@pytest.mark.parametrize("name", ["deep_svdd", "deep_svdd_soft", "dcae"])
+def test_it_must_be_fitted_first(images, name):
+    with pytest.raises(NotFitted, match=f"'{name}' must be fitted"):
+        build_detector(name).score(images(2))
+
+
+@pytest.mark.parametrize("name", ["deep_svdd", "deep_svdd_soft", "dcae"])
+def test_saved_and_loaded_it_scores_the_same(fit, images, tmp_path, name):
+    detector, _ = fit(name)
+    detector.save(tmp_path)
+    loaded = build_detector(name, {})
+    loaded.load(tmp_path)
+    for rule, scores in detector.score(images(9)).items():
+        assert np.array_equal(loaded.score(images(9))[rule], scores)

@@ -1,0 +1,47 @@
+import pytest
+
+from benchmark.registry import registry
+
+pytestmark = pytest.mark.torch
+
+
+def rates(fit, **params):
+    _, reports = fit("dcae", batch_size=20, **params)
+    return [report.measures["learning_rate"] for report, _ in reports]
+
+
+def test_a_drop_is_a_tenth_from_its_epoch_on(fit):
+    assert rates(fit, epochs=4, schedule="drop", drop_epoch=2, learning_rate=0.01) == pytest.approx(
+        [0.01, 0.001, 0.001, 0.001]  # told after the epoch: the second epoch ends with the drop
+    )
+
+
+def test_one_cycle_climbs_and_falls_to_nothing(fit):
+    told = rates(fit, epochs=10, schedule="one_cycle", learning_rate=0.01)
+    highest = told.index(max(told))
+    assert 1 <= highest <= 4
+    assert told[-1] < 1e-4
+    assert told[highest:] == sorted(told[highest:], reverse=True)
+
+
+def test_constant_stays(fit):
+    assert rates(fit, epochs=3, schedule="constant", learning_rate=0.01) == pytest.approx([0.01] * 3)
+
+
+PRETRAINED = {"pretrain_epochs": 150, "pretrain_drop_epoch": 50, "pretrain_weight_decay": 5e-4}
+PRETRAINED_CIFAR10 = {"pretrain_epochs": 350, "pretrain_drop_epoch": 250, "pretrain_weight_decay": 5e-7}
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "values"),
+    [
+        ("deep_svdd", "paper", {"epochs": 150, "weight_decay": 5e-7, **PRETRAINED}),
+        ("deep_svdd", "paper_cifar10", {"epochs": 150, "drop_epoch": 50, **PRETRAINED_CIFAR10}),
+        ("deep_svdd_soft", "paper", {"nu": 0.1, "warm_up_epochs": 10, "radius": "batch", **PRETRAINED}),
+        ("dcae", "paper", {"epochs": 150, "drop_epoch": 50, "weight_decay": 5e-4}),
+    ],
+)
+def test_paper_is_the_recipe_of_the_authors_code(name, preset, values):
+    config = registry().config(name, {}, preset=preset)
+    shared = {"batch_size": 200, "learning_rate": 1e-4, "schedule": "drop", "slope": 0.01, "contrast": "gcn_l1"}
+    assert {field: getattr(config, field) for field in {**shared, **values}} == {**shared, **values}
