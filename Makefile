@@ -35,9 +35,15 @@ speed: $(INSTALLED)  ## what the harness costs, in seconds and memory; on an idl
 	$(BIN)/python tests/speed
 
 leaderboards: $(INSTALLED)  ## the boards in leaderboards/: what is missing is run, then they are written
-	$(BIN)/bench run --detector ocvae --detector pca --dataset mnist --dataset fashion_mnist
+	$(BIN)/bench run --detector vae --detector ocvae --detector yoto_ocvae --detector ocnn --detector pca --dataset mnist
+	$(BIN)/bench run --detector ocvae --detector pca --dataset fashion_mnist
 	for dataset in mnist fashion_mnist; do \
 		$(BIN)/bench leaderboard $$dataset --output leaderboards/$$dataset.md || exit 1; done
+	# A store of its own: a board of defaults is no place for a sweep.
+	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector yoto_ocvae
+	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector ocvae --set weight=0.01,0.02,0.05,0.1,0.2
+	$(BIN)/bench tradeoff mnist --store results/tradeoff.db \
+		--output leaderboards/mnist_tradeoff.md --plot leaderboards/mnist_tradeoff.svg
 
 format: $(INSTALLED)  ## put the code in shape
 	$(BIN)/ruff check --fix .
