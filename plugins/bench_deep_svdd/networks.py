@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
@@ -120,13 +120,15 @@ class Autoencoder(nn.Module):
         """Return the images that codes stand for."""
         x = functional.leaky_relu(codes.reshape(len(codes), -1, self.grid, self.grid), self.layout.slope)
         contracted = self.layout.side >> len(self.convolutions)
-        while x.shape[-1] < contracted:
-            x = _doubled(x)
+        double = x.shape[-1] < contracted
+        while 2 * x.shape[-1] < contracted:
+            x = functional.interpolate(x, scale_factor=2)
         for number, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
             # Cropped as soon as that can be done evenly, as the authors do: 16 -> 14 pixels, not 8 -> 7.
-            x = _cropped(convolution(x), contracted << number, evenly=True)
-            x = _doubled(functional.leaky_relu(norm(x), self.layout.slope))
-        x = torch.sigmoid(self.image(x))
+            x = _cropped(_convolved(x, convolution, double=double), contracted << number, evenly=True)
+            x = functional.leaky_relu(norm(x), self.layout.slope)
+            double = True
+        x = torch.sigmoid(_convolved(x, self.image, double=True))
         height, width, _ = self.layout.shape
         return _cropped(_cropped(x, self.layout.side), height, width)
 
@@ -148,5 +150,25 @@ def _cropped(x: Tensor, height: int, width: int | None = None, *, evenly: bool =
     return x[:, :, down // 2 : down // 2 + height, right // 2 : right // 2 + width]
 
 
-def _doubled(x: Tensor) -> Tensor:
-    return functional.interpolate(x, scale_factor=2)
+def _convolved(x: Tensor, layer: Any, *, double: bool) -> Tensor:
+    """Return a layer's output; if `double`, of the map with every pixel made two by two.
+
+    A 5 x 5 kernel on doubled pixels sees three of the original ones a side: four 3 x 3 kernels, one for each pixel of a
+    square of two by two, give the same numbers for 9/25 of the products.
+    """
+    if not double:
+        plain: Tensor = layer(x)
+        return plain
+    kernel = layer.weight.flip(2, 3)  # (in, out, 5, 5): what the transposed convolution does, as a plain one
+    seen = _SEEN.to(kernel)
+    phases = torch.einsum("iokl,apk,bql->oabipq", kernel, seen, seen)  # (out, 2, 2, in, 3, 3)
+    outputs = functional.conv2d(x, phases.reshape(-1, x.shape[1], 3, 3), padding=1)
+    return functional.pixel_shuffle(outputs, 2)
+
+
+# Which of three pixels a side (previous, own, next) each of five taps on doubled pixels sees: from the first of two, and
+# from the second.
+_SEEN = torch.tensor([
+    [[1, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1]],
+    [[1, 0, 0, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 1, 1]],
+], dtype=torch.float32)  # fmt: skip
