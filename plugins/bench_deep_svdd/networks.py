@@ -166,8 +166,8 @@ def _convolved(x: Tensor, layer: Any, *, double: bool) -> Tensor:
     return functional.pixel_shuffle(outputs, 2)
 
 
-# Which of three pixels a side (previous, own, next) each of five taps on doubled pixels sees: from the first of two, and
-# from the second.
+# Which of three pixels a side (previous, own, next) each of five taps on doubled pixels sees: from the first of two,
+# and from the second.
 _SEEN = torch.tensor([
     [[1, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1]],
     [[1, 0, 0, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 1, 1]],
