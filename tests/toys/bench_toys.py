@@ -49,7 +49,8 @@ class Distance(Detector):
     def fit(self, images, context):
         self.mean = images.mean(axis=0)
         for number in range(1, self.options.epochs + 1):
-            context.epoch(number, of=self.options.epochs, losses={"loss": 1 / number}, score=self.score)
+            told = {"losses": {"loss": 1 / number}, "measures": {"learning_rate": 0.5 / number}}
+            context.epoch(number, of=self.options.epochs, score=self.score, **told)
 
     def score(self, images):
         if self.mean is None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,18 @@ def test_show_detector_tells_all_there_is_to_set(bench, toys):
     out = bench("show", "toy").out
     for text in ("Toy: toy.", "distance (primary), brightness", "smoke: epochs=1", ">= 1", "Power of the difference."):
         assert text in out
+
+
+def test_show_trial_prints_what_each_epoch_told_and_what_every_rule_was_worth(bench, toys):
+    bench(*RUN)
+    out = bench("show", bench(*RUN, "--dry-run").out.split()[0]).out
+    by_epoch, by_rule = out.split("validation ROC-AUC of each rule:")
+    (heading,) = [line for line in by_epoch.splitlines() if line.startswith("epoch")]
+    columns = ["loss", "learning_rate", "validation ROC-AUC", "mean normal score", "sensitivity", "precision"]
+    assert re.split(r" {2,}", heading.strip()) == ["epoch", *columns]
+    last = next(line for line in by_epoch.splitlines() if line.startswith("3/3")).split()
+    assert last[1:3] == ["0.3333", "0.1667"]
+    assert re.split(r" {2,}", by_rule.strip().splitlines()[0]) == ["epoch", "distance", "brightness"]
 
 
 def test_show_trial_takes_a_prefix_of_its_id(bench, toys):
