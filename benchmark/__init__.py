@@ -21,6 +21,7 @@ from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
 
 if TYPE_CHECKING:
+    from benchmark.contrast import Contrast
     from benchmark.registry import build_detector
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "BenchError",
     "BoolArray",
     "ContractBroken",
+    "Contrast",
     "DataNotFound",
     "Dataset",
     "DatasetSpec",
@@ -60,4 +62,9 @@ def __getattr__(name: str) -> Any:
         from benchmark.registry import build_detector
 
         return build_detector
+    # NumPy is loaded by whoever needs it.
+    if name == "Contrast":
+        from benchmark.contrast import Contrast
+
+        return Contrast
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -78,6 +78,8 @@ class LiveProgress(Observer):
         for name, title in (("roc_auc", "validation AUC"), ("sensitivity", "sensitivity"), ("precision", "precision")):
             if (share := measured.get(name)) is not None:
                 parts.append(f"{title} {100 * share:.1f} %")
+        if (mean := measured.get("mean_normal_score")) is not None:
+            parts.append(f"mean normal score {mean:.4g}")
         told = {**report.losses, **report.measures}
         parts += [f"{name} {value:.4g}" for name, value in told.items() if value is not None]
         self._running[trial.id] = (report.number / report.of, "  ".join(parts))

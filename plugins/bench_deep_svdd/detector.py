@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from bench_deep_svdd.contrast import Contrast
 from bench_deep_svdd.networks import Layout
 from bench_deep_svdd.training import as_tensor
-from benchmark import Detector, NotFitted
+from benchmark import Contrast, Detector, NotFitted
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -61,18 +60,13 @@ class NetworkDetector(Detector):
         """Train on normal images."""
         self.device = context.device
         self._begin(images.shape[1:])
-        tensor = as_tensor(images, self.device)
-        self.contrast = Contrast.of(tensor) if self.config.contrast == "gcn_l1" else None
-        self.learn(self.prepared(tensor), context)
-
-    def prepared(self, images: Tensor) -> Tensor:
-        """Return images (n, h, w, c) as the network wants them."""
-        return images if self.contrast is None else self.contrast.applied(images)
+        self.contrast = Contrast.of(images) if self.config.contrast == "gcn_l1" else None
+        self.learn(self.ready(images), context)
 
     def ready(self, images: Images) -> Tensor:
-        """Return images from the harness as the fitted network wants them."""
-        _ = self.network
-        return self.prepared(as_tensor(images, self.device))
+        """Return images from the harness as the network wants them: a tensor (n, h, w, c)."""
+        _ = self.network  # or NotFitted
+        return as_tensor(images if self.contrast is None else self.contrast.applied(images), self.device)
 
     def facts(self) -> dict[str, float | str]:
         """Return the number of trained parameters, and what scoring needs besides."""

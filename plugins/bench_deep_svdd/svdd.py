@@ -104,11 +104,10 @@ class SoftBoundaryDeepSVDD(DeepSVDD):
         """Return the loss of each image (equation 3); after the warm-up the radius follows the batch, if asked."""
         distances = self.distances(images)
         squared = self.values["radius"].square()
-        losses = squared + (distances - squared).clamp(min=0) / self.config.nu
+        losses: Tensor = squared + (distances - squared).clamp(min=0) / self.config.nu
         if self.config.radius == "batch" and self.epoch > self.config.warm_up_epochs:
             self.values["radius"] = _radius(distances.detach(), self.config.nu)
-        found: Tensor = losses
-        return found
+        return losses
 
     def epoch_ended(self, epoch: int, images: Tensor) -> None:
         """Set the radius from all images, if it is its turn."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bench_keras_vae.callbacks import TellHarness
-from bench_keras_vae.contrast import Contrast
 from bench_keras_vae.model import CodeModel, squared_norm
 from bench_keras_vae.networks import decoder, encoder
 from bench_keras_vae.training import train
+from benchmark import Contrast
 
 if TYPE_CHECKING:
     import keras

@@ -16,4 +16,6 @@ def test_the_live_line_tells_losses_measures_and_what_the_primary_rule_is_worth(
     live.epoch(TRIAL, report)
     share, line = live._running["1"]
     assert share == 0.5
-    assert line.endswith("epoch 2 of 4  validation AUC 50.0 %  sensitivity 25.0 %  loss 0.5  learning_rate 0.001")
+    assert line.endswith(
+        "epoch 2 of 4  validation AUC 50.0 %  sensitivity 25.0 %  mean normal score 1  loss 0.5  learning_rate 0.001"
+    )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench_keras_vae.contrast import Contrast
+from benchmark import Contrast
 
 pytestmark = pytest.mark.keras
 

@@ -1,4 +1,7 @@
-"""Global contrast normalisation, and the range of the training images (Ruff et al. 2018, section 4.1)."""
+"""Global contrast normalisation by the L1 norm, and the training images' range (Ruff et al. 2018, section 4.1).
+
+For detectors, which prepare their images themselves: several publications begin with it, in any framework.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from benchmark import Images
+    from benchmark.interfaces.arrays import Images
 
 __all__ = ["Contrast"]
 

@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from bench_keras_vae.contrast import Contrast
+from benchmark import Contrast
 
 # Ruff et al.'s own, for the ten classes of MNIST (github.com/lukasruff/Deep-SVDD, `datasets/mnist.py`).
 PUBLISHED = [
@@ -18,6 +18,14 @@ PUBLISHED = [
     (-0.8280402650205075, 10.581538445782988),
     (-0.7369959242164307, 10.697039838804978),
 ]
+
+
+@pytest.fixture
+def images():
+    def make(n, shape=(8, 8, 1)):
+        return np.random.RandomState(0).uniform(size=(n, *shape)).astype(np.float32)
+
+    return make
 
 
 def plain(image):
