@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
+from benchmark.registry import registry
 from benchmark.store import Store
 from benchmark.worker.execute import Executor
 
@@ -13,6 +14,16 @@ pytestmark = pytest.mark.slow
 
 NAMES = ("--conditioned", "toy_conditioned", "--separate", "toy_weighted")
 SHAPES = ("tradeoff", "shapes", *NAMES)
+
+
+SWEEP = Path(__file__).parents[2] / "toys" / "bench_sweep.py"
+
+
+@pytest.fixture
+def toys(installed, toys):
+    """The registry, with the plugin of `toys/bench_sweep.py` beside the usual one."""
+    installed("bench_sweep", SWEEP.read_text())
+    return registry()
 
 
 @pytest.fixture
