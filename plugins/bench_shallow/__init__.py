@@ -1,27 +1,29 @@
-"""Shallow detectors on scikit-learn."""
+"""Shallow detectors on scikit-learn; three of them the baselines of Ruff et al. (2018)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-from annotated_types import Gt, Le
-
+from bench_shallow.configs import IforestConfig, KdeConfig, OcsvmConfig, PcaConfig
 from benchmark import DetectorSpec, hookimpl
 
 if TYPE_CHECKING:
     from benchmark import Detector
 
-__all__ = ["PcaConfig", "bench_detectors"]
+__all__ = ["IforestConfig", "KdeConfig", "OcsvmConfig", "PcaConfig", "bench_detectors"]
 
-
-@dataclass(frozen=True, slots=True)
-class PcaConfig:
-    """Parameters of `pca`."""
-
-    explained_variance: Annotated[
-        float, Gt(0), Le(1), "Share of the training images' variance that the kept components explain."
-    ] = 0.95
+# Section 4.1 of the paper; contrast as the scripts of the authors' Theano code have it.
+OCSVM = {"contrast": "none", "explained_variance": 0.95, "nu": 0.1, "gamma": "scale"}
+KDE = {
+    "contrast": "none",
+    "explained_variance": 0.95,
+    "bandwidth": "cross_validated",
+    "lowest_exponent": 0.5,
+    "highest_exponent": 5.0,
+    "grid_size": 10,
+    "folds": 5,
+}
+IFOREST = {"contrast": "gcn_l1", "explained_variance": 0.95, "trees": 100, "samples": 256}
 
 
 def _build_pca(config: PcaConfig) -> Detector:
@@ -30,9 +32,28 @@ def _build_pca(config: PcaConfig) -> Detector:
     return Pca(config)
 
 
+def _build_ocsvm(config: OcsvmConfig) -> Detector:
+    from bench_shallow.ocsvm import OneClassSvm
+
+    return OneClassSvm(config)
+
+
+def _build_kde(config: KdeConfig) -> Detector:
+    from bench_shallow.kde import Kde
+
+    return Kde(config)
+
+
+def _build_iforest(config: IforestConfig) -> Detector:
+    from bench_shallow.iforest import IsolationTrees
+
+    return IsolationTrees(config)
+
+
 @hookimpl
 def bench_detectors() -> list[DetectorSpec]:
     """Offer the detectors."""
+    needs: dict[str, Any] = {"framework": "sklearn", "requires": ("sklearn",), "install": "scikit-learn"}
     return [
         DetectorSpec(
             name="pca",
@@ -41,9 +62,44 @@ def bench_detectors() -> list[DetectorSpec]:
             config=PcaConfig,
             build=_build_pca,
             rules=("reconstruction",),
-            framework="sklearn",
-            requires=("sklearn",),
-            install="scikit-learn",
             presets={"smoke": {}},
-        )
+            **needs,
+        ),
+        DetectorSpec(
+            name="ocsvm",
+            summary="One-class SVM with a Gaussian kernel: how far outside its boundary an image lies.",
+            version="1",
+            config=OcsvmConfig,
+            build=_build_ocsvm,
+            rules=("outside",),
+            presets={"paper": OCSVM, "paper_cifar10": {**OCSVM, "contrast": "gcn_l1"}, "smoke": OCSVM},
+            reference="ocsvm",
+            **needs,
+        ),
+        DetectorSpec(
+            name="kde",
+            summary="Gaussian kernel density estimation: the negative logarithm of the density.",
+            version="1",
+            config=KdeConfig,
+            build=_build_kde,
+            rules=("negative_log_density",),
+            presets={
+                "paper": KDE,
+                "paper_cifar10": {**KDE, "contrast": "gcn_l1"},
+                "smoke": {**KDE, "lowest_exponent": -4.5, "grid_size": 5},
+            },
+            reference="kde",
+            **needs,
+        ),
+        DetectorSpec(
+            name="iforest",
+            summary="Isolation forest: how few random cuts set an image apart.",
+            version="1",
+            config=IforestConfig,
+            build=_build_iforest,
+            rules=("isolation",),
+            presets={"paper": IFOREST, "smoke": {**IFOREST, "trees": 20, "samples": 64}},
+            reference="iforest",
+            **needs,
+        ),
     ]

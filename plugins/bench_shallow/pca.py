@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.decomposition import PCA
 
+from bench_shallow.features import flat, principal_components
 from benchmark import Detector, FitContext, NotFitted
 
 if TYPE_CHECKING:
-    from bench_shallow import PcaConfig
+    from sklearn.decomposition import PCA
+
+    from bench_shallow.configs import PcaConfig
     from benchmark import Images, Scores
 
 __all__ = ["Pca"]
@@ -28,19 +30,14 @@ class Pca(Detector):
         self._pca: PCA | None = None
 
     def fit(self, images: Images, context: FitContext) -> None:  # noqa: ARG002 - exact: neither seed nor epochs
-        """Find the components; exact, from the smaller of two decompositions that give the same."""
-        pixels = _flat(images)
-        share = self.config.explained_variance
-        # With more images than pixels the eigenvectors of the covariance cost a fraction of the singular vectors.
-        solver = "covariance_eigh" if pixels.shape[0] >= pixels.shape[1] else "full"
-        # To scikit-learn 1.0 would be no share but nearly one component.
-        self._pca = PCA(n_components=share if share < 1 else None, svd_solver=solver).fit(pixels)
+        """Find the components."""
+        self._pca = principal_components(flat(images), self.config.explained_variance)
 
     def score(self, images: Images) -> dict[str, Scores]:
         """Return the squared distance of each image to the subspace of the components."""
         if self._pca is None:
             raise NotFitted("'pca' must be fitted before it can score")
-        centred = _flat(images) - self._pca.mean_  # (n, h * w * c)
+        centred = flat(images) - self._pca.mean_  # (n, h * w * c)
         codes = centred @ self._pca.components_.T  # (n, components)
         residual = centred - codes @ self._pca.components_
         return {"reconstruction": np.einsum("ij,ij->i", residual, residual)}
@@ -51,7 +48,3 @@ class Pca(Detector):
             return {}
         components = self._pca.components_
         return {"components": float(len(components)), "parameters": float(components.size + components.shape[1])}
-
-
-def _flat(images: Images) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    return images.reshape(len(images), -1).astype(np.float64)

@@ -1,0 +1,71 @@
+"""The parameters of each detector: fields with bounds, a default and a line of documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+
+__all__ = ["FeaturesConfig", "IforestConfig", "KdeConfig", "OcsvmConfig", "PcaConfig"]
+
+ExplainedVariance = Annotated[
+    float, Gt(0), Le(1), "Share of the training images' variance that the kept components explain."
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PcaConfig:
+    """Parameters of `pca`."""
+
+    explained_variance: ExplainedVariance = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesConfig:
+    """What the detectors on principal components share."""
+
+    contrast: Annotated[
+        Literal["gcn_l1", "none"], "Images after global contrast normalisation and scaling, or as they are."
+    ] = "none"
+    explained_variance: ExplainedVariance = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class OcsvmConfig(FeaturesConfig):
+    """Parameters of `ocsvm`."""
+
+    nu: Annotated[float, Gt(0), Le(1), "Share of the training images that may lie outside."] = 0.1
+    gamma: Annotated[
+        Annotated[float, Gt(0)] | Literal["scale"],
+        "Of the kernel exp(-gamma ||a - b||^2), above 0; scale = 1 over the training features' total variance.",
+    ] = "scale"
+
+
+@dataclass(frozen=True, slots=True)
+class KdeConfig(FeaturesConfig):
+    """Parameters of `kde`."""
+
+    bandwidth: Annotated[
+        Annotated[float, Ge(1e-6), Le(1e6)] | Literal["cross_validated"],
+        "Standard deviation of the kernel, 1e-6 to 1e6; or what makes held-out training images likeliest.",
+    ] = "cross_validated"
+    lowest_exponent: Annotated[float, Ge(-19), Le(19), "The narrowest bandwidth tried is 2 to this power ..."] = -4.5
+    highest_exponent: Annotated[float, Ge(-19), Le(19), "... the widest 2 to this."] = 5.0
+    grid_size: Annotated[int, Ge(2), "Bandwidths tried, evenly spaced by their logarithm."] = 20
+    folds: Annotated[int, Ge(2), "Parts of the training images, each held out once; no more than there are images."] = 5
+
+    def __post_init__(self) -> None:
+        if self.lowest_exponent >= self.highest_exponent:
+            raise ValueError(
+                f"lowest_exponent must lie below highest_exponent; got {self.lowest_exponent:g} and"
+                f" {self.highest_exponent:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class IforestConfig(FeaturesConfig):
+    """Parameters of `iforest`."""
+
+    trees: Annotated[int, Ge(1), "Trees in the forest."] = 100
+    samples: Annotated[int, Ge(1), "Training images each tree is grown on; all of them where there are fewer."] = 256
