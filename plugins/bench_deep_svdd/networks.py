@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from bench_deep_svdd.cells import contracted, doubled
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -78,7 +80,7 @@ class Encoder(nn.Module):
         x = _padded(images, self.layout.side)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             # Pooled before the activation: the same, for one that never falls, at a quarter of the work.
-            x = functional.leaky_relu(functional.max_pool2d(norm(convolution(x)), 2), self.layout.slope)
+            x = functional.leaky_relu(contracted(x, convolution, norm), self.layout.slope)
         codes: Tensor = self.code(x.flatten(1))
         return codes
 
@@ -119,16 +121,16 @@ class Autoencoder(nn.Module):
     def decode(self, codes: Tensor) -> Tensor:
         """Return the images that codes stand for."""
         x = functional.leaky_relu(codes.reshape(len(codes), -1, self.grid, self.grid), self.layout.slope)
-        contracted = self.layout.side >> len(self.convolutions)
-        double = x.shape[-1] < contracted
-        while 2 * x.shape[-1] < contracted:
+        side = self.layout.side >> len(self.convolutions)
+        double = x.shape[-1] < side
+        while 2 * x.shape[-1] < side:
             x = functional.interpolate(x, scale_factor=2)
         for number, (convolution, norm) in enumerate(zip(self.convolutions, self.norms, strict=True)):
             # Cropped as soon as that can be done evenly, as the authors do: 16 -> 14 pixels, not 8 -> 7.
-            x = _cropped(_convolved(x, convolution, double=double), contracted << number, evenly=True)
+            x = _cropped(doubled(x, convolution) if double else convolution(x), side << number, evenly=True)
             x = functional.leaky_relu(norm(x), self.layout.slope)
             double = True
-        x = torch.sigmoid(_convolved(x, self.image, double=True))
+        x = torch.sigmoid(doubled(x, self.image))
         height, width, _ = self.layout.shape
         return _cropped(_cropped(x, self.layout.side), height, width)
 
@@ -148,27 +150,3 @@ def _cropped(x: Tensor, height: int, width: int | None = None, *, evenly: bool =
     if (evenly and (down % 2 or right % 2)) or (down <= 0 and right <= 0):
         return x
     return x[:, :, down // 2 : down // 2 + height, right // 2 : right // 2 + width]
-
-
-def _convolved(x: Tensor, layer: Any, *, double: bool) -> Tensor:
-    """Return a layer's output; if `double`, of the map with every pixel made two by two.
-
-    A 5 x 5 kernel on doubled pixels sees three of the original ones a side: four 3 x 3 kernels, one for each pixel of a
-    square of two by two, give the same numbers for 9/25 of the products.
-    """
-    if not double:
-        plain: Tensor = layer(x)
-        return plain
-    kernel = layer.weight.flip(2, 3)  # (in, out, 5, 5): what the transposed convolution does, as a plain one
-    seen = _SEEN.to(kernel)
-    phases = torch.einsum("iokl,apk,bql->oabipq", kernel, seen, seen)  # (out, 2, 2, in, 3, 3)
-    outputs = functional.conv2d(x, phases.reshape(-1, x.shape[1], 3, 3), padding=1)
-    return functional.pixel_shuffle(outputs, 2)
-
-
-# Which of three pixels a side (previous, own, next) each of five taps on doubled pixels sees: from the first of two,
-# and from the second.
-_SEEN = torch.tensor([
-    [[1, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1]],
-    [[1, 0, 0, 0, 0], [0, 1, 1, 0, 0], [0, 0, 0, 1, 1]],
-], dtype=torch.float32)  # fmt: skip

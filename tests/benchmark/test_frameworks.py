@@ -1,6 +1,9 @@
 import importlib.metadata
 import os
+import platform
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -15,6 +18,20 @@ def test_every_library_is_told_how_many_threads_it_has(framework):
     told = {name for name, value in variables.items() if name.endswith("_THREADS") and value == "3"}
     assert told >= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
     assert all(isinstance(value, str) for value in variables.values())
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="tells glibc's allocator alone")
+def test_a_worker_keeps_the_memory_that_it_takes_again_and_again():
+    again = (
+        "import numpy, resource\n"
+        "def taken(): return [numpy.ones(200_000) for _ in range(3)] and resource.getrusage(0).ru_minflt\n"
+        "taken(); before = taken()\n"
+        "for _ in range(50): after = taken()\n"
+        "print(after - before)"
+    )
+    told = {**os.environ, **environment("numpy", threads=1)}
+    done = subprocess.run([sys.executable, "-c", again], env=told, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 600, "pages asked for anew; the 150 arrays have 390 each"
 
 
 @pytest.mark.parametrize(("gpu", "seen"), [(None, "-1"), (0, "0"), (1, "1")])
