@@ -10,10 +10,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.report.makings import asked, shown
 from benchmark.report.verdict import Comparison
-from benchmark.trial import Outcome, Trial, canonical_json
+from benchmark.trial import Outcome, canonical_json
 
-__all__ = ["Board", "Row", "complete_mean", "make_board"]
+__all__ = ["Board", "Chosen", "Row", "Section", "complete_mean", "make_board", "make_row", "ranked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What test labels chose for a row that is an oracle.
+
+    Attributes
+    ----------
+    settings : int
+        How many there were to choose from.
+    tasks : mapping of str to (mapping of int to mapping)
+        Task -> seed -> the chosen values of the parameters that the settings differ in; without what has no number.
+    """
+
+    settings: int
+    tasks: Mapping[str, Mapping[int, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +59,8 @@ class Row:
         What the row is made of.
     published : Comparison or None
         The row's mean beside the published one, where there is one.
+    chosen : Chosen or None
+        Of an oracle row alone; its `params` are those that all settings share.
     """
 
     rank: int | None
@@ -60,11 +79,30 @@ class Row:
     score_seconds: float | None
     outcomes: tuple[Outcome, ...]
     published: Comparison | None = None
+    chosen: Chosen | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Rows that stand apart from the others of a board and are ranked among themselves alone.
+
+    Attributes
+    ----------
+    name : str
+        What marks its rows where all rows of a board are in one list.
+    title, remark : str
+        Its heading; what a reader must know of its rows.
+    """
+
+    name: str
+    title: str
+    remark: str
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """Rows in order of rank; those without a mean come last."""
+    """Rows in order of rank, those without a mean last; and what stands apart."""
 
     dataset: str
     metric: MetricSpec
@@ -72,6 +110,12 @@ class Board:
     tasks: tuple[str, ...]
     footnotes: tuple[str, ...]
     rows: tuple[Row, ...]
+    apart: tuple[Section, ...] = ()
+
+    @property
+    def every_row(self) -> tuple[Row, ...]:
+        """The rows, then those of each section."""
+        return (*self.rows, *(row for section in self.apart for row in section.rows))
 
 
 def make_board(
@@ -100,12 +144,15 @@ def make_board(
     tasks = tuple(dict.fromkeys(name for outcome in reversed(chosen) for name in outcome.task.tasks))
     groups: dict[str, list[Outcome]] = {}
     for outcome in chosen:
-        groups.setdefault(_row_key(outcome.trial), []).append(outcome)
+        groups.setdefault(canonical_json(asked(outcome.trial)), []).append(outcome)
     rows = []
     for group in groups.values():
-        making, left_out = _shown(group, tasks)
+        making, left_out = shown(group, tasks)
         rules_shown = making[0].trial.rules if rules else making[0].trial.rules[:1]
-        rows += [_row(making, rule, metric, tasks, settings(making[0]), left_out) for rule in rules_shown]
+        rows += [
+            make_row(making, rule, metric, tasks, settings=settings(making[0]), remarks=left_out)
+            for rule in rules_shown
+        ]
     footnotes = tuple(dict.fromkeys(outcome.task.footnote for outcome in chosen if outcome.task.footnote))
     return Board(
         dataset=dataset,
@@ -113,56 +160,8 @@ def make_board(
         validation=validation,
         tasks=tasks,
         footnotes=footnotes,
-        rows=_ranked(rows, metric),
+        rows=ranked(rows, metric),
     )
-
-
-def _row_key(trial: Trial) -> str:
-    plain = trial.to_plain()
-    # What made the numbers is not what was asked: of several makings of one row, the newest complete one is shown.
-    return canonical_json({k: v for k, v in plain.items() if k not in ("task", "seed", *_MAKING)})
-
-
-_MAKING = ("detector_version", "framework", "rules", "semantics")
-
-
-def _making(outcome: Outcome) -> str:
-    trial = outcome.trial
-    return canonical_json([outcome.source, *(getattr(trial, name) for name in _MAKING)])
-
-
-def _shown(group: Sequence[Outcome], tasks: Sequence[str]) -> tuple[list[Outcome], tuple[str, ...]]:
-    """Return the outcomes that a row is made of, and remarks on those it leaves out.
-
-    Sources are never mixed: the newest making that is complete for some seed is shown, and of it the seeds that were
-    run on every task. A seed still under way takes no finished number away. Where nothing is complete, all of the
-    newest.
-    """
-    makings: dict[str, list[Outcome]] = {}
-    for outcome in reversed(group):
-        makings.setdefault(_making(outcome), []).append(outcome)
-    for making in makings.values():
-        places = {(o.trial.task, o.trial.seed) for o in making}
-        run = Counter(seed for _, seed in places)
-        if len(tasks) in run.values():
-            newer = len(_newer(group, making))
-            partial = (f"newer code was run on {newer} trials and is not shown: not on every task yet",) * bool(newer)
-            partial += tuple(
-                f"seed {seed} is left out: run on {count} of {len(tasks)} tasks"
-                for seed, count in sorted(run.items())
-                if count < len(tasks)
-            )
-            return [o for o in making if run[o.trial.seed] == len(tasks)], partial
-    newest = next(iter(makings.values()))
-    elsewhere = len({o.trial.task for o in group} - {o.trial.task for o in newest})
-    mixed = f"{elsewhere} of the missing tasks were run with another source of the detector, which is not mixed in"
-    return newest, (mixed,) * bool(elsewhere)
-
-
-def _newer(group: Sequence[Outcome], making: Sequence[Outcome]) -> list[Outcome]:
-    """Return what was made after the newest of a making, by another."""
-    last = max(outcome.finished_at for outcome in making)
-    return [outcome for outcome in group if outcome.finished_at > last and _making(outcome) != _making(making[0])]
 
 
 def _missing(making: Sequence[Outcome], tasks: Sequence[str], measured: Callable[[Outcome], bool]) -> tuple[str, ...]:
@@ -179,14 +178,17 @@ def _missing(making: Sequence[Outcome], tasks: Sequence[str], measured: Callable
     return tuple(found)
 
 
-def _row(
+def make_row(
     making: Sequence[Outcome],
     rule: str,
     metric: MetricSpec,
     tasks: Sequence[str],
+    *,
     settings: str,
-    left_out: tuple[str, ...],
+    remarks: Sequence[str],
 ) -> Row:
+    """Return the row, not ranked yet, of outcomes that differ in task and seed alone."""
+
     def value(outcome: Outcome) -> float | None:
         measure = outcome.metrics.get(rule, {}).get(metric.name) if outcome.status == "ok" else None
         return None if measure is None else measure.value
@@ -208,7 +210,7 @@ def _row(
         seeds=len(seeds),
         status=dict(sorted(Counter(outcome.status for outcome in making).items())),
         missing=missing,
-        notes=(*left_out, *sorted({f"{o.trial.task}: {note}" for o in making for note in o.notes})),
+        notes=(*remarks, *sorted({f"{o.trial.task}: {note}" for o in making for note in o.notes})),
         fit_seconds=complete_mean([o.cost.fit_seconds for o in making if o.cost.fit_seconds is not None]),
         score_seconds=complete_mean([o.cost.score_seconds for o in making if o.cost.score_seconds is not None]),
         outcomes=tuple(making),
@@ -221,12 +223,13 @@ def complete_mean(values: Sequence[float | None]) -> float | None:
     return statistics.fmean(numbers) if numbers and len(numbers) == len(values) else None
 
 
-def _ranked(rows: Sequence[Row], metric: MetricSpec) -> tuple[Row, ...]:
+def ranked(rows: Sequence[Row], metric: MetricSpec) -> tuple[Row, ...]:
+    """Return rows in order of rank, those without a mean last."""
     sign = -1 if metric.higher_is_better else 1
     complete = sorted((row for row in rows if row.mean is not None), key=lambda row: sign * (row.mean or 0.0))
-    ranked: list[Row] = []
+    placed: list[Row] = []
     for index, row in enumerate(complete):
-        tied = bool(ranked) and ranked[-1].mean == row.mean
-        ranked.append(dataclasses.replace(row, rank=ranked[-1].rank if tied else index + 1))
+        tied = bool(placed) and placed[-1].mean == row.mean
+        placed.append(dataclasses.replace(row, rank=placed[-1].rank if tied else index + 1))
     incomplete = sorted((row for row in rows if row.mean is None), key=lambda row: (row.detector, row.settings))
-    return (*ranked, *incomplete)
+    return (*placed, *incomplete)

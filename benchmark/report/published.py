@@ -26,7 +26,7 @@ def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Led
     read : callable
         Returns the ledger; called only if a row has a key and the board is of the test set's ROC-AUC.
     """
-    keys = {row.detector: reference(row.detector) for row in board.rows}
+    keys = {row.detector: reference(row.detector) for row in board.every_row}
     if board.metric.name != METRIC or board.validation or not any(keys.values()):
         return board
     ledger = read()
@@ -36,8 +36,11 @@ def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Led
         primary = row.rule == row.outcomes[0].trial.rules[0]
         return None if published is None or not primary else _mean(row, published, ())
 
-    rows = tuple(dataclasses.replace(row, published=of(row)) for row in board.rows)
-    return dataclasses.replace(board, rows=rows)
+    def compared(rows: Sequence[Row]) -> tuple[Row, ...]:
+        return tuple(dataclasses.replace(row, published=of(row)) for row in rows)
+
+    apart = tuple(dataclasses.replace(section, rows=compared(section.rows)) for section in board.apart)
+    return dataclasses.replace(board, rows=compared(board.rows), apart=apart)
 
 
 def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tuple[Comparison, ...]:
@@ -52,7 +55,7 @@ def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tup
         complete = value is not None and len(values) > 1
         ours = Measured(value, statistics.stdev(values) if complete else None, len(values))
         others = tuple(rerun.tasks[task] for rerun in reruns if task in rerun.tasks)
-        classes.append(_comparison(task, published.tasks.get(task), ours, others))
+        classes.append(_comparison(row, task, published.tasks.get(task), ours, others))
     return (*classes, _mean(row, published, reruns))
 
 
@@ -67,9 +70,10 @@ def sources(published: Published) -> list[str]:
 def _mean(row: Row, published: Published, reruns: Sequence[Published]) -> Comparison:
     ours = Measured(row.mean, row.std, row.seeds)
     others = tuple(rerun.mean for rerun in reruns if rerun.mean is not None)
-    compared = _comparison(MEAN, published.mean, ours, others)
+    compared = _comparison(row, MEAN, published.mean, ours, others)
     return dataclasses.replace(compared, computed=published.mean_is_computed)
 
 
-def _comparison(task: str, entry: Entry | None, ours: Measured, reruns: tuple[Entry, ...]) -> Comparison:
-    return Comparison(task=task, published=entry, computed=False, ours=ours, verdict=judge(ours, entry), reruns=reruns)
+def _comparison(row: Row, task: str, entry: Entry | None, ours: Measured, reruns: tuple[Entry, ...]) -> Comparison:
+    verdict = judge(ours, entry, oracle=row.chosen is not None)
+    return Comparison(task=task, published=entry, computed=False, ours=ours, verdict=verdict, reruns=reruns)

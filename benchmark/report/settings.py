@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from benchmark import parameters, protocol
@@ -10,7 +11,7 @@ from benchmark.interfaces.errors import PluginConflict, UnknownName
 from benchmark.registry import Registry
 from benchmark.trial import TaskFacts, Trial
 
-__all__ = ["settings_text"]
+__all__ = ["assigned", "settings_text"]
 
 
 def settings_text(trial: Trial, task: TaskFacts, registry: Registry) -> str:
@@ -31,7 +32,12 @@ def settings_text(trial: Trial, task: TaskFacts, registry: Registry) -> str:
     texts |= {name: getattr(trial, name) for name, value in usual.items() if getattr(trial, name) != value}
     if task.label not in ("", "official"):
         texts["data"] = task.label
-    return ", ".join(f"{name}={_short(value)}" for name, value in texts.items())
+    return assigned(texts)
+
+
+def assigned(values: Mapping[str, Any]) -> str:
+    """Return `latent_dim=8, weight=0.1`, as `--set` would have it."""
+    return ", ".join(f"{name}={_short(value)}" for name, value in values.items())
 
 
 def _short(value: Any) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from benchmark.interfaces.errors import StoreError, UnknownName
 from benchmark.store.owner import Owner
 from benchmark.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
-from benchmark.trial import Outcome, Trial, pack_arrays, unpack_arrays
+from benchmark.trial import Outcome, ScoredSet, Trial, pack_arrays, unpack_arrays
 
 __all__ = ["Attempt", "Store"]
 
@@ -192,6 +192,18 @@ class Store:
         if len(ids) > 1:
             raise UnknownName(f"more than one trial's id begins with {prefix!r}: {', '.join(i[:12] for i in ids)}")
         return self._read(_LATEST.format(by="trial_id", where="WHERE trial_id = ?"), (ids[0],), scores=True)[0]
+
+    def test_scores(self, uid: str) -> ScoredSet | None:
+        """Return the test scores of one attempt; None if there is no such attempt, or none are kept of it."""
+        with self._sentences():
+            row = self._connection.execute(
+                "SELECT attempt, json_extract(facts, '$.sets.test') FROM outcomes WHERE uid = ?", (uid,)
+            ).fetchone()
+            arrays = self._arrays(row[0]) if row is not None and row[1] is not None else {}
+        if "test.scores" not in arrays:
+            return None
+        y, kinds, scores = (arrays[f"test.{name}"] for name in ("y", "kinds", "scores"))
+        return ScoredSet(y=y, kinds=kinds, rules=tuple(json.loads(row[1])), scores=scores)
 
     def durations(self) -> dict[tuple[str, str, str], float]:
         """Return (detector, dataset, task) -> mean seconds of its trials, and (detector, "", "") -> of them all."""

@@ -59,6 +59,24 @@ def test_scores_are_not_read_for_a_board(store):
     assert store.outcomes()[0].sets == {}
 
 
+def test_the_test_scores_of_one_attempt_are_read_by_its_uid(store):
+    kept = outcome()
+    store.add(kept)
+    store.add(outcome("killed"))
+    back = store.test_scores(kept.uid)
+    assert np.array_equal(back.of("brightness"), kept.sets["test"].of("brightness"))
+    assert back.y.tolist() == [False, True]
+
+
+def test_where_no_test_scores_are_kept_there_are_none(store):
+    unseen = dataclasses.replace(outcome(validation_only=True), sets={"validation": outcome().sets["test"]})
+    collapsed = dataclasses.replace(outcome("degenerate", seed=1), sets={})
+    for kept in (unseen, collapsed):
+        store.add(kept)
+        assert store.test_scores(kept.uid) is None
+    assert store.test_scores("nobody's") is None
+
+
 def test_the_latest_attempt_counts_and_none_is_deleted(store):
     for status in ("ok", "failed", "ok", "killed"):
         store.add(outcome(status))

@@ -1,0 +1,76 @@
+"""`bench leaderboard --oracle`: from a sweep that was run to the rows that stand apart."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.builtin.metrics import roc_auc
+from benchmark.report.hold_out import hold_out
+from benchmark.store import Store
+
+pytestmark = pytest.mark.slow
+
+RUN = ("run", "--dataset", "shapes", "--data-set", "noise=200", "--quiet", "--detector")
+BOARD = ("leaderboard", "shapes")
+
+
+@pytest.fixture
+def sweep(bench, toys):
+    assert bench(*RUN, "toy", "--set", "power=1,2,6").code == 0
+    assert bench(*RUN, "toy_random").code == 0
+
+
+def by_hand(rule):
+    """Choose and judge from what the store keeps, without the report."""
+    with Store(Path("results/bench.db")) as store:
+        tried = [o for o in store.outcomes("shapes") if o.trial.detector == "toy"]
+        scored = {o.uid: store.test_scores(o.uid) for o in tried}
+    found = {}
+    for outcome in sorted(tried, key=lambda o: -o.trial.params["power"]):
+        y, scores = scored[outcome.uid].y, scored[outcome.uid].of(rule)
+        labelled = hold_out(y)
+        pair = roc_auc(y[labelled], scores[labelled]), roc_auc(y[~labelled], scores[~labelled])
+        if outcome.trial.task not in found or pair[0] >= found[outcome.trial.task][0]:
+            found[outcome.trial.task] = pair
+    return {task: pytest.approx(rest) for task, (_, rest) in found.items()}
+
+
+def test_a_sweep_that_was_run_becomes_a_row_of_its_own(bench, sweep):
+    usual, made = (bench(*BOARD, "--format", "json", *more).json for more in ((), ("--oracle",)))
+    *honest, row = made
+    assert [{k: v for k, v in r.items() if k in usual[0]} for r in honest] == usual
+    assert [r["oracle"] for r in made] == [False] * 4 + [True]
+    assert (row["rank"], row["detector"], row["chosen_of"]) == (1, "toy", 3)
+    assert row["tasks"] == by_hand("distance")
+    assert {value["power"] for of in row["chosen"].values() for value in of.values()} <= {1.0, 2.0, 6.0}
+    tried = [r["fit_seconds"] for r in honest if r["detector"] == "toy"]
+    assert row["fit_seconds"] == pytest.approx(sum(tried))
+
+
+def test_each_rule_has_its_row_when_asked(bench, sweep):
+    rows = {r["rule"]: r for r in bench(*BOARD, "--oracle", "--rules", "--format", "json").json if r["oracle"]}
+    assert {rule: row["tasks"] for rule, row in rows.items()} == {r: by_hand(r) for r in ("distance", "brightness")}
+
+
+def test_the_usual_board_is_printed_as_always_and_the_oracle_below_it(bench, sweep):
+    usual, both = bench(*BOARD), bench(*BOARD, "--oracle")
+    assert both.out.startswith(usual.out)
+    below = both.out.removeprefix(usual.out)
+    assert below.startswith("\n## Oracle: settings chosen with test labels\n")
+    assert "- toy (power chosen, noise=200), rule distance: chosen of 3 settings: " in below
+    assert "Oracle" not in usual.out
+    assert "oracle" not in bench(*BOARD, "--format", "csv").out + bench(*BOARD, "--format", "json").out
+
+
+def test_where_nothing_can_be_chosen_the_board_is_printed_and_one_line_says_how_to_make_a_sweep(bench, toys):
+    assert bench(*RUN, "toy").code == 0
+    said = bench(*BOARD, "--oracle")
+    assert (said.code, said.out, said.err.count("\n")) == (0, bench(*BOARD).out, 1)
+    assert "nothing to choose from: no detector has two settings on 'shapes'" in said.err
+    assert "bench run --dataset shapes --detector NAME --set PARAM=VALUE,VALUE" in said.err
+
+
+def test_validation_runs_are_for_choosing_without_test_labels(bench, toys):
+    said = bench(*BOARD, "--oracle", "--validation")
+    assert (said.code, said.out) == (2, "")
+    assert "--oracle chooses with test labels; --validation is for choosing without: take one" in said.err
