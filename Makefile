@@ -31,7 +31,7 @@ test: lint  ## lint and all tests
 	$(BIN)/pytest -m keras
 	$(BIN)/pytest -m torch
 
-speed: $(INSTALLED)  ## what the harness costs, in seconds and memory; on an idle machine
+speed: $(INSTALLED)  ## what the harness costs, and how much faster deep_svdd trains here; on an idle machine
 	$(BIN)/python tests/speed
 
 leaderboards: $(INSTALLED)  ## the boards in leaderboards/: what is missing is run, then they are written

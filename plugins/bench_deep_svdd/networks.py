@@ -13,7 +13,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from bench_deep_svdd.cells import contracted, doubled
+from bench_deep_svdd.cells import KERNEL, contracted, doubled, is_folded
+from bench_deep_svdd.moments import Moments, moments_of
+from bench_deep_svdd.norm import BatchNorm
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Autoencoder", "Encoder", "Layout"]
 
-KERNEL = 5
 GRID = 4
 EPSILON = 1e-4
 
@@ -71,16 +72,24 @@ class Encoder(nn.Module):
         channels = (layout.shape[2], *layout.filters)
         pairs = list(itertools.pairwise(channels))
         self.convolutions = nn.ModuleList(nn.Conv2d(a, b, KERNEL, padding="same", bias=bias) for a, b in pairs)
-        self.norms = nn.ModuleList(nn.BatchNorm2d(b, eps=EPSILON, affine=bias) for _, b in pairs)
+        self.norms = nn.ModuleList(BatchNorm(b, eps=EPSILON, affine=bias) for _, b in pairs)
         flat = channels[-1] * (layout.side >> len(pairs)) ** 2
         self.code = nn.Linear(flat, layout.code_dim, bias=bias)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Encode."""
+    def moments(self, images: Tensor) -> Moments | None:
+        """Return what `forward` may know of training images (n, c, h, w); None where it would not save anything."""
+        first = self.convolutions[0]
+        if not is_folded(first) or self.norms[0].affine:
+            return None
+        return moments_of(_padded(images, self.layout.side), KERNEL)
+
+    def forward(self, images: Tensor, moments: Moments | None = None) -> Tensor:
+        """Encode; in training, with the moments of these images or without."""
         x = _padded(images, self.layout.side)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             # Pooled before the activation: the same, for one that never falls, at a quarter of the work.
-            x = functional.leaky_relu(contracted(x, convolution, norm), self.layout.slope)
+            x = functional.leaky_relu(contracted(x, convolution, norm, moments), self.layout.slope)
+            moments = None  # they are the first layer's
         codes: Tensor = self.code(x.flatten(1))
         return codes
 
@@ -101,21 +110,25 @@ class Autoencoder(nn.Module):
         self.convolutions = nn.ModuleList(
             nn.ConvTranspose2d(a, b, KERNEL, padding=KERNEL // 2, bias=False) for a, b in pairs
         )
-        self.norms = nn.ModuleList(nn.BatchNorm2d(b, eps=EPSILON, affine=False) for _, b in pairs)
+        self.norms = nn.ModuleList(BatchNorm(b, eps=EPSILON, affine=False) for _, b in pairs)
         self.image = nn.ConvTranspose2d(channels[-1], layout.shape[2], KERNEL, padding=KERNEL // 2, bias=False)
         if layout.normalises_code:
             gain = nn.init.calculate_gain("leaky_relu")
             for layer in (*self.encoder.convolutions, *self.convolutions, self.image):
                 nn.init.xavier_uniform_(layer.weight, gain)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def moments(self, images: Tensor) -> Moments | None:
+        """Return what the encoder may know of training images."""
+        return self.encoder.moments(images)
+
+    def forward(self, images: Tensor, moments: Moments | None = None) -> Tensor:
         """Encode and decode."""
-        codes = self.encoder(images)
+        codes = self.encoder(images, moments)
         return self.decode(codes if self.code_norm is None else self.code_norm(codes))
 
-    def errors(self, images: Tensor) -> Tensor:
+    def errors(self, images: Tensor, moments: Moments | None = None) -> Tensor:
         """Return each image's squared error, summed over pixels: (n, c, h, w) -> (n,)."""
-        errors: Tensor = (self(images).float() - images).square().sum(dim=(1, 2, 3))
+        errors: Tensor = (self(images, moments).float() - images).square().sum(dim=(1, 2, 3))
         return errors
 
     def decode(self, codes: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from benchmark import TrainingCollapsed
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from bench_deep_svdd.moments import Moments
     from benchmark import FitContext, FloatArray, Images, Scores
 
 __all__ = ["DeepSVDD", "SoftBoundaryDeepSVDD", "guarded"]
@@ -60,14 +61,14 @@ class DeepSVDD(NetworkDetector):
         centre = guarded(codes.mean(axis=0)) if self.config.centre == "initial" else np.zeros(codes.shape[1])
         self.values["centre"] = torch.from_numpy(centre.astype(np.float32)).to(self.device)
 
-    def distances(self, images: Tensor) -> Tensor:
+    def distances(self, images: Tensor, moments: Moments | None = None) -> Tensor:
         """Return squared distances to the centre: (n, c, h, w) -> (n,)."""
-        squared: Tensor = (self.network(images).float() - self.values["centre"]).square().sum(dim=1)
+        squared: Tensor = (self.network(images, moments).float() - self.values["centre"]).square().sum(dim=1)
         return squared
 
-    def loss_of(self, images: Tensor) -> Tensor:
+    def loss_of(self, images: Tensor, moments: Moments | None = None) -> Tensor:
         """Return the loss of each image (equation 4)."""
-        return self.distances(images)
+        return self.distances(images, moments)
 
     def epoch_ended(self, epoch: int, images: Tensor) -> None:
         """Stop a training that has made all codes one."""
@@ -100,9 +101,9 @@ class SoftBoundaryDeepSVDD(DeepSVDD):
         self.epoch = 1
         super().learn(images, context)
 
-    def loss_of(self, images: Tensor) -> Tensor:
+    def loss_of(self, images: Tensor, moments: Moments | None = None) -> Tensor:
         """Return the loss of each image (equation 3); after the warm-up the radius follows the batch, if asked."""
-        distances = self.distances(images)
+        distances = self.distances(images, moments)
         squared = self.values["radius"].square()
         losses: Tensor = squared + (distances - squared).clamp(min=0) / self.config.nu
         if self.config.radius == "batch" and self.epoch > self.config.warm_up_epochs:

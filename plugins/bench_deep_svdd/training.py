@@ -11,9 +11,11 @@ import numpy as np
 import torch
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from bench_deep_svdd.configs import NetworkConfig
+    from bench_deep_svdd.moments import Moments
+    from bench_deep_svdd.networks import Autoencoder, Encoder
     from benchmark import Images
 
 __all__ = ["Course", "as_tensor", "in_batches", "train"]
@@ -31,9 +33,9 @@ class Course:
 
 
 def train(
-    network: nn.Module,
+    network: Encoder | Autoencoder,
     images: Tensor,
-    loss_of: Callable[[Tensor], Tensor],
+    loss_of: Callable[[Tensor, Moments | None], Tensor],
     config: NetworkConfig,
     course: Course,
 ) -> Iterator[tuple[int, dict[str, float], dict[str, float]]]:
@@ -44,8 +46,9 @@ def train(
     images : tensor, shape (n, h, w, c)
         As `as_tensor` gives them.
     loss_of : callable
-        Batch (n, c, h, w) -> loss of each image, shape (n,).
+        Batch (n, c, h, w) and its moments, where the network has a use for them -> loss of each image, shape (n,).
     """
+    moments = network.moments(_channels_first(images))
     optimizer = torch.optim.Adam(
         network.parameters(), lr=config.learning_rate, weight_decay=course.weight_decay, fused=True
     )
@@ -55,7 +58,7 @@ def train(
         total = 0.0
         for chosen in torch.randperm(len(images), device=images.device).split(config.batch_size):
             with _precision(images.device, config.precision):
-                losses = loss_of(_channels_first(images[chosen]))
+                losses = loss_of(_channels_first(images[chosen]), moments and moments[chosen])
                 loss = losses.mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

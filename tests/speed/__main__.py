@@ -1,109 +1,28 @@
-"""`make speed`: what the harness costs. Prints figures, asserts nothing; run it on an idle machine."""
+"""`make speed`: what the harness costs and what it gains. Figures, nothing asserted; run it on an idle machine."""
 
-import os
-import resource
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
+import argparse
 
-import numpy as np
+import harness
+import idle
+import pipelines
 
-HERE = Path(__file__).parent
-BENCH = [sys.executable, "-c", "from benchmark.cli import main; main()"]
+from benchmark import BenchError
+
+MEASUREMENTS = {"harness": harness.measured, "pipelines": pipelines.measured}
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        site = Path(folder)
-        (site / "bench_speed.py").write_text((HERE / "bench_speed.py").read_text())
-        info = site / "bench_speed-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bench_speed\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text("[bench]\nbench_speed = bench_speed\n")
-        sys.path.insert(0, folder)
-        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, os.environ.get("PYTHONPATH", "")]))
-        os.chdir(folder)
-        show("bench --help", commands("--help"))
-        show("bench list detectors", commands("list", "detectors"))
-        load, harness, bare = overhead()
-        show("MNIST from the cache, after the imports", load)
-        show("ten trials that average pixels: bare loop", bare)
-        show("ten trials that average pixels: one worker, once it is up", harness)
-        print(f"{'  that is':60} {harness / bare:7.2f} times")
-        one, two = (twenty(workers) for workers in (1, 2))
-        show("twenty equal trials of one second: one worker", one)
-        show("twenty equal trials of one second: two workers", two)
-        print(f"{'  that is':60} {one / two:7.2f} times as fast")
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"{'largest process':60} {peak:7.0f} MiB")
-
-
-def show(what: str, seconds: float) -> None:
-    print(f"{what:60} {seconds:7.3f} s", flush=True)
-
-
-def commands(*arguments: str, times: int = 5) -> float:
-    """Return the median seconds of a command, the interpreter's start in it."""
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        subprocess.run([*BENCH, *arguments], check=True, capture_output=True)
-        taken.append(time.perf_counter() - started)
-    return float(np.median(taken))
-
-
-def overhead() -> tuple[float, float, float]:
-    """Return seconds of loading MNIST, of ten trials through engine and store, and of the same in a bare loop."""
-    from benchmark.builtin.metrics import SPECS
-    from benchmark.engines import TrialFinished
-    from benchmark.engines.processes import ProcessEngine
-    from benchmark.interfaces.specs import NoOptions
-    from benchmark.protocol import DatasetChoice, DetectorChoice, Request, as_images, plan, split
-    from benchmark.registry import registry
-    from benchmark.store import Store
-
-    known = registry()
-    known.datasets["mnist"].load(NoOptions())  # fetched and cached, if it was not yet
-    started = time.perf_counter()
-    dataset = known.datasets["mnist"].load(NoOptions())
-    load = time.perf_counter() - started
-    request = Request(
-        detectors=(DetectorChoice(name="average"),), datasets=(DatasetChoice(name="mnist"),), seeds=(0, 1)
-    )
-    jobs = plan(request, known)
-
-    finished = []
-    with Store(Path("overhead.db"), create=True) as store:
-        for event in ProcessEngine(workers=1).run(jobs):
-            if isinstance(event, TrialFinished):
-                store.add(event.outcome)
-                finished.append(time.perf_counter())
-    harness = finished[-1] - finished[9]  # the second ten: the worker is up
-
-    started = time.perf_counter()
-    for job in jobs[10:]:
-        part = dataset.part(job.task.part)
-        halves = split(part, job.task.normal, share=job.trial.validation, seed=job.trial.seed)
-        detector = known.build_detector("average", known.config("average", {}))
-        detector.fit(as_images(part.train[halves.train]), None)
-        scores = detector.score(as_images(part.test))["distance"]
-        y = np.asarray(part.test_kind) != job.task.normal
-        for metric in SPECS:
-            metric.compute(y, scores)
-    return load, harness, time.perf_counter() - started
-
-
-def twenty(workers: int) -> float:
-    """Return the seconds of `bench run` over twenty equal trials, start and board included."""
-    started = time.perf_counter()
-    subprocess.run(
-        [*BENCH, "run", "--detector", "average", "--dataset", "mnist", "--set", "seconds=1.0",
-         "--seeds", "2", "--quiet", "--workers", str(workers), "--store", f"{workers}.db"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return time.perf_counter() - started
+    parser = argparse.ArgumentParser(prog="tests/speed", description=__doc__)
+    parser.add_argument("--only", choices=MEASUREMENTS, help="one measurement instead of all")
+    only = parser.parse_args().only
+    for name in [only] if only else MEASUREMENTS:
+        idle.warn(f"before {name}")
+        try:
+            for what, value, unit in MEASUREMENTS[name]():
+                print(f"{what:70} {value:8.3f} {unit}", flush=True)
+        except BenchError as error:
+            print(f"{name}: not measured: {error}", flush=True)
+    idle.warn("after the last")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 pytestmark = pytest.mark.torch
+
+SPEED = Path(__file__).parents[2] / "speed"
 
 
 def networks(shape, slope=0.01):
@@ -43,31 +47,33 @@ def test_no_layer_adds_a_constant_and_batch_norm_has_nothing_to_learn(torch, sha
     assert not encoder.eval()(blank).any()
 
 
-def sizes_seen(monkeypatch):
+def sizes_seen(monkeypatch, autoencoder):
     """What each convolution of a decoder is given, after doubling, and gives: filled as the decoder runs."""
     from bench_deep_svdd import networks as module
 
-    seen, convolved = [], module._convolved
+    seen, doubled = [], module.doubled
 
-    def spied(x, layer, *, double):
-        out = convolved(x, layer, double=double)
-        seen.append((x.shape[1], *(side << double for side in x.shape[2:]), *out.shape[1:]))
+    def spied(x, layer):
+        out = doubled(x, layer)
+        seen.append((x.shape[1], 2 * x.shape[2], 2 * x.shape[3], *out.shape[1:]))
         return out
 
-    monkeypatch.setattr(module, "_convolved", spied)
+    monkeypatch.setattr(module, "doubled", spied)
+    for layer in autoencoder.convolutions:
+        layer.register_forward_hook(lambda _, given, out: seen.append((*given[0].shape[1:], *out.shape[1:])))
     return seen
 
 
 def test_the_decoder_of_grey_images_goes_through_the_authors_sizes(torch, monkeypatch):
     _, autoencoder = networks((28, 28, 1))
-    seen = sizes_seen(monkeypatch)
+    seen = sizes_seen(monkeypatch, autoencoder)
     assert autoencoder.decode(torch.zeros(1, 32)).shape == (1, 1, 28, 28)
     assert seen == [(2, 8, 8, 4, 8, 8), (4, 16, 16, 8, 16, 16), (8, 28, 28, 1, 28, 28)]
 
 
 def test_the_decoder_of_colour_images_goes_through_the_authors_sizes(torch, monkeypatch):
     _, autoencoder = networks((32, 32, 3))
-    seen = sizes_seen(monkeypatch)
+    seen = sizes_seen(monkeypatch, autoencoder)
     autoencoder.decode(torch.zeros(1, 128))
     assert seen == [
         (8, 4, 4, 128, 4, 4), (128, 8, 8, 64, 8, 8), (64, 16, 16, 32, 16, 16), (32, 32, 32, 3, 32, 32),
@@ -116,19 +122,27 @@ def test_every_number_of_a_code_reaches_the_image(torch, shape):
     assert int((codes.grad.abs().sum(0) > 0).sum()) == autoencoder.layout.code_dim
 
 
-@pytest.mark.parametrize(("channels", "filters"), [(2, 4), (8, 1), (3, 5)])
-@pytest.mark.parametrize("sides", [(1, 1), (4, 4), (3, 7)])
-def test_folding_the_doubling_into_the_kernels_changes_no_number(torch, channels, filters, sides):
-    from torch.nn import functional
+@pytest.mark.parametrize("training", [True, False])
+def test_it_computes_what_the_network_of_the_conventional_pipeline_does(torch, monkeypatch, training):
+    """What `make speed` compares with: the layers of the publication, none folded or reordered."""
+    monkeypatch.syspath_prepend(SPEED)
+    import conventional_network as plain
 
-    from bench_deep_svdd.networks import _convolved
-
-    layer = torch.nn.ConvTranspose2d(channels, filters, 5, padding=2, bias=False)
-    x = torch.randn(3, channels, *sides, requires_grad=True)
-    plain, folded = layer(functional.interpolate(x, scale_factor=2)), _convolved(x, layer, double=True)
-    assert torch.allclose(folded, plain, atol=1e-5)
-    away = torch.randn_like(plain)
-    wanted = torch.autograd.grad((plain * away).sum(), (x, layer.weight))
-    got = torch.autograd.grad((folded * away).sum(), (x, layer.weight))
-    for one, other in zip(got, wanted, strict=True):
-        assert torch.allclose(one, other, atol=1e-4)
+    torch.manual_seed(0)
+    encoder = plain.encoder()
+    autoencoder = torch.nn.Sequential(encoder, plain.decoder())
+    _, ours = networks((28, 28, 1))
+    with torch.no_grad():
+        for own, other in zip(ours.parameters(), autoencoder.parameters(), strict=True):
+            own.copy_(other)
+    x = torch.rand(20, 1, 28, 28)
+    for _ in range(3):  # both see the same batches first, so that the running means are no longer the initial ones
+        ours(x), autoencoder(x)
+    ours.train(training)
+    autoencoder.train(training)
+    assert torch.allclose(ours.encoder(x), encoder(x), atol=1e-4)
+    assert torch.allclose(ours(x), autoencoder(x), atol=1e-4)
+    ours.errors(x).mean().backward()
+    (autoencoder(x) - x).square().sum((1, 2, 3)).mean().backward()
+    for own, other in zip(ours.parameters(), autoencoder.parameters(), strict=True):
+        assert torch.allclose(own.grad, other.grad, rtol=1e-3, atol=1e-4)
