@@ -9,7 +9,6 @@ from annotated_types import Ge, Gt, Lt
 
 __all__ = ["AutoencoderConfig", "DeepSVDDConfig", "NetworkConfig", "SoftBoundaryConfig"]
 
-LearningRate = Annotated[float, Gt(0), "Step size of Adam; of a schedule, its highest."]
 Epochs = Annotated[int, Ge(1), "Passes over the training images."]
 WeightDecay = Annotated[float, Ge(0), "lambda of lambda/2 ||W||^2, added to the loss."]
 DropEpoch = Annotated[int, Ge(1), "With `schedule` = drop: epochs at the full learning rate; then a tenth."]
@@ -24,7 +23,7 @@ class NetworkConfig:
     ] = "gcn_l1"
     slope: Annotated[float, Ge(0), Lt(1), "Of the leaky ReLU; 0.01 in the authors' code, 0.1 in the paper."] = 0.1
     batch_size: Annotated[int, Ge(1), "Images per step."] = 200
-    learning_rate: LearningRate = 0.01
+    learning_rate: Annotated[float, Gt(0), "Step size of Adam; of a schedule, its highest."] = 0.01
     schedule: Annotated[
         Literal["constant", "one_cycle", "drop"],
         "The learning rate is constant, climbs and falls to nothing, or is a tenth from `drop_epoch` on.",
@@ -39,7 +38,6 @@ class NetworkConfig:
 class AutoencoderConfig(NetworkConfig):
     """Parameters of `dcae`."""
 
-    learning_rate: LearningRate = 3e-3
     epochs: Epochs = 15
     weight_decay: WeightDecay = 5e-4
 
