@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmark.interfaces.errors import OneSidedLabels
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.statistics.delong import both_kinds, mid_ranks, structural_components
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, FloatArray, Scores
@@ -37,9 +37,9 @@ def roc_auc(y: BoolArray, scores: Scores) -> float:
     ----------
     Hanley and McNeil (1982), Radiology 143(1), 29-36.
     """
-    anomalous, normal = _both_kinds(y, "ROC-AUC")
+    anomalous, normal = both_kinds(y, "ROC-AUC")
     # Mann-Whitney: the mid-ranks of the anomalous images, less the least they could sum to.
-    rank_sum = float(_mid_ranks(scores)[y].sum())
+    rank_sum = float(mid_ranks(scores)[y].sum())
     return (rank_sum - anomalous * (anomalous + 1) / 2) / (anomalous * normal)
 
 
@@ -51,13 +51,10 @@ def roc_auc_standard_error(y: BoolArray, scores: Scores) -> float | None:
     DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845; by mid-ranks, Sun and Xu
     (2014), IEEE Signal Processing Letters 21(11), 1389-1393.
     """
-    anomalous, normal = _both_kinds(y, "ROC-AUC")
+    anomalous, normal = both_kinds(y, "ROC-AUC")
     if min(anomalous, normal) < 2:
         return None
-    ranks = _mid_ranks(scores)
-    # Of each anomalous image, the share of normal ones below it; of each normal one, the share of anomalous above.
-    above = (ranks[y] - _mid_ranks(scores[y])) / normal
-    below = 1.0 - (ranks[~y] - _mid_ranks(scores[~y])) / anomalous
+    above, below = structural_components(y, scores)
     return float((above.var(ddof=1) / anomalous + below.var(ddof=1) / normal) ** 0.5)
 
 
@@ -72,7 +69,7 @@ def average_precision(y: BoolArray, scores: Scores) -> float:
     """
     import numpy as np
 
-    anomalous, _ = _both_kinds(y, "average precision")
+    anomalous, _ = both_kinds(y, "average precision")
     caught, flagged = _counts_by_threshold(y, scores)
     gained = np.diff(caught, prepend=0)
     return float((gained * caught / flagged).sum() / anomalous)
@@ -89,30 +86,11 @@ def fpr_at_95_tpr(y: BoolArray, scores: Scores) -> float:
     """
     import numpy as np
 
-    anomalous, normal = _both_kinds(y, "FPR at 95 % TPR")
+    anomalous, normal = both_kinds(y, "FPR at 95 % TPR")
     caught, flagged = _counts_by_threshold(y, scores)
     # In whole images: 0.95 * 20 is 19.000000000000004 or 18.999999999999996 by luck of rounding.
     first = int(np.argmax(20 * caught >= 19 * anomalous))
     return float((flagged[first] - caught[first]) / normal)
-
-
-def _both_kinds(y: BoolArray, what: str) -> tuple[int, int]:
-    anomalous = int(y.sum())
-    normal = len(y) - anomalous
-    if anomalous == 0 or normal == 0:
-        kind = "normal" if anomalous == 0 else "anomalous"
-        raise OneSidedLabels(f"{what} needs normal and anomalous images; all {len(y)} are {kind}")
-    return anomalous, normal
-
-
-def _mid_ranks(scores: Scores) -> FloatArray:
-    """Return ranks from 1; equal scores share the mean of theirs."""
-    import numpy as np
-
-    _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(sizes)
-    middle: FloatArray = (last - (sizes - 1) / 2).astype(np.float64)[group]
-    return middle
 
 
 def _counts_by_threshold(y: BoolArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
