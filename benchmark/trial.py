@@ -90,7 +90,7 @@ class Trial:
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain values; `Trial(**plain)` gives the trial back."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: getattr(self, name) for name in self.__slots__}  # a board asks it of thousands
 
     def __str__(self) -> str:
         return f"{self.detector} {self.dataset}/{self.task} seed {self.seed}"
@@ -277,6 +277,11 @@ class Outcome:
     def final(self) -> bool:
         """Whether the next run leaves the trial alone."""
         return self.status in FINAL
+
+    @property
+    def judged(self) -> ScoredSet | None:
+        """The scored set that the metrics are computed on; None if it was not read, or none is kept."""
+        return self.sets.get(self.trial.judged_on)
 
     def to_plain(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         """Return everything but the scores as plain values, and the scores as named arrays."""

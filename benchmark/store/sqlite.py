@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
-import os
-import shutil
 import sqlite3
-import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmark.interfaces.errors import StoreError, UnknownName
+from benchmark.store.opening import connect, copy_of, may_write, prepare, transaction
 from benchmark.store.owner import Owner
-from benchmark.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
-from benchmark.trial import Outcome, ScoredSet, Trial, pack_arrays, unpack_arrays
+from benchmark.trial import Measure, Outcome, ScoredSet, Trial, pack_arrays, unpack_arrays
 
 __all__ = ["Attempt", "Store"]
 
 MIN_PREFIX = 4
-BUSY_SECONDS = 60.0
-
 
 _LATEST = """attempt IN (
     SELECT attempt FROM (
@@ -67,12 +63,18 @@ class Store:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}; choose --store") from None
-        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        file = path.resolve()  # SQLite's own files lie beside the store itself, not beside a link to it
+        self._writable = create or may_write(file)
+        # What is only in the log yet would be missed where nothing may be written: a copy is read instead.
+        self._copy = None if self._writable else copy_of(path, file)
         with self._sentences():
-            self._connection = self._open(create)
+            if self._copy is None:
+                self._connection = connect(file, writable=self._writable)
+            else:
+                self._connection = connect(Path(self._copy.name) / file.name, writable=True)
         try:
             with self._sentences():
-                self._prepare(create)
+                prepare(self._connection, path, create=create)
         except BaseException:
             self.close()
             raise
@@ -94,7 +96,7 @@ class Store:
         plain, arrays = outcome.to_plain()
         metrics = plain.pop("metrics")
         trial = outcome.trial
-        with self._sentences(), self._transaction() as connection:
+        with self._sentences(), transaction(self._connection) as connection:
             if connection.execute("SELECT 1 FROM outcomes WHERE uid = ?", (outcome.uid,)).fetchone():
                 return
             attempt = connection.execute(
@@ -137,7 +139,7 @@ class Store:
         known : str
             The uid of the latest attempt that the owner knows of; empty for none.
         """
-        with self._sentences(), self._transaction() as connection:
+        with self._sentences(), transaction(self._connection) as connection:
             latest = self.latest([trial]).get(trial.id)
             if latest is not None and latest.uid != known:
                 return False
@@ -156,18 +158,18 @@ class Store:
 
     def touch(self, owner: Owner) -> None:
         """Give a sign of life."""
-        with self._sentences(), self._transaction() as connection:
+        with self._sentences(), transaction(self._connection) as connection:
             connection.execute("UPDATE owners SET seen = ? WHERE owner = ?", (time.time(), owner.name))
 
     def release(self, owner: Owner) -> None:
         """Give up all that an owner has claimed."""
-        with self._sentences(), self._transaction() as connection:
+        with self._sentences(), transaction(self._connection) as connection:
             connection.execute("DELETE FROM claims WHERE owner = ?", (owner.name,))
             # With those that died without a word. A living one that has nothing claimed comes back with its next claim.
             connection.execute("DELETE FROM owners WHERE owner NOT IN (SELECT owner FROM claims)")
 
     def outcomes(self, dataset: str | None = None) -> list[Outcome]:
-        """Return the latest outcome of every trial under each source, oldest first, without its scores."""
+        """Return the latest outcome of every trial under each source, oldest first, without scores and curves."""
         where = "" if dataset is None else "WHERE dataset = ?"
         return self._read(_LATEST.format(by="trial_id, source", where=where), () if dataset is None else (dataset,))
 
@@ -191,19 +193,80 @@ class Store:
             raise UnknownName(f"no trial in {self.path} has an id that begins with {prefix!r} (at least {MIN_PREFIX})")
         if len(ids) > 1:
             raise UnknownName(f"more than one trial's id begins with {prefix!r}: {', '.join(i[:12] for i in ids)}")
-        return self._read(_LATEST.format(by="trial_id", where="WHERE trial_id = ?"), (ids[0],), scores=True)[0]
+        return self._read(
+            _LATEST.format(by="trial_id", where="WHERE trial_id = ?"), (ids[0],), curves=True, scores=True
+        )[0]
+
+    def attempt(self, uid: str, *, scores: bool = False) -> Outcome:
+        """Return one attempt, with its curves, and its scores if asked.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such attempt.
+        """
+        found = self._read("uid = ?", (uid,), curves=True, scores=scores)
+        if not found:
+            raise UnknownName(f"no attempt in {self.path} has the uid {uid!r}")
+        return found[0]
 
     def test_scores(self, uid: str) -> ScoredSet | None:
         """Return the test scores of one attempt; None if there is no such attempt, or none are kept of it."""
+        return self.scores(uid, "test")
+
+    def scores(self, uid: str, of: str) -> ScoredSet | None:
+        """Return the scores of one set of an attempt; None if there is no such attempt, or none are kept of it.
+
+        Raises
+        ------
+        StoreError
+            If they are damaged.
+        """
         with self._sentences():
             row = self._connection.execute(
-                "SELECT attempt, json_extract(facts, '$.sets.test') FROM outcomes WHERE uid = ?", (uid,)
+                "SELECT attempt, json_extract(facts, ?) FROM outcomes WHERE uid = ?", (f"$.sets.{of}", uid)
             ).fetchone()
             arrays = self._arrays(row[0]) if row is not None and row[1] is not None else {}
-        if "test.scores" not in arrays:
+        if f"{of}.scores" not in arrays:
             return None
-        y, kinds, scores = (arrays[f"test.{name}"] for name in ("y", "kinds", "scores"))
-        return ScoredSet(y=y, kinds=kinds, rules=tuple(json.loads(row[1])), scores=scores)
+        rules = tuple(json.loads(row[1]))
+        try:
+            y, kinds, scores = (arrays[f"{of}.{name}"] for name in ("y", "kinds", "scores"))
+            if not (scores.shape == (len(rules), len(y)) and kinds.shape == y.shape):
+                raise ValueError(f"{scores.shape} scores of {len(rules)} rules, {len(kinds)} kinds, {len(y)} truths")
+        except (KeyError, ValueError, TypeError) as error:
+            raise self._scores_damaged(error) from None
+        return ScoredSet(y=y, kinds=kinds, rules=rules, scores=scores)
+
+    def check_writable(self) -> None:
+        """Raise StoreError if nothing can be written to this store."""
+        if not self._writable:
+            raise StoreError(
+                f"the store {self.path} cannot be written: it, or its folder, is read-only here; copy it, and name the"
+                " copy with --store"
+            )
+
+    def add_measures(self, uid: str, metrics: Mapping[str, Mapping[str, Measure]]) -> None:
+        """Keep metrics of an attempt, in the place of those of the same names: all of them or none.
+
+        Parameters
+        ----------
+        metrics : mapping
+            Rule -> metric -> Measure.
+        """
+        self.check_writable()
+        with self._sentences(), transaction(self._connection) as connection:
+            row = connection.execute("SELECT attempt FROM outcomes WHERE uid = ?", (uid,)).fetchone()
+            if row is None:
+                raise UnknownName(f"no attempt in {self.path} has the uid {uid!r}")
+            connection.executemany(
+                "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)",
+                [
+                    (row[0], rule, name, measure.value, measure.standard_error)
+                    for rule, measures in metrics.items()
+                    for name, measure in measures.items()
+                ],
+            )
 
     def durations(self) -> dict[tuple[str, str, str], float]:
         """Return (detector, dataset, task) -> mean seconds of its trials, and (detector, "", "") -> of them all."""
@@ -221,8 +284,12 @@ class Store:
         with self._sentences():
             return [row[0] for row in self._connection.execute("SELECT DISTINCT dataset FROM outcomes ORDER BY 1")]
 
-    def _read(self, where: str, values: tuple[Any, ...], *, scores: bool = False) -> list[Outcome]:
-        with self._sentences():
+    def _read(
+        self, where: str, values: tuple[Any, ...], *, curves: bool = False, scores: bool = False
+    ) -> list[Outcome]:
+        # Nine tenths of the facts are curves: SQLite leaves them out faster than Python reads them.
+        column = "facts" if curves else "json_remove(facts, '$.curves')"
+        with self._sentences(), _collector_at_rest():
             metrics: dict[int, dict[str, dict[str, Any]]] = {}
             for attempt, rule, name, value, error in self._connection.execute(
                 f"SELECT m.* FROM metrics m JOIN outcomes USING (attempt) WHERE {where}", values
@@ -230,11 +297,11 @@ class Store:
                 metrics.setdefault(attempt, {}).setdefault(rule, {})[name] = [value, error]
             found = []
             for attempt, facts in self._connection.execute(
-                f"SELECT attempt, facts FROM outcomes WHERE {where} ORDER BY finished_at, attempt", values
+                f"SELECT attempt, {column} FROM outcomes WHERE {where} ORDER BY finished_at, attempt", values
             ):
                 arrays = self._arrays(attempt) if scores else {}
                 try:
-                    plain = {**json.loads(facts), "metrics": metrics.get(attempt, {})}
+                    plain = {"curves": (), **json.loads(facts), "metrics": metrics.get(attempt, {})}
                     found.append(Outcome.from_plain(plain, arrays))
                 except (ValueError, KeyError, TypeError) as error:
                     raise self._damaged(error) from None
@@ -242,81 +309,12 @@ class Store:
 
     def _arrays(self, attempt: int) -> dict[str, Any]:
         row = self._connection.execute("SELECT arrays FROM scores WHERE attempt = ?", (attempt,)).fetchone()
+        if row is None:
+            return {}
         try:
             return unpack_arrays(row[0])
         except Exception as error:  # noqa: BLE001 - zip, zlib and numpy each have their own ways to say "damaged"
-            raise self._damaged(error) from None
-
-    def _open(self, create: bool) -> sqlite3.Connection:
-        file = self.path.resolve()  # SQLite's own files lie beside the store itself, not beside a link to it
-        target = file.as_uri()
-        if not create and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
-            # SQLite wants to write beside a file in WAL mode, even to read it. `immutable` spares it that, and would
-            # silently ignore what is only in the log yet.
-            log = file.with_name(f"{file.name}-wal")
-            if log.is_file() and log.stat().st_size:
-                target = self._copied(file, log).as_uri()
-            else:
-                target += "?immutable=1"
-        return sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
-
-    def _copied(self, file: Path, log: Path) -> Path:
-        self._copy = tempfile.TemporaryDirectory(prefix="bench-store-")
-        try:
-            for one in (file, log):
-                shutil.copy(one, self._copy.name)
-        except OSError as error:
-            self._copy.cleanup()
-            raise StoreError(f"{self.path} cannot be read where it is, nor copied: {error}") from None
-        return Path(self._copy.name) / file.name
-
-    def _prepare(self, create: bool) -> None:
-        tables = self._pragma("SELECT count(*) FROM sqlite_master")
-        if tables == 0 and create:
-            with self._transaction() as connection:
-                # Another process may have made it while we waited for the lock.
-                if self._pragma("SELECT count(*) FROM sqlite_master") == 0:
-                    for statement in SCHEMA.split(";\n"):
-                        connection.execute(statement)
-                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        if self._pragma("PRAGMA application_id") != APPLICATION_ID:
-            raise StoreError(f"{self.path} is not a store of One-Class Bench; nothing was changed; choose --store")
-        version = self._pragma("PRAGMA user_version")
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{self.path} was written by a newer One-Class Bench (schema {version}, this one reads up to"
-                f" {SCHEMA_VERSION}); upgrade with: pip install -U oneclass-bench"
-            )
-        if create:
-            # Only a writer may ask for this; readers follow what the file says.
-            self._enter_wal_mode()
-            self._pragma("PRAGMA synchronous = NORMAL", default=0)
-
-    def _enter_wal_mode(self) -> None:
-        until = time.monotonic() + BUSY_SECONDS
-        while self._pragma("PRAGMA journal_mode") != "wal":
-            try:
-                self._pragma("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:  # for this, SQLite does not wait until nobody else is at it
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.05)
-
-    def _pragma(self, statement: str, default: Any = None) -> Any:
-        row = self._connection.execute(statement).fetchone()
-        return default if row is None else row[0]
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk has rolled it back already
-                self._connection.execute("ROLLBACK")
-            raise
+            raise self._scores_damaged(error) from None
 
     @contextlib.contextmanager
     def _sentences(self) -> Iterator[None]:
@@ -334,3 +332,21 @@ class Store:
         return StoreError(
             f"{self.path} is damaged or not a store ({error}); move it away, or choose another with --store"
         )
+
+    def _scores_damaged(self, error: Exception) -> StoreError:
+        return StoreError(f"scores in {self.path} are damaged ({error}); `bench run --force` makes them anew")
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Let Python's collector rest while many values are made of which none is garbage: it would look at all, often."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()  # to the oldest generation, unlooked at
+        if was_on:
+            gc.enable()

@@ -17,7 +17,8 @@ from benchmark import frameworks, parameters, provenance
 from benchmark.audit import checked_scores, copied, degeneracy, remarks, unsteadiness
 from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
-from benchmark.interfaces.errors import BadData, OneSidedLabels, PluginConflict, TrainingCollapsed
+from benchmark.interfaces.errors import BadData, TrainingCollapsed
+from benchmark.measure import measured
 from benchmark.protocol import as_images, split
 from benchmark.registry import Registry
 from benchmark.trial import Cost, Job, Measure, Outcome, ScoredSet, canonical_json
@@ -25,7 +26,7 @@ from benchmark.worker.canaries import Canaries
 from benchmark.worker.curves import CurveKeeper
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import BoolArray, FloatArray, IntArray, RawImages
+    from benchmark.interfaces.arrays import FloatArray, IntArray, RawImages
 
 __all__ = ["Executor"]
 
@@ -201,26 +202,12 @@ class _Attempt:
                 else:
                     notes.append(sentence)
                 continue
-            metrics[rule] = self._measure(judged.y, scores, notes)
+            offered = self.executor.registry.metrics
+            metrics[rule], problems = measured(offered, offered.names(), judged.y, scores)
+            notes += problems.values()
             if index == 0 and "roc_auc" in metrics[rule]:
                 notes += remarks(metrics[rule]["roc_auc"], canaries)
         return result
-
-    def _measure(self, y: BoolArray, scores: FloatArray, notes: list[str]) -> dict[str, Measure]:
-        """Return the metrics of one rule; one that gives no finite number is a note instead."""
-        metrics, measured = self.executor.registry.metrics, {}
-        for name in metrics.names():
-            try:
-                spec = metrics[name]
-                value, error = float(spec.compute(y, scores)), spec.standard_error(y, scores)
-                if not np.isfinite(value):
-                    raise ArithmeticError(f"{value} is no number for a board")
-                measured[name] = Measure(value, None if error is None or not np.isfinite(error) else float(error))
-            except (OneSidedLabels, PluginConflict) as problem:
-                notes.append(str(problem))
-            except Exception as problem:  # noqa: BLE001 - a stranger's metric costs its own number only
-                notes.append(f"metric {name!r}: {type(problem).__name__}: {problem}")
-        return measured
 
 
 class _Scorer:

@@ -90,6 +90,16 @@ def test_an_unprivileged_user_reads_it(tmp_path, make_outcome):
     assert done.stdout == "1\n", done.stderr
 
 
+def test_nothing_is_added_to_the_copy_that_is_read_in_its_place(tmp_path, reader, make_outcome):
+    path = filled(tmp_path / "bench.db", make_outcome)
+    writer = Store(path, create=True)
+    kept = make_outcome()
+    writer.add(kept)
+    with Store(path) as store, pytest.raises(StoreError, match=r"bench.db cannot be written: it, or its folder"):
+        store.add_measures(kept.uid, {})
+    writer.close()
+
+
 def test_a_store_that_is_missing_is_not_made_by_reading(tmp_path):
     with pytest.raises(StoreError, match="there is no store"):
         Store(tmp_path / "bench.db")

@@ -68,6 +68,52 @@ def test_the_test_scores_of_one_attempt_are_read_by_its_uid(store):
     assert back.y.tolist() == [False, True]
 
 
+def test_a_board_reads_no_curves_and_one_attempt_has_them(store):
+    kept = outcome()
+    store.add(kept)
+    assert store.outcomes()[0] == dataclasses.replace(kept, curves=(), sets={})
+    assert store.attempt(kept.uid) == dataclasses.replace(kept, sets={})
+    assert store.attempt(kept.uid, scores=True).sets["test"].of("distance").tolist() == [0.25, 1e-300]
+    with pytest.raises(UnknownName, match=r"no attempt in .* has the uid 'nobody'"):
+        store.attempt("nobody")
+
+
+def test_measures_are_added_to_an_attempt_and_take_the_place_of_their_namesakes(store):
+    kept, later = outcome(), outcome("ok")
+    store.add(kept)
+    store.add(later)
+    store.add_measures(kept.uid, {"distance": {"roc_auc": Measure(0.25), "youden": Measure(0.5, 0.1)}})
+    assert store.attempt(kept.uid).metrics == {
+        "distance": {"roc_auc": Measure(0.25), "youden": Measure(0.5, 0.1)},
+        "brightness": {"roc_auc": Measure(0.5)},
+    }
+    assert store.attempt(later.uid).metrics == later.metrics
+    with pytest.raises(UnknownName, match="nobody"):
+        store.add_measures("nobody", {})
+
+
+def test_measures_are_added_all_or_none(store):
+    kept = outcome()
+    store.add(kept)
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add_measures(kept.uid, {"distance": {"youden": Measure(0.5), "broken": Measure(None)}})
+    assert store.attempt(kept.uid).metrics == kept.metrics
+
+
+def test_damaged_scores_are_told_from_a_damaged_store(store):
+    whole, cut, short = outcome(), outcome(seed=1), outcome(seed=2)
+    truth = whole.sets["test"]
+    one_rule = dataclasses.replace(truth, scores=truth.scores[:1])
+    for kept in (whole, cut, dataclasses.replace(short, sets={"test": one_rule})):
+        store.add(kept)
+    store._connection.execute("UPDATE scores SET arrays = substr(arrays, 1, 99) WHERE attempt = 2")
+    for uid in (cut.uid, short.uid):
+        with pytest.raises(StoreError, match=r"scores in .* are damaged"):
+            store.scores(uid, "test")
+    assert store.scores(whole.uid, "test").of("distance").tolist() == [0.25, 1e-300]
+    assert len(store.outcomes()) == 3
+
+
 def test_where_no_test_scores_are_kept_there_are_none(store):
     unseen = dataclasses.replace(outcome(validation_only=True), sets={"validation": outcome().sets["test"]})
     collapsed = dataclasses.replace(outcome("degenerate", seed=1), sets={})

@@ -1,0 +1,118 @@
+"""`bench results`: what can be done with the outcomes that a store keeps, without training."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from benchmark.cli.options import store_option
+
+if TYPE_CHECKING:
+    from benchmark.rescore import Change, Rescored
+    from benchmark.trial import Outcome
+
+__all__ = ["command"]
+
+MOST_REASONS = 3
+
+
+@click.group("results")
+def command() -> None:
+    """Work on the outcomes that a store keeps. Nothing is trained, and no image is looked at."""
+
+
+@command.command("rescore")
+@click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="Its outcomes alone. May be repeated.")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="NAME",
+    help="Compute it anew, also where it is there.  [default: every metric that is installed, where it is missing]",
+)
+@click.option("--quiet", is_flag=True, help="No progress.")
+@store_option
+@click.pass_context
+def rescore(
+    ctx: click.Context, datasets: tuple[str, ...], metrics: tuple[str, ...], quiet: bool, store_path: Path
+) -> None:
+    """Measure the stored scores anew, as after installing a metric, and keep the values in the store.
+
+    Of every outcome that is ok, each rule that the audit has let pass is measured. A value that --metric computes
+    anew and that differs by more than 1e-12 takes the place of the stored one, and both are told: a board compares
+    numbers of one definition. A metric that gives no number leaves what is there.
+
+    Each outcome is kept as soon as it is done. Exits with 1 if the scores of an outcome are missing or damaged.
+    """
+    from benchmark import rescore as rescoring
+    from benchmark.progress import followed
+    from benchmark.registry import registry
+    from benchmark.store import Store
+
+    known = registry()
+    for name in metrics:
+        _ = known.metrics[name]  # unknown, or offered twice: say so
+    count = _Count()
+    try:
+        with Store(store_path) as store:
+            for name in sorted({*datasets} - {*store.datasets()}):
+                _ = known.datasets[name]  # unknown here too: say so, with what is known
+            outcomes = rescoring.rescorable(store, datasets)
+            steps = rescoring.rescore(store, outcomes, known, metrics)
+            for step in followed(steps, of=len(outcomes), what="outcomes", quiet=quiet):
+                count.take(step)
+    except KeyboardInterrupt:
+        click.echo(f"{count} What is done is kept in {store_path}.")
+        raise
+    click.echo(count)
+    if count.lost:
+        ctx.exit(1)
+
+
+class _Count:
+    """What a rescoring has done so far, for its last line; it tells at once what must not pass in silence."""
+
+    def __init__(self) -> None:
+        self.outcomes = self.added = self.changed = self.lost = 0
+        self.unable: Counter[str] = Counter()
+
+    def take(self, step: Rescored) -> None:
+        self.outcomes += 1
+        self.added += step.added
+        self.changed += len(step.changed)
+        self.unable.update(step.unable)
+        for change in step.changed:
+            click.echo(f"{_named(step.outcome)}: {_told(change)}", err=True)
+        if step.lost:
+            self.lost += 1
+            click.echo(f"bench: {_named(step.outcome)}: no scores to measure: {step.lost}", err=True)
+
+    def __str__(self) -> str:
+        parts = [f"{self.added} values added", f"{self.changed} changed"]
+        if self.unable:
+            reasons = [
+                f"{reason}{f' ({count} times)' * (count > 1)}"
+                for reason, count in self.unable.most_common(MOST_REASONS)
+            ]
+            others = len(self.unable) - len(reasons)
+            reasons += [f"{others} other reasons"] * bool(others)
+            parts.append(f"{self.unable.total()} could not be computed: {'; '.join(reasons)}")
+        if self.lost:
+            parts.append(f"{self.lost} outcome{'s' * (self.lost != 1)} without scores")
+        told = " ".join(", ".join(parts).split())
+        return f"{self.outcomes} outcome{'s' * (self.outcomes != 1)} measured: {told}."
+
+
+def _named(outcome: Outcome) -> str:
+    return f"{outcome.trial} [{outcome.trial.id[:10]}]"
+
+
+def _told(change: Change) -> str:
+    texts = [f"{change.rule} {change.metric}: {change.before.value:.12g} -> {change.after.value:.12g}"]
+    if change.before.standard_error != change.after.standard_error:
+        errors = (change.before.standard_error, change.after.standard_error)
+        texts.append("standard error " + " -> ".join("none" if e is None else f"{e:.6g}" for e in errors))
+    return ", ".join(texts)

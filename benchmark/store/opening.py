@@ -1,0 +1,105 @@
+"""How a store's file is opened: made where it may be, told from any other file, read where nothing may be written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmark.interfaces.errors import StoreError
+from benchmark.store.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+
+__all__ = ["BUSY_SECONDS", "connect", "copy_of", "prepare", "transaction"]
+
+BUSY_SECONDS = 60.0
+
+
+def connect(file: Path, *, writable: bool) -> sqlite3.Connection:
+    """Connect to a file; where nothing may be written, to the file as it lies there, without its log."""
+    # SQLite wants to write beside a file in WAL mode, even to read it. `immutable` spares it that.
+    target = file.as_uri() if writable else f"{file.as_uri()}?immutable=1"
+    return sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+
+
+def copy_of(path: Path, file: Path) -> tempfile.TemporaryDirectory[str] | None:
+    """Return a folder with a copy of a file and of its log; None where there is no log, and the file says it all."""
+    log = file.with_name(f"{file.name}-wal")
+    if not log.is_file() or not log.stat().st_size:
+        return None
+    folder = tempfile.TemporaryDirectory(prefix="bench-store-")
+    try:
+        for one in (file, log):
+            shutil.copy(one, folder.name)
+    except OSError as error:
+        folder.cleanup()
+        raise StoreError(f"{path} cannot be read where it is, nor copied: {error}") from None
+    return folder
+
+
+def prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
+    """Make the tables if they are not there and may be made; make sure that it is a store, and one that we can read.
+
+    Raises
+    ------
+    StoreError
+        If the file is foreign, or newer.
+    """
+    if create and _value(connection, "SELECT count(*) FROM sqlite_master") == 0:
+        with transaction(connection):
+            # Another process may have made it while we waited for the lock.
+            if _value(connection, "SELECT count(*) FROM sqlite_master") == 0:
+                for statement in SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    if _value(connection, "PRAGMA application_id") != APPLICATION_ID:
+        raise StoreError(f"{path} is not a store of One-Class Bench; nothing was changed; choose --store")
+    version = _value(connection, "PRAGMA user_version")
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer One-Class Bench (schema {version}, this one reads up to"
+            f" {SCHEMA_VERSION}); upgrade with: pip install -U oneclass-bench"
+        )
+    if create:
+        # Only a writer may ask for this; readers follow what the file says.
+        _enter_wal_mode(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextlib.contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Do everything in it or nothing; wait for whoever else is writing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk has rolled it back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def may_write(file: Path) -> bool:
+    """Return whether this user may change a file, and what SQLite keeps beside it."""
+    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+
+
+def _enter_wal_mode(connection: sqlite3.Connection) -> None:
+    until = time.monotonic() + BUSY_SECONDS
+    while _value(connection, "PRAGMA journal_mode") != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError:  # for this, SQLite does not wait until nobody else is at it
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
+def _value(connection: sqlite3.Connection, statement: str) -> Any:
+    return connection.execute(statement).fetchone()[0]
