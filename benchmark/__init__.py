@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from benchmark.hookspecs import hookimpl
@@ -21,6 +22,7 @@ from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
 
 if TYPE_CHECKING:
+    from benchmark.api import board, outcomes, records, run
     from benchmark.contrast import Contrast
     from benchmark.registry import build_detector
 
@@ -50,21 +52,28 @@ __all__ = [
     "RawImages",
     "Scores",
     "TrainingCollapsed",
+    "board",
     "build_detector",
     "fingerprint",
     "hookimpl",
+    "outcomes",
+    "records",
+    "run",
 ]
+
+# The registry, and what stands above it, stands above the contracts: a plugin that is being discovered must not import
+# it. NumPy is loaded by whoever needs it.
+_WHEN_ASKED = {
+    "Contrast": "benchmark.contrast",
+    "board": "benchmark.api",
+    "build_detector": "benchmark.registry",
+    "outcomes": "benchmark.api",
+    "records": "benchmark.api",
+    "run": "benchmark.api",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # The registry stands above the contracts: a plugin that is being discovered must not import it.
-    if name == "build_detector":
-        from benchmark.registry import build_detector
-
-        return build_detector
-    # NumPy is loaded by whoever needs it.
-    if name == "Contrast":
-        from benchmark.contrast import Contrast
-
-        return Contrast
+    if name in _WHEN_ASKED:
+        return getattr(importlib.import_module(_WHEN_ASKED[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -201,6 +201,10 @@ class Registry:
         except (importlib.metadata.PackageNotFoundError, ValueError):
             return distribution or plugin
 
+    def forget_sources(self) -> None:
+        """Read the plugins' files again when a source is next asked for: a notebook outlives many an edit."""
+        _source.cache_clear()
+
     def source(self, detector: str) -> str:
         """Return the SHA-256 over the `.py` files of the plugin that offers a detector."""
         module = self.detectors.module_of(detector)

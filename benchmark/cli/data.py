@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from benchmark.cli.options import told_of_fetching
 from benchmark.interfaces.errors import BenchError
 
 __all__ = ["command", "data_row"]
@@ -63,6 +62,8 @@ def verify(names: tuple[str, ...]) -> int:
 
 def _each(names: tuple[str, ...], act: Callable[[Any], Any]) -> int:
     """Do something with each dataset; one that fails does not stop the others. Return the exit code."""
+    from benchmark.progress import told_of_fetching
+
     code = 0
     recipes = [(name, _recipe(name)) for name in dict.fromkeys(names)]
     with told_of_fetching():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +17,6 @@ __all__ = [
     "execution_options",
     "ledger_option",
     "store_option",
-    "told_of_fetching",
     "write_bytes",
     "write_text",
 ]
@@ -90,20 +87,6 @@ def execution_options(function: Decorated) -> Decorated:
     for option in reversed(EXECUTION):
         function = option(function)
     return function
-
-
-@contextlib.contextmanager
-def told_of_fetching(*, quiet: bool = False) -> Iterator[None]:
-    """Say on stderr what is being fetched and decoded, for as long as this lasts."""
-    log, handler = logging.getLogger("benchmark.data"), logging.StreamHandler()
-    level = log.level
-    log.addHandler(handler)
-    log.setLevel(logging.ERROR if quiet else logging.INFO)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.setLevel(level)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -14,8 +14,9 @@ __all__ = ["request_of"]
 
 def request_of(options: dict[str, Any]) -> Request:
     """Return what is asked: the study file where there is one, the command line over it."""
+    from benchmark.choices import combinations, detector_choices
     from benchmark.cli.study import Study, StudyDetector, read_study
-    from benchmark.cli.values import combinations, detector_choices, parse_settings
+    from benchmark.cli.values import parse_settings
     from benchmark.frameworks import resolve_device
     from benchmark.protocol import DatasetChoice, Request
 
@@ -29,7 +30,9 @@ def request_of(options: dict[str, Any]) -> Request:
         if not options["detectors"]:
             raise click.UsageError("name a detector with --detector NAME; `bench list detectors` shows them all")
         study = Study(detectors=(StudyDetector(name=""),))
-        choices = detector_choices(options["detectors"], options["preset"] or "fast", options["settings"])
+        choices = detector_choices(
+            options["detectors"], options["preset"] or "fast", parse_settings(options["settings"])
+        )
     if options["seeds"] and options["seed_list"]:
         raise click.UsageError("--seeds N and --seed K exclude each other")
 

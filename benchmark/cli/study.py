@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, MinLen
 
-from benchmark.cli.values import combinations
+from benchmark.choices import combinations
 from benchmark.interfaces.errors import InvalidRequest, did_you_mean
 from benchmark.protocol import DetectorChoice
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from benchmark.interfaces.errors import InvalidParameter, InvalidRequest, did_you_mean
-from benchmark.protocol import DetectorChoice
+from benchmark.interfaces.errors import InvalidParameter, InvalidRequest
 
-__all__ = ["combinations", "detector_choices", "parse_setting", "parse_settings", "parse_value"]
+__all__ = ["parse_setting", "parse_settings", "parse_value"]
 
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:
@@ -60,32 +58,6 @@ def parse_value(text: str) -> Any:
         return float(text)
     except ValueError:
         return text
-
-
-def combinations(sweeps: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return every combination of the swept values, the last key turning fastest."""
-    return [dict(zip(sweeps, values, strict=True)) for values in itertools.product(*sweeps.values())]
-
-
-def detector_choices(names: Sequence[str], preset: str, settings: Sequence[str]) -> tuple[DetectorChoice, ...]:
-    """Return the detectors that the options ask for, sweeps multiplied out.
-
-    A key goes to every detector named; `DETECTOR.KEY` goes to that one alone.
-    """
-    swept: dict[str, dict[str, list[Any]]] = {name: {} for name in names}
-    for key, values in parse_settings(settings).items():
-        owner, dot, own_key = key.partition(".")
-        if dot and owner not in swept:
-            raise did_you_mean("detector of this run", owner, swept)
-        for name in [owner] if dot else swept:
-            if (own_key if dot else key) in swept[name]:
-                raise InvalidRequest(f"{key} is set twice; to try both values write {key}=A,B")
-            swept[name][own_key if dot else key] = values
-    return tuple(
-        DetectorChoice(name=name, preset=preset, values=values)
-        for name, sweeps in swept.items()
-        for values in combinations(sweeps)
-    )
 
 
 def _split(text: str) -> list[str]:

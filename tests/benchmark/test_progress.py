@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
 from benchmark import EpochReport
-from benchmark.cli.progress import LiveProgress
+from benchmark.progress import LiveProgress
 
 TRIAL = SimpleNamespace(id="1", rules=("distance", "brightness"))
 

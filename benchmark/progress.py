@@ -1,10 +1,13 @@
-"""How a run is followed: a live display in a terminal, else one line a trial. Both are observers."""
+"""How long work is followed on stderr: a live display in a terminal, else a line now and then."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import sys
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import click
 
@@ -12,7 +15,57 @@ from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.observer import Observer
 from benchmark.trial import Outcome, Trial
 
-__all__ = ["LineProgress", "LiveProgress"]
+__all__ = ["LineProgress", "LiveProgress", "followed", "run_progress", "told_of_fetching"]
+
+LINE_SECONDS = 10.0
+
+Step = TypeVar("Step")
+
+
+def run_progress() -> Observer:
+    """Return the observer that shows a run on this stderr."""
+    return LiveProgress() if sys.stderr.isatty() else LineProgress()
+
+
+def followed(steps: Iterable[Step], *, of: int, what: str, quiet: bool = False) -> Iterator[Step]:
+    """Yield the steps of long work, and show how many of them are done: a bar in a terminal, else a line now and then.
+
+    Parameters
+    ----------
+    of : int
+        How many there will be.
+    what : str
+        What is counted: "outcomes".
+    """
+    if quiet:
+        yield from steps
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import track
+
+        console = Console(stderr=True, highlight=False)
+        yield from track(steps, what, total=of, console=console, transient=True)
+    else:
+        told = time.monotonic()
+        for done, step in enumerate(steps, start=1):
+            yield step
+            if time.monotonic() - told > LINE_SECONDS:
+                told = time.monotonic()
+                click.echo(f"[{done}/{of}] {what}", err=True)
+
+
+@contextlib.contextmanager
+def told_of_fetching(*, quiet: bool = False) -> Iterator[None]:
+    """Say on stderr what is being fetched and decoded, for as long as this lasts."""
+    log, handler = logging.getLogger("benchmark.data"), logging.StreamHandler()
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.ERROR if quiet else logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 class LineProgress(Observer):
