@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from benchmark.cli.matrix import MATRIX_HELP, show_matrix
 from benchmark.cli.options import ledger_option, store_option, write_text
 
 if TYPE_CHECKING:
-    from benchmark.registry import Registry
     from benchmark.report.board import Board
-    from benchmark.trial import Outcome
 
 __all__ = ["board_text", "command"]
+
+FORMATS = ("markdown", "latex", "csv", "json", "html")
+SUFFIXES = {
+    ".md": "markdown", ".markdown": "markdown", ".txt": "markdown", "": "markdown", ".tex": "latex", ".csv": "csv",
+    ".json": "json", ".html": "html", ".htm": "html",
+}  # fmt: skip
 
 
 @click.command("leaderboard")
 @click.argument("dataset")
-@click.option("--metric", default="roc_auc", show_default=True, metavar="NAME", help="What to rank by.")
+@click.option(
+    "--metric",
+    default="roc_auc",
+    show_default=True,
+    metavar="NAME",
+    help="What to rank by; `bench list metrics` names them.",
+)
 @click.option("--rules", is_flag=True, help="A row for each rule, not only for the primary one.")
 @click.option("--validation", is_flag=True, help="The runs made with --validation-only, which stand apart.")
 @click.option(
     "--oracle", is_flag=True, help="Below it, ranked apart: each sweep with the settings that test labels choose."
 )
-@click.option("--format", "form", type=click.Choice(["markdown", "csv", "json"]), default="markdown", show_default=True)
+@click.option("--matrix", metavar="DETECTOR", help=MATRIX_HELP)
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there, not to the screen."
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="For a page, a paper, a spreadsheet, a program, a browser.  [default: by --output, else markdown]",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write there, not to the screen; .md, .tex, .csv, .json and .html choose the format.",
 )
 @ledger_option
 @store_option
@@ -38,30 +57,48 @@ def command(
     rules: bool,
     validation: bool,
     oracle: bool,
-    form: str,
+    matrix: str | None,
+    form: str | None,
     output: Path | None,
     ledger_path: Path | None,
     store_path: Path,
 ) -> None:
-    """Rank all outcomes on DATASET that the store keeps, beside what is published of the same methods."""
+    """Rank all outcomes on DATASET that the store keeps, beside what is published of the same methods.
+
+    A row is a detector with one set of parameters: its rank with the interval in which it may be, its mean over tasks
+    and the deviation over seeds, each class, what it cost. The best of each column is bold. A row that lacks a trial
+    has no mean and says what is missing; rows chosen with labels, and canaries, stand apart below.
+    """
     if oracle and validation:
         raise click.UsageError("--oracle chooses with test labels; --validation is for choosing without: take one")
-    from benchmark.report.formats import FORMATS
+    form = form or _format_of(output)
+    if matrix is not None:
+        show_matrix(matrix, dataset, store_path, form=form, output=output, validation=validation)
+        return
+    from benchmark.report import formats
 
     board = _board(
         store_path, dataset, metric, rules=rules, validation=validation, oracle=oracle, ledger_path=ledger_path
     )
-    if oracle and not any(section.rows for section in board.apart):
+    if oracle and not any(section.rows for section in board.apart if section.ranked):
         click.echo(
             f"nothing to choose from: no detector has two settings on {dataset!r} that differ in its parameters alone;"
             f" make a sweep with: bench run --dataset {dataset} --detector NAME --set PARAM=VALUE,VALUE",
             err=True,
         )
-    text = FORMATS[form](board)
+    text = formats.FORMATS[form](board)
     if output is None:
         click.echo(text, nl=False)
     else:
         write_text(output, text)
+
+
+def _format_of(output: Path | None) -> str:
+    suffix = output.suffix.lower() if output is not None else ""
+    if suffix not in SUFFIXES:
+        known = ", ".join(name for name in SUFFIXES if name)
+        raise click.UsageError(f"{suffix!r} tells no format (known: {known}); say which with --format")
+    return SUFFIXES[suffix]
 
 
 def board_text(store_path: Path, dataset: str, *, validation: bool = False) -> str:
@@ -81,42 +118,20 @@ def _board(
     oracle: bool = False,
     ledger_path: Path | None = None,
 ) -> Board:
-    from benchmark.interfaces.errors import InvalidRequest
-    from benchmark.ledger import Ledger
     from benchmark.registry import registry
-    from benchmark.report.board import make_board
-    from benchmark.report.oracle import oracle_section
-    from benchmark.report.published import beside
-    from benchmark.report.settings import settings_text
+    from benchmark.report.assemble import board_of
     from benchmark.store import Store
 
     known = registry()
-
-    def settings(outcome: Outcome) -> str:
-        return settings_text(outcome.trial, outcome.task, known)
-
-    spec = known.metrics[metric]
+    _ = known.metrics[metric]  # a name misspelt is told before the store is opened
     with Store(store_path) as store:
-        if dataset not in store.datasets():
-            _ = known.datasets[dataset]  # unknown here too: say so, with what is known
-        outcomes = store.outcomes(dataset)
-        board = make_board(dataset, outcomes, spec, settings=settings, rules=rules, validation=validation)
-        if oracle:
-            section = oracle_section(board, outcomes, store.test_scores, settings=settings, rules=rules)
-            board = dataclasses.replace(board, apart=(section,))
-    if not board.rows:
-        flag = " --validation-only" if validation else ""
-        raise InvalidRequest(
-            f"{store_path} holds no outcome on {dataset!r} for this board; make one with:"
-            f" bench run --dataset {dataset}{flag} --detector NAME"
+        return board_of(
+            store,
+            known,
+            dataset,
+            metric,
+            rules=rules,
+            validation=validation,
+            oracle=oracle,
+            ledger_path=ledger_path,
         )
-    return beside(board, lambda name: _reference(known, name), lambda: Ledger.read(ledger_path))
-
-
-def _reference(known: Registry, detector: str) -> str:
-    from benchmark.interfaces.errors import PluginConflict, UnknownName
-
-    try:
-        return known.detectors[detector].reference
-    except (UnknownName, PluginConflict):  # a row may be older than the plugins that are installed
-        return ""

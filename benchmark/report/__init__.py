@@ -1,1 +1,1 @@
-"""Boards: outcomes ranked, and written as markdown, CSV or JSON."""
+"""Boards: outcomes ranked, and written as markdown, LaTeX, CSV, JSON or HTML."""

@@ -36,14 +36,14 @@ def shown(
     settings : int
         How many sets of parameters a making must be of to be shown; the outcomes are none if no making is.
     """
-    makings: dict[str, list[Outcome]] = {}
+    makings: dict[tuple[Any, ...], list[Outcome]] = {}
     for outcome in reversed(group):
         makings.setdefault(_making(outcome), []).append(outcome)
     for making in makings.values():
         places = {(o.trial.task, o.trial.seed) for o in making}
         run = Counter(seed for _, seed in places)
         whole = [o for o in making if run[o.trial.seed] == len(tasks)]
-        if whole and _settings(whole) >= settings:
+        if whole and (settings == 1 or _settings(whole) >= settings):
             newer = len(_newer(group, making))
             wanted = "every task" if settings == 1 else f"every task with {settings} settings"
             partial = (f"newer code was run on {newer} trials and is not shown: not on {wanted} yet",) * bool(newer)
@@ -53,15 +53,15 @@ def shown(
                 if count < len(tasks)
             )
             return whole, partial
-    newest = next((making for making in makings.values() if _settings(making) >= settings), [])
+    newest = next((making for making in makings.values() if settings == 1 or _settings(making) >= settings), [])
     elsewhere = len({o.trial.task for o in group} - {o.trial.task for o in newest})
     mixed = f"{elsewhere} of the missing tasks were run with another source of the detector, which is not mixed in"
     return newest, (mixed,) * bool(elsewhere)
 
 
-def _making(outcome: Outcome) -> str:
+def _making(outcome: Outcome) -> tuple[Any, ...]:
     trial = outcome.trial
-    return canonical_json([outcome.source, *(getattr(trial, name) for name in _MAKING)])
+    return outcome.source, *(getattr(trial, name) for name in _MAKING)
 
 
 def _settings(making: Sequence[Outcome]) -> int:

@@ -6,11 +6,13 @@ import dataclasses
 import statistics
 from collections.abc import Callable, Sequence
 
+from benchmark.interfaces.errors import PluginConflict, UnknownName
 from benchmark.ledger import MEAN, Entry, Ledger, Published
+from benchmark.registry import Registry
 from benchmark.report.board import Board, Row
 from benchmark.report.verdict import Comparison, Measured, judge
 
-__all__ = ["METRIC", "beside", "by_class", "sources"]
+__all__ = ["METRIC", "beside", "by_class", "reference_of", "sources"]
 
 METRIC = "roc_auc"
 """What the ledger's numbers are."""
@@ -41,6 +43,14 @@ def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Led
 
     apart = tuple(dataclasses.replace(section, rows=compared(section.rows)) for section in board.apart)
     return dataclasses.replace(board, rows=compared(board.rows), apart=apart)
+
+
+def reference_of(known: Registry, detector: str) -> str:
+    """Return the ledger's key of a detector; empty for none, and where no one detector of that name is installed."""
+    try:
+        return known.detectors[detector].reference
+    except (UnknownName, PluginConflict):  # a row may be older than the plugins that are installed
+        return ""
 
 
 def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tuple[Comparison, ...]:

@@ -1,61 +1,89 @@
-"""What a reader must know of a board beside its numbers, in sentences of markdown."""
+"""What a reader must know of a board beside its numbers, in sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from benchmark.report.board import Board, Chosen, Row, Section
-from benchmark.report.cells import escaped, listed
+from benchmark.report.cells import cut, listed
+from benchmark.report.prose import Part, Remark, remark
 from benchmark.report.settings import assigned
+from benchmark.report.standing import Standings
 from benchmark.report.verdict import RULE, Comparison
 
 __all__ = ["board_remarks", "section_remarks"]
 
+P_VALUE = (
+    "`p` tells how often tasks would speak so clearly for one side if the row and the leader were equally good"
+    " (Wilcoxon's signed-rank test over tasks, with Holm's correction for the rows)."
+)
 
-def board_remarks(board: Board) -> list[str]:
-    """Return what is said of a board's own rows."""
+LONGEST_NAME = 100
+LONGEST_TEXT = 500
+
+
+def board_remarks(board: Board, made: Standings) -> list[Remark]:
+    """Return what is said of a board's own rows, and of how firmly they stand."""
     judged = "held-out training images (no test image was seen)" if board.validation else "the whole test set"
+    defaults = "" if any(row.settings for row in board.rows) else " Every row is at its detector's defaults."
     remarks = [
-        f"Each task: learn from one class's training images alone, be judged on {judged}; the other classes are"
-        " anomalous. A cell is the mean over seeds; std is over seeds, of the mean over tasks; seconds are means per"
-        " task. Defaults were chosen with the other classes' training images, never with test images."
+        remark(
+            f"Each task: learn from one class's training images alone, be judged on {judged}; the other classes are"
+            " anomalous. A cell is the mean over seeds, `mean` that over tasks, ± its deviation over seeds; in bold is"
+            " the best of each column; seconds are means per task, `peak MiB` is the most of any trial. Defaults were"
+            f" chosen with the other classes' training images, never with test images.{defaults}"
+        )
     ]
+    placed = [standing for standing in made.rows if standing is not None]
+    told = ["Beside a rank stands its 95 % interval, if that holds another."] * any(s.low is not None for s in placed)
+    told += [P_VALUE] * any(s.p is not None for s in placed)
+    if sentence := " ".join(filter(None, [*told, made.remark])):
+        remarks.append(remark(sentence))
     remarks += _row_remarks(board.rows)
-    remarks += [f"- {escaped(footnote)}" for footnote in board.footnotes]
+    remarks += [remark(Part(cut(footnote, LONGEST_TEXT)), item=True) for footnote in board.footnotes]
     compared = {row.detector: row.published for row in board.rows if row.published}
     if compared:
+        command = f"bench reproduce DETECTOR --dataset {cut(board.dataset, LONGEST_NAME)}"
         remarks.append(
-            f"`published` is the mean over classes in the literature, whatever a row's settings; {RULE}"
-            f" `bench reproduce DETECTOR --dataset {board.dataset}` runs the published recipe and compares each class."
+            remark(
+                f"`published` is the mean over classes in the literature, whatever a row's settings; {RULE} ",
+                Part(command, code=True),
+                " runs the published recipe and compares each class.",
+            )
         )
-        remarks += [f"- {escaped(_published_remark(name, beside))}" for name, beside in compared.items()]
+        remarks += [_published_remark(name, beside) for name, beside in compared.items()]
     return [*remarks, *_verdict_remarks(board.rows)]
 
 
-def section_remarks(section: Section) -> list[str]:
+def section_remarks(section: Section) -> list[Remark]:
     """Return what is said of rows that stand apart."""
-    return [section.remark, *_row_remarks(section.rows), *_verdict_remarks(section.rows)]
+    return [remark(section.remark), *_row_remarks(section.rows), *_verdict_remarks(section.rows)]
 
 
-def _row_remarks(rows: Sequence[Row]) -> list[str]:
+def _row_remarks(rows: Sequence[Row]) -> list[Remark]:
     remarks = []
     for row in rows:
-        name = _name(row)
         if row.chosen:
-            remarks.append(f"- {escaped(name)}: {escaped(_chosen(row.chosen))}")
+            remarks.append(_said(row, _chosen(row.chosen)))
         if row.missing:
-            remarks.append(f"- {escaped(name)}: no mean while these are missing: {escaped(listed(row.missing))}")
+            remarks.append(_said(row, f"no mean while these are missing: {listed(_cut(row.missing))}"))
         if row.notes:
-            remarks.append(f"- {escaped(name)}: {escaped(listed(row.notes))}")
+            remarks.append(_said(row, listed(_cut(row.notes))))
     return remarks
 
 
-def _verdict_remarks(rows: Sequence[Row]) -> list[str]:
-    return [
-        f"- {escaped(_name(row))}: {escaped(row.published.verdict.why)}"
-        for row in rows
-        if row.published and row.published.verdict.why
-    ]
+def _verdict_remarks(rows: Sequence[Row]) -> list[Remark]:
+    return [_said(row, row.published.verdict.why) for row in rows if row.published and row.published.verdict.why]
+
+
+def _said(row: Row, what: str) -> Remark:
+    settings = f" ({cut(row.settings, LONGEST_NAME)})" if row.settings else ""
+    name = f"{cut(row.detector, LONGEST_NAME)}{settings}, rule {cut(row.rule, LONGEST_NAME)}"
+    return remark(Part(f"{name}: {what}"), item=True)
+
+
+def _cut(texts: Sequence[str]) -> list[str]:
+    return [cut(text, LONGEST_TEXT) for text in texts]
 
 
 def _chosen(chosen: Chosen) -> str:
@@ -73,14 +101,10 @@ def _chosen(chosen: Chosen) -> str:
     return f"chosen of {chosen.settings} settings: {alike[0] if len(alike) == 1 else by_task}"
 
 
-def _name(row: Row) -> str:
-    return f"{row.detector}{f' ({row.settings})' if row.settings else ''}, rule {row.rule}"
-
-
-def _published_remark(detector: str, compared: Comparison) -> str:
-    entry = compared.published
+def _published_remark(detector: str, compared: Comparison) -> Remark:
+    name, entry = cut(detector, LONGEST_NAME), compared.published
     if entry is None:
-        return f"{detector}: no mean is published"
+        return remark(Part(f"{name}: no mean is published"), item=True)
     computed = "the mean of the printed classes" if compared.computed else ""
-    texts = filter(None, [entry.citation, entry.source, computed, entry.note])
-    return f"{detector}: {entry.method} ({entry.key}); {'; '.join(texts)}"
+    texts = _cut(list(filter(None, [entry.citation, entry.source, computed, entry.note])))
+    return remark(Part(f"{name}: {entry.method} ({entry.key}); {'; '.join(texts)}"), item=True)

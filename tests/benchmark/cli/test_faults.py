@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from benchmark.store import Store
+from benchmark.store.opening import prepare
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +56,7 @@ def is_whole(path="results/bench.db"):
 def test_a_fault_costs_its_own_trial(bench, toys, detector, status, error, told):
     said = bench(
         "run", "--detector", detector, "--detector", "toy", "--dataset", "shapes", "--classes", "0",
-        "--timeout", "4", "--memory-limit", "600",
+        "--timeout", "4" if status == "timeout" else "60", "--memory-limit", "600",
     )  # fmt: skip
     assert said.code == 1
     assert max(map(len, said.err.splitlines())) < 1000, "however long the error"
@@ -122,7 +123,7 @@ def test_processes_give_what_serial_gives_but_for_the_cost(bench, toys):
         rows = bench("leaderboard", "shapes", "--rules", "--format", "json", "--store", store).json
         boards.append(
             sorted(
-                ({k: v for k, v in row.items() if not k.endswith("_seconds")} for row in rows),
+                ({k: v for k, v in row.items() if not k.endswith(("_seconds", "_mib"))} for row in rows),
                 key=lambda row: (row["detector"], row["rule"]),
             )
         )
@@ -166,16 +167,14 @@ def test_two_coordinators_on_one_store_run_no_trial_twice(bench, toys, cells):
 
 
 def test_a_full_disk_is_a_sentence_and_costs_only_what_did_not_fit(bench, toys, monkeypatch):
-    prepare = Store._prepare
-
-    def on_a_small_disk(self, create):
-        prepare(self, create)
-        pages = self._pragma("PRAGMA page_count")
-        self._pragma(f"PRAGMA max_page_count = {pages + 3}")
+    def on_a_small_disk(connection, path, *, create):
+        prepare(connection, path, create=create)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 3}")
 
     run = ("run", "--detector", "toy", "--dataset", "shapes", "--seeds", "5")
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "_prepare", on_a_small_disk)
+        patch.setattr("benchmark.store.sqlite.prepare", on_a_small_disk)
         said = bench(*run)
     assert said.code == 1
     assert "the store results/bench.db cannot be used: database or disk is full" in said.err
