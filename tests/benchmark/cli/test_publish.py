@@ -1,0 +1,285 @@
+"""`bench publish`: from stores to a folder of boards, rows and their summary, and back to what is checked."""
+
+import dataclasses
+import getpass
+import json
+import platform
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmark.cli import publish
+from benchmark.cli.options import write_text
+from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
+from benchmark.registry import Registry, registry
+from benchmark.store import Store
+from benchmark.worker.execute import Executor
+
+pytestmark = pytest.mark.slow
+
+FILES = ("data/shapes.jsonl", "shapes.md", "README.md")
+
+
+@pytest.fixture
+def store(bench, toys):
+    """A function that runs a toy on the shapes in this process and keeps what comes."""
+
+    def keep(detector="toy", *, path="results/bench.db", validation_only=False, seed=0, **values):
+        request = Request(
+            detectors=(DetectorChoice(name=detector, values=values),),
+            datasets=(DatasetChoice(name="shapes"),),
+            validation_only=validation_only,
+            seeds=(seed,),
+        )
+        with Store(Path(path), create=True) as kept:
+            for job in plan(request, toys):
+                kept.add(Executor(toys).run(job, lambda report: None))
+
+    return keep
+
+
+def content(folder="leaderboards"):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in Path(folder).rglob("*") if file.is_file()}
+
+
+def rows(folder="leaderboards"):
+    return [json.loads(line) for line in Path(folder, "data/shapes.jsonl").read_text().splitlines()]
+
+
+def test_a_run_on_digits_becomes_rows_a_board_and_a_summary_that_hold_nothing_private(bench, toys, cells):
+    run = ("run", "--dataset", "digits", "--detector", "toy", "--detector", "toy_published", "--detector", "toy_fails")
+    bench(*run, "--store", "kept/mine.db")
+    said = bench("publish", "--store", "kept/mine.db")
+    assert said.code == 0
+    files = ["data/digits.jsonl", "digits.md", "README.md"]
+    assert said.out.splitlines() == [f"wrote leaderboards/{name}" for name in files]
+    assert bench("publish", "--check").code == 0
+    shown = cells(bench("leaderboard", "digits", "--store", "kept/mine.db").out)
+    assert sorted(cells(Path("leaderboards/digits.md").read_text())) == sorted(shown)
+    kept = content()
+    assert len(kept["data/digits.jsonl"].splitlines()) == 30
+    assert b"[30](data/digits.jsonl)" in kept["README.md"]
+    assert b"the fit went wrong in two lines" in kept["data/digits.jsonl"]
+    everything = b"\n".join(kept.values()).decode()
+    for private in (str(Path.home()), str(Path.cwd()), str(Path.cwd().parent), "mine.db", "--store", "Traceback"):
+        assert private not in everything, private
+    for private in (platform.node(), getpass.getuser()):
+        assert not re.search(rf"(?<!\w){re.escape(private)}(?!\w)", everything), private
+    assert bench("publish", "--store", "kept/mine.db").out == "leaderboards: nothing has changed\n"
+    assert content() == kept
+
+
+def test_two_contributors_in_either_order_give_the_same_files(bench, store):
+    store(path="one.db")
+    store(path="other.db")  # the same trials, later
+    store("toy_random", path="other.db")
+    store("toy_published", path="one.db", seed=1)
+    for folder, order in (("a", ("one.db", "other.db")), ("b", ("other.db", "one.db", "one.db"))):
+        for name in order:
+            assert bench("publish", "shapes", "--store", name, "--to", folder).code == 0
+        assert bench("publish", "--check", "--to", folder).code == 0
+    assert content("a") == content("b")
+    assert set(content("a")) == set(FILES)
+    assert len(rows("a")) == 9
+    with Store(Path("other.db")) as later:
+        uids = {outcome.uid for outcome in later.outcomes("shapes") if outcome.trial.detector == "toy"}
+    assert uids == {row["uid"] for row in rows("a") if row["trial"]["detector"] == "toy"}
+
+
+def test_rows_that_the_store_does_not_have_stay_unless_they_are_replaced(bench, store):
+    store("toy", path="one.db")
+    store("toy_random", path="other.db")
+    bench("publish", "--store", "one.db")
+    bench("publish", "--store", "other.db")
+    assert {row["trial"]["detector"] for row in rows()} == {"toy", "toy_random"}
+    assert bench("publish", "--store", "other.db", "--replace").code == 0
+    assert {row["trial"]["detector"] for row in rows()} == {"toy_random"}
+    assert bench("publish", "--check").code == 0
+
+
+def test_validation_only_outcomes_are_not_published(bench, store):
+    store(validation_only=True)
+    said = bench("publish")
+    assert said.code == 1
+    assert said.err == "bench: results/bench.db holds no test outcome to publish; make some with: bench run\n"
+    store()
+    bench("publish")
+    assert len(rows()) == 3
+
+
+def test_files_that_publishing_does_not_write_are_left_alone(bench, store):
+    store()
+    folder = Path("leaderboards")
+    folder.mkdir()
+    (folder / "shapes_tradeoff.md").write_text("# shapes: by weight")
+    (folder / "shapes_tradeoff.svg").write_text("<svg/>")
+    (folder / "notes.md").write_text("# Notes")
+    bench("publish")
+    assert bench("publish", "--check").code == 0
+    assert "[shapes_tradeoff.md](shapes_tradeoff.md)" in (folder / "README.md").read_text()
+    assert set(content()) == {*FILES, "shapes_tradeoff.md", "shapes_tradeoff.svg", "notes.md"}
+    assert content()["notes.md"] == b"# Notes"
+
+
+@pytest.mark.parametrize("page", ["README.md", "shapes.md"])
+def test_a_page_of_somebody_else_is_not_overwritten(bench, store, page):
+    store()
+    Path(page).write_text("# My project")
+    said = bench("publish", "--to", ".")
+    assert said.code == 1
+    assert said.err == f"bench: {page} is another page and is not overwritten; move it, or choose --to\n"
+    assert Path(page).read_text() == "# My project"
+    assert not Path("data").exists()
+
+
+def test_the_check_needs_no_store_and_no_plugin_and_writes_nothing(bench, store, monkeypatch):
+    store(power=3.0)
+    store("toy_published")
+    bench("publish")
+    shutil.rmtree("results")
+    before = content()
+    registry.cache_clear()
+    monkeypatch.setattr(Registry, "discover", lambda: pytest.fail("the check looked for plugins"))
+    said = bench("publish", "--check")
+    assert (said.code, said.out) == (0, "leaderboards: every board is what its rows give\n")
+    assert content() == before
+    (row,) = [line for line in before["shapes.md"].decode().splitlines() if re.search(r"\| toy +\|", line)]
+    assert "power=3.0" in row
+
+
+def test_the_check_names_every_file_that_is_wrong_and_how_to_mend_it(bench, store):
+    store()
+    bench("publish", "--to", "boards")
+    board = Path("boards/shapes.md")
+    board.write_text(board.read_text().replace("toy", "tox"))
+    Path("boards/README.md").unlink()
+    said = bench("publish", "--check", "--to", "boards")
+    assert said.code == 1
+    mend = "bench publish --from-rows --to boards"
+    assert said.err.splitlines() == [
+        f"bench: boards/README.md is missing; make it with: {mend}",
+        f"bench: boards/shapes.md is not exactly what the rows give; make it anew with: {mend}",
+    ]
+    shutil.rmtree("results")
+    assert bench(*mend.split()[1:]).code == 0
+    assert bench("publish", "--check", "--to", "boards").code == 0
+
+
+def test_rows_that_were_edited_are_refused_by_the_check_and_by_the_next_publication(bench, store):
+    store()
+    bench("publish")
+    file = Path("leaderboards/data/shapes.jsonl")
+    first, second, third = file.read_text().splitlines()
+    file.write_text("\n".join([first, second.replace('"seed":0', '"seed":5'), third]) + "\n")
+    before = content()
+    why = "line 2: its id is not the hash of its trial"
+    said = bench("publish", "--check")
+    assert said.code == 1
+    mend = "restore it, or write what a store has with: bench publish shapes --replace"
+    assert said.err == f"bench: leaderboards/data/shapes.jsonl is damaged: {why}; {mend}\n"
+    for arguments in ((), ("--from-rows",)):
+        said = bench("publish", *arguments)
+        assert said.code == 1
+        assert said.err.startswith(f"bench: leaderboards/data/shapes.jsonl, {why}; ")
+        assert content() == before
+    assert bench("publish", "shapes", "--replace").code == 0
+    assert bench("publish", "--check").code == 0
+
+
+def test_boards_without_rows_yet_are_nothing_to_check_and_lost_rows_are(bench, store):
+    Path("leaderboards").mkdir()
+    Path("leaderboards/shapes.md").write_text("# shapes: ROC-AUC, as it was made before")
+    said = bench("publish", "--check")
+    assert said.code == 0
+    assert said.out.startswith("leaderboards has no rows in data/ yet, so there is nothing to check")
+    store()
+    bench("publish")
+    shutil.rmtree("leaderboards/data")
+    said = bench("publish", "--check")
+    assert said.code == 1
+    assert "leaderboards/data/shapes.jsonl is missing; restore it" in said.err
+
+
+@pytest.mark.parametrize("done", [1, 2])
+def test_a_publication_that_is_interrupted_leaves_each_file_whole_and_can_be_done_again(
+    bench, store, monkeypatch, done
+):
+    store()
+    bench("publish")
+    before = content()
+    store("toy_random")
+    bench("publish", "--to", "whole")
+    whole = content("whole")
+    written = []
+
+    def write_or_stop(path, text):
+        if len(written) == done:
+            raise KeyboardInterrupt
+        written.append(path)
+        write_text(path, text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publish, "write_text", write_or_stop)
+        assert bench("publish").code == 130
+    assert content() == {**before, **{name: whole[name] for name in FILES[:done]}}
+    assert bench("publish", "--check").code == 1
+    assert bench("publish").code == 0
+    assert content() == whole
+
+
+def test_an_outcome_that_cannot_be_published_is_named_and_left_out(bench, store):
+    store()
+    with Store(Path("results/bench.db")) as kept:
+        (first, *_) = kept.outcomes("shapes")
+        trial = dataclasses.replace(first.trial, params={**first.trial.params, "weights": "/home/ada/w.npz"})
+        kept.add(dataclasses.replace(first, trial=trial, uid="another"))
+    said = bench("publish")
+    assert said.code == 0
+    assert said.err == (
+        "not published: 1 outcome of toy on shapes: parameter 'weights' names a file, an address or a person, and a"
+        " trial's id hashes it\n"
+    )
+    assert len(rows()) == 3
+    assert b"ada" not in b"".join(content().values())
+
+
+@pytest.mark.parametrize("name", ["../escaped", "a/b", "", "up\nand down", "readme", "x_tradeoff"])
+def test_a_dataset_whose_name_could_leave_the_folder_is_refused(bench, store, name):
+    store()
+    with Store(Path("results/bench.db")) as kept:
+        (first, *_) = kept.outcomes("shapes")
+        trial = dataclasses.replace(first.trial, dataset=name)
+        kept.add(dataclasses.replace(first, trial=trial, uid="another"))
+    for arguments in ((), (name,)):
+        said = bench("publish", *arguments)
+        assert said.code == 1
+        assert len(said.err.splitlines()) == 1
+        assert "cannot be published" in said.err
+    assert not Path("leaderboards").exists()
+    assert not Path("escaped.md").exists()
+    assert bench("publish", "shapes").code == 0, "the others can be"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("shape",), 1, "no dataset with test outcomes in results/bench.db is called 'shape'. Did you mean 'shapes'?"),
+        (("--store", "absent.db"), 1, "there is no store at absent.db"),
+        (("--check", "--to", "absent"), 1, "there is no folder absent to check"),
+        (("--from-rows", "--to", "absent"), 1, "absent/data has no rows"),
+        (("--check", "--replace"), 2, "take one"),
+        (("--check", "--from-rows"), 2, "take one"),
+        (("--from-rows", "shapes"), 2, "name no DATASET"),
+        (("--to", "results/bench.db"), 2, "is a file"),
+        (("--to", "/proc/nowhere"), 1, "the folder /proc/nowhere/data cannot be made"),
+    ],
+)
+def test_what_is_refused_is_said_and_nothing_is_written(bench, store, arguments, code, says):
+    store()
+    said = bench("publish", *arguments)
+    assert said.code == code
+    assert says in said.err
+    assert not Path("leaderboards").exists()
+    assert not Path("absent").exists()
