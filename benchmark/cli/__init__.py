@@ -15,7 +15,21 @@ from benchmark.interfaces.errors import BenchError
 
 __all__ = ["bench", "main"]
 
-COMMANDS = ("run", "list", "show", "leaderboard", "reproduce", "tradeoff", "data", "new", "check", "doctor")
+COMMANDS = (
+    "run",
+    "list",
+    "show",
+    "leaderboard",
+    "reproduce",
+    "compare",
+    "tradeoff",
+    "publish",
+    "data",
+    "results",
+    "new",
+    "check",
+    "doctor",
+)
 
 
 class LazyGroup(click.Group):

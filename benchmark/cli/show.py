@@ -5,21 +5,34 @@ from __future__ import annotations
 import json
 import string
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from benchmark.cli.operating import points_text
 from benchmark.cli.options import store_option
-from benchmark.interfaces.errors import UnknownName
+from benchmark.interfaces.errors import PluginConflict, UnknownName
+
+if TYPE_CHECKING:
+    from benchmark.registry import Registry
+    from benchmark.trial import Measure, Outcome
 
 __all__ = ["command"]
 
 
 @click.command("show")
 @click.argument("what", metavar="DETECTOR|TRIAL")
+@click.option(
+    "--operating-points",
+    is_flag=True,
+    help="Of a trial: thresholds along the ROC curve and what they give, the one that needs no label among them.",
+)
+@click.option("--rule", metavar="NAME", help="The rule of the operating points.  [default: the primary one]")
 @store_option
-def command(what: str, store_path: Path) -> None:
+def command(what: str, operating_points: bool, rule: str | None, store_path: Path) -> None:
     """Show a detector (parameters, defaults, bounds, presets, rules) or a trial (a prefix of its id is enough)."""
+    if rule is not None and not operating_points:
+        raise click.UsageError("--rule goes with --operating-points; all rules are shown otherwise")
     from benchmark.registry import registry
 
     known = registry()
@@ -28,9 +41,12 @@ def command(what: str, store_path: Path) -> None:
         from benchmark.store import Store
 
         with Store(store_path) as store:
-            click.echo(trial_text(store.outcome(what.lower())))
+            outcome = store.outcome(what.lower())
+        click.echo(points_text(outcome, rule) if operating_points else trial_text(outcome, known))
     elif may_be_trial:
         raise UnknownName(f"no detector is called {what!r}, and there is no store at {store_path} to look for a trial")
+    elif operating_points:
+        raise click.UsageError(f"--operating-points are of a trial, by a prefix of its id; not of {what!r}")
     else:
         click.echo(detector_text(known.detectors[what], known.detectors.plugin_of(what)))
 
@@ -56,7 +72,7 @@ def detector_text(spec: Any, plugin: str) -> str:
     return f"{tabulate(head, tablefmt='plain')}\n\n{table if rows else 'no parameters'}"
 
 
-def trial_text(outcome: Any) -> str:
+def trial_text(outcome: Outcome, known: Registry) -> str:
     """Return what is known of a trial."""
     from tabulate import tabulate
 
@@ -83,16 +99,29 @@ def trial_text(outcome: Any) -> str:
     parts = [tabulate(head, tablefmt="plain", disable_numparse=True)]
     if outcome.metrics:
         rows = [
-            [rule, name, f"{m.value:.4f}", "" if m.standard_error is None else f"{m.standard_error:.4f}"]
+            [rule, name, f"{m.value:.4f}", "" if m.standard_error is None else f"{m.standard_error:.4f}",
+             _interval(known, name, m)]
             for rule in trial.rules
             for name, m in outcome.metrics.get(rule, {}).items()
-        ]
-        parts.append(tabulate(rows, ["rule", "metric", "value", "standard error"], disable_numparse=True))
+        ]  # fmt: skip
+        header = ["rule", "metric", "value", "standard error", "95 % interval"]
+        parts.append(tabulate(rows, header, disable_numparse=True))
     if outcome.curves:
         parts.append(_curves(outcome.curves, trial.rules))
     if outcome.last_lines:
         parts.append(f"last lines:\n{outcome.last_lines}")
     return "\n\n".join(parts)
+
+
+def _interval(known: Registry, name: str, measure: Measure) -> str:
+    """Return the interval of a metric that ranges from 0 to 1; empty where there is none."""
+    from benchmark.report.comparison.pairing import interval_of
+
+    try:
+        interval = interval_of(known.metrics[name], measure.value, measure.standard_error)
+    except (UnknownName, PluginConflict):  # a number may be older than the plugins that are installed
+        return ""
+    return "" if interval is None else "{:.4f} to {:.4f}".format(*interval)
 
 
 MEASURED = {

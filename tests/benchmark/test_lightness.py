@@ -39,8 +39,11 @@ def test_looking_around_loads_nothing_heavy(arguments):
         ("leaderboard", "--help"),
         ("reproduce", "--help"),
         ("tradeoff", "--help"),
+        ("publish", "--help"),
         ("doctor", "--help"),
         ("data", "--help"),
+        ("results", "--help"),
+        ("results", "rescore", "--help"),
         ("new", "--help"),
     ],
 )

@@ -84,6 +84,58 @@ def test_show_trial_takes_a_prefix_of_its_id(bench, toys):
     assert bench("show", name[:3]).code == 1, "too short to be a choice"
 
 
+def test_show_trial_has_the_interval_of_what_has_a_standard_error(bench, toys):
+    tall = (*RUN, "--classes", "tall")
+    bench(*tall)
+    out = bench("show", bench(*tall, "--dry-run").out.split()[0]).out
+    (table,) = [part for part in out.split("\n\n") if "standard error" in part]
+    heading, _, *rows = [re.split(r" {2,}", line.strip()) for line in table.splitlines()]
+    assert heading == ["rule", "metric", "value", "standard error", "95 % interval"]
+    cells = {(rule, metric): rest for rule, metric, *rest in rows}
+    value, _, interval = cells["brightness", "roc_auc"]
+    low, high = map(float, interval.split(" to "))
+    assert 0.2 < low < float(value) == 0.5 < high < 0.8, "one of the others is brighter, one is darker"
+    assert cells["distance", "roc_auc"] == ["1.0000", "0.0000"], "nothing honest can be said of a perfect ranking"
+    assert len(cells["brightness", "fpr_at_95_tpr"]) == 1, "without a standard error there is no interval"
+
+
+def test_operating_points_of_a_trial_say_which_one_needs_no_label(bench, toys):
+    bench(*RUN)
+    trial = bench(*RUN, "--dry-run").out.split()[0]
+    out = bench("show", trial, "--operating-points", "--rule", "brightness").out
+    assert out.startswith("toy shapes/round seed 0, rule brightness: 40 anomalous and 20 normal test images\n")
+    table = [re.split(r" {2,}", line.strip()) for line in out.split("\n\n")[1].splitlines()]
+    assert table[0] == ["point", "threshold", "sensitivity", "specificity", "needs"]
+    unlabelled = [row for row in table[2:] if row[-1] == "no label"]
+    assert [row[0].split(", ")[-1] for row in unlabelled] == ["label-free"]
+    assert any("Youden's J" in row[0] and row[-1] == "labels" for row in table[2:])
+    assert "The label-free threshold is the 95 % quantile of the scores of held-out normal images" in out
+    assert bench("show", trial, "--operating-points").out.startswith("toy shapes/round seed 0, rule distance: ")
+
+
+def test_operating_points_without_held_out_images_are_from_the_training_images(bench, toys):
+    without = (*RUN, "--validation", "0")
+    bench(*without)
+    out = bench("show", bench(*without, "--dry-run").out.split()[0], "--operating-points").out
+    assert "the 95 % quantile of the scores of training images (none were held out)" in out
+
+
+def test_operating_points_that_cannot_be_had_are_one_line(bench, toys):
+    run = ("run", "--detector", "toy_fails", "--detector", "toy_half", "--dataset", "shapes", "--classes", "round")
+    bench(*run)
+    failed, half = (line.split()[0] for line in bench(*run, "--dry-run").out.splitlines()[:2])
+    for arguments, told in (
+        ((failed,), "has no operating points: the trial is failed"),
+        ((half, "--rule", "brightness"), "has no operating points: the audit gave rule 'brightness' no number"),
+        ((half, "--rule", "bright"), "no rule of 'toy_half' is called 'bright'. Did you mean 'brightness'?"),
+    ):
+        said = bench("show", *arguments, "--operating-points")
+        assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+        assert told in said.err
+    assert bench("show", "toy", "--operating-points").code == 2
+    assert bench("show", half, "--rule", "distance").code == 2, "all rules are shown without"
+
+
 def test_the_json_board_has_what_programs_need(bench, toys):
     bench(*RUN, "--seeds", "2")
     (row,) = bench("leaderboard", "shapes", "--format", "json").json

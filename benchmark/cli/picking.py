@@ -1,0 +1,114 @@
+"""`NAME@RULE:KEY=VALUE,...`: how a row of a board is named on the command line, and the board to find it on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from benchmark.cli.values import parse_setting
+from benchmark.interfaces.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from benchmark.registry import Registry
+    from benchmark.report.board import Board
+    from benchmark.report.pick import Pick
+    from benchmark.store import Store
+    from benchmark.trial import Outcome
+
+__all__ = ["PICKED", "check_known", "dataset_of_all", "parse_pick", "rules_board"]
+
+PICKED = (
+    "NAME, or NAME@RULE for another rule than the primary one; NAME:KEY=VALUE,KEY=VALUE (or NAME@RULE:KEY=VALUE) picks"
+    " one of several settings: parameters, options of the dataset, validation, threads, device, data. What is not named"
+    " is at its default, if the store has that."
+)
+"""How to name a row, for the help of the verbs that let one."""
+
+
+def parse_pick(text: str) -> Pick:
+    """Return what a text picks.
+
+    Examples
+    --------
+    >>> pick = parse_pick("ocvae@reconstruction:weight=.1,filters=[32,64]")
+    >>> pick.detector, pick.rule, pick.settings
+    ('ocvae', 'reconstruction', {'weight': 0.1, 'filters': [32, 64]})
+    >>> parse_pick("yoto_ocvae@weight=0.05").rule
+    'weight=0.05'
+    """
+    from benchmark.report.pick import Pick
+
+    head, colon, tail = text.partition(":")
+    name, at, rule = head.partition("@")
+    if not name or bool(at) != bool(rule) or bool(colon) != bool(tail):
+        raise InvalidRequest(f"a detector is picked as NAME, NAME@RULE or NAME@RULE:KEY=VALUE,...; not {text!r}")
+    return Pick(name, rule, _settings(tail) if tail else {})
+
+
+def _settings(text: str) -> dict[str, Any]:
+    key, (value, *more) = parse_setting(text)
+    settings = {key: value}
+    for item in more:
+        # What follows a bare comma is a setting here, where `--set` has another value of the first one.
+        if not isinstance(item, str) or "=" not in item:
+            raise InvalidRequest(f"one value of {key} picks one setting; not {text!r}")
+        for name, known in _settings(item).items():
+            if name in settings:
+                raise InvalidRequest(f"{name} is picked twice in {text!r}")
+            settings[name] = known
+    return settings
+
+
+def rules_board(store: Store, known: Registry, dataset: str, metric: str, *, validation: bool = False) -> Board:
+    """Return a board with a row for each rule.
+
+    Raises
+    ------
+    UnknownName
+        If nobody knows the dataset or the metric.
+    """
+    from benchmark.report.board import make_board
+    from benchmark.report.settings import settings_text
+
+    def settings(outcome: Outcome) -> str:
+        return settings_text(outcome.trial, outcome.task, known)
+
+    spec = known.metrics[metric]
+    if dataset not in store.datasets():
+        _ = known.datasets[dataset]  # unknown here too: say so, with what is known
+    return make_board(dataset, store.outcomes(dataset), spec, settings=settings, rules=True, validation=validation)
+
+
+def dataset_of_all(store: Store, known: Registry, picks: Iterable[Pick]) -> str:
+    """Return the only dataset on which the store has test outcomes of all that is picked.
+
+    Raises
+    ------
+    UnknownName
+        If a detector is neither in the store nor installed.
+    InvalidRequest
+        If there is no such dataset, or more than one.
+    """
+    found: dict[str, set[str]] = {}
+    for outcome in store.outcomes():
+        if not outcome.trial.validation_only:
+            found.setdefault(outcome.trial.detector, set()).add(outcome.trial.dataset)
+    names = list(dict.fromkeys(pick.detector for pick in picks))
+    check_known(names, found, known)
+    told = "; ".join(f"{name} on {', '.join(sorted(found.get(name, ()))) or 'none'}" for name in names)
+    shared = sorted(set.intersection(*(found.get(name, set()) for name in names)))
+    if not shared:
+        raise InvalidRequest(f"{store.path} has no dataset with outcomes of {' and '.join(names)}: {told}")
+    if len(shared) > 1:
+        raise InvalidRequest(f"{' and '.join(names)} are both on {', '.join(shared)}: choose with --dataset")
+    return shared[0]
+
+
+def check_known(names: Iterable[str], stored: Iterable[str], known: Registry) -> None:
+    """Raise UnknownName, with what is meant perhaps, for a detector that is neither stored nor installed."""
+    from benchmark.interfaces.errors import did_you_mean
+
+    stored = set(stored)
+    for name in names:
+        if name not in stored and name not in known.detectors:
+            raise did_you_mean("detector", name, {*stored, *known.detectors.names()})

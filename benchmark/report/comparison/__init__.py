@@ -1,0 +1,1 @@
+"""Two rows of a board side by side."""

@@ -1,0 +1,173 @@
+"""Two detectors on one task: both numbers, their difference, and each image, paired with itself."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmark.interfaces.errors import InvalidRequest
+from benchmark.interfaces.specs import MetricSpec
+from benchmark.report.board import complete_mean
+from benchmark.report.cells import is_percent
+from benchmark.report.comparison.disagreement import Disagreement, Judged, disagreement, mean_of_ranks, summed
+from benchmark.report.thresholds import Threshold, label_free
+from benchmark.statistics.intervals import logit_interval, paired_delong
+from benchmark.trial import Measure, Outcome, ScoredSet
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import BoolArray, Scores
+
+__all__ = ["Estimate", "Pair", "PairedTask", "Read", "interval_of", "paired_task"]
+
+Read = Callable[[Outcome], Mapping[str, ScoredSet]]
+"""An outcome without its scores -> its scored sets."""
+
+Z = statistics.NormalDist().inv_cdf(0.975)
+
+DELONG = "roc_auc"
+"""The metric whose differences have an interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number and its 95 % interval, None where there is none."""
+
+    value: float
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedTask:
+    """Two detectors on one task, each number a mean over the seeds that both have.
+
+    Attributes
+    ----------
+    difference : Estimate
+        The first less the second.
+    mean_of_ranks : float or None
+        The metric of the mean of their ranks.
+    thresholds : tuple of (Threshold or None, Threshold or None)
+        For each seed, of the first and of the second.
+    disagreement : Disagreement or None
+        Summed over seeds; None where a threshold is missing.
+    """
+
+    task: str
+    seeds: tuple[int, ...]
+    a: Estimate
+    b: Estimate
+    difference: Estimate
+    mean_of_ranks: float | None
+    thresholds: tuple[tuple[Threshold | None, Threshold | None], ...]
+    disagreement: Disagreement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two outcomes of one task and seed, and the rule of each."""
+
+    outcomes: tuple[Outcome, Outcome]
+    rules: tuple[str, str]
+
+
+def paired_task(metric: MetricSpec, pairs: Sequence[Pair], read: Read) -> PairedTask:
+    """Return what two detectors are worth on one task, seed by seed.
+
+    Over several seeds the standard error is the mean of theirs. The seeds are judged on the same images, so their
+    errors go together, and the error of a mean is never above the mean of the errors.
+
+    Raises
+    ------
+    InvalidRequest
+        If scores are not kept, or are not of the same images.
+    """
+    parts = [_part(metric, pair, read) for pair in pairs]
+    a, b = (
+        _estimate(metric, [pair.outcomes[side].metrics[pair.rules[side]][metric.name] for pair in pairs])
+        for side in (0, 1)
+    )
+    difference, error = a.value - b.value, complete_mean([part.standard_error for part in parts])
+    places = [pair.outcomes[0].trial for pair in pairs]
+    apart = [part.disagreement for part in parts if part.disagreement is not None]
+    return PairedTask(
+        task=places[0].task,
+        seeds=tuple(place.seed for place in places),
+        a=a,
+        b=b,
+        # An error of 0 only says that the images at hand agree.
+        difference=Estimate(difference, (difference - Z * error, difference + Z * error) if error else None),
+        mean_of_ranks=complete_mean([part.mean_of_ranks for part in parts]),
+        thresholds=tuple(part.thresholds for part in parts),
+        disagreement=summed(apart) if len(apart) == len(parts) else None,
+    )
+
+
+def interval_of(metric: MetricSpec, value: float, standard_error: float | None) -> tuple[float, float] | None:
+    """Return the 95 % interval of a metric that ranges from 0 to 1; None where there is none."""
+    if not is_percent(metric) or not 0 <= value <= 1:
+        return None
+    return logit_interval(value, standard_error)
+
+
+def _estimate(metric: MetricSpec, measures: Sequence[Measure]) -> Estimate:
+    value = statistics.fmean(measure.value for measure in measures)
+    error = complete_mean([measure.standard_error for measure in measures])
+    return Estimate(value, interval_of(metric, value, error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the scores of a pair say."""
+
+    standard_error: float | None
+    mean_of_ranks: float | None
+    thresholds: tuple[Threshold | None, Threshold | None]
+    disagreement: Disagreement | None
+
+
+def _part(metric: MetricSpec, pair: Pair, read: Read) -> _Part:
+    import numpy as np
+
+    first, second = pair.outcomes
+    sets = (read(first), read(second))
+    tests = [_judged(outcome, each) for outcome, each in zip(pair.outcomes, sets, strict=True)]
+    y, kinds = tests[0].y, tests[0].kinds
+    if first.trial.fingerprint != second.trial.fingerprint or not np.array_equal(y, tests[1].y):
+        raise InvalidRequest(
+            f"{_told(first)} and {_told(second)} did not score the same images, and an image is paired with itself only"
+        )
+    a, b = (test.of(rule) for test, rule in zip(tests, pair.rules, strict=True))
+    above_a, above_b = (
+        label_free(each, rule, judged_on=first.trial.judged_on) for each, rule in zip(sets, pair.rules, strict=True)
+    )
+    apart = None
+    if above_a is not None and above_b is not None:
+        shows = (kinds, first.task.kinds)
+        apart = disagreement(y, shows, Judged(a, above_a.value), Judged(b, above_b.value), seed=first.trial.seed)
+    return _Part(
+        standard_error=paired_delong(y, a, b)[1] if metric.name == DELONG else None,
+        mean_of_ranks=_measured(metric, y, mean_of_ranks(a, b)),
+        thresholds=(above_a, above_b),
+        disagreement=apart,
+    )
+
+
+def _judged(outcome: Outcome, sets: Mapping[str, ScoredSet]) -> ScoredSet:
+    if outcome.trial.judged_on not in sets:
+        raise InvalidRequest(f"the store keeps no scores of {_told(outcome)}; run it again with --force")
+    return sets[outcome.trial.judged_on]
+
+
+def _measured(metric: MetricSpec, y: BoolArray, scores: Scores) -> float | None:
+    try:
+        value = float(metric.compute(y, scores))
+    except Exception:  # noqa: BLE001 - a stranger's metric that cannot take ranks costs this one number only
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _told(outcome: Outcome) -> str:
+    return f"{outcome.trial} (trial {outcome.trial.id[:12]}, data {outcome.trial.fingerprint[:12]})"
