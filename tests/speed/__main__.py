@@ -5,10 +5,11 @@ import argparse
 import harness
 import idle
 import pipelines
+import scale
 
 from benchmark import BenchError
 
-MEASUREMENTS = {"harness": harness.measured, "pipelines": pipelines.measured}
+MEASUREMENTS = {"harness": harness.measured, "pipelines": pipelines.measured, "scale": scale.measured}
 
 
 def main() -> None:
