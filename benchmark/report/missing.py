@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmark.trial import Outcome
 
-__all__ = ["missing"]
+__all__ = ["missing", "reasons"]
 
 SHORTEST_RANGE = 3
 
@@ -25,19 +26,26 @@ def missing(making: Sequence[Outcome], tasks: Sequence[str], measured: Callable[
     """
     by_place = {(outcome.trial.task, outcome.trial.seed): outcome for outcome in making}
     seeds = sorted({seed for _, seed in by_place})
-    found: list[tuple[str, str]] = []
-    for task in tasks:
-        reasons: dict[str, list[int]] = {}
-        for seed in seeds:
-            outcome = by_place.get((task, seed))
-            if outcome is None:
-                reasons.setdefault("not run", []).append(seed)
-            elif outcome.status != "ok" or not measured(outcome):
-                reasons.setdefault("no number" if outcome.status == "ok" else outcome.status, []).append(seed)
-        found += [(task, f"{_seeds(of, seeds)}: {why}") for why, of in reasons.items()]
+    whys = {}
+    for place in itertools.product(tasks, seeds):
+        outcome = by_place.get(place)
+        if outcome is None:
+            whys[place] = "not run"
+        elif outcome.status != "ok" or not measured(outcome):
+            whys[place] = "no number" if outcome.status == "ok" else outcome.status
+    return reasons(whys, tasks, seeds)
+
+
+def reasons(whys: Mapping[tuple[str, int], str], tasks: Sequence[str], seeds: Sequence[int]) -> tuple[str, ...]:
+    """Return the same of (task, seed) -> why there is no number; the seeds are named where it is not all of them."""
     by_reason: dict[str, list[str]] = {}
-    for task, why in found:
-        by_reason.setdefault(why, []).append(task)
+    for task in tasks:
+        of_task: dict[str, list[int]] = {}
+        for seed in seeds:
+            if (task, seed) in whys:
+                of_task.setdefault(whys[task, seed], []).append(seed)
+        for why, of in of_task.items():
+            by_reason.setdefault(f"{_seeds(of, seeds)}: {why}", []).append(task)
     return tuple(f"{text}{why}" for why, of in by_reason.items() for text in _folded(of))
 
 

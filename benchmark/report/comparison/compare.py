@@ -12,6 +12,7 @@ from benchmark.report.board import Board, Row, complete_mean
 from benchmark.report.cells import listed
 from benchmark.report.comparison.disagreement import Disagreement, summed
 from benchmark.report.comparison.pairing import Pair, PairedTask, Read, paired_task
+from benchmark.report.missing import reasons
 from benchmark.report.pick import spelt
 from benchmark.statistics.paired import wilcoxon
 from benchmark.trial import Outcome
@@ -153,11 +154,8 @@ def _left_out(
 ) -> Iterator[str]:
     """Tell where a row has no number, though it was run there or the other one has a number."""
     statuses = {(o.trial.task, o.trial.seed): o.status for o in row.outcomes}
-    places = sorted({*others, *statuses} - {*measured}, key=lambda place: (board.tasks.index(place[0]), place[1]))
-    if places:
-        whys = (statuses.get(place, "not run") for place in places)
-        told = [
-            f"{task} (seed {seed}): {'no number' if why == 'ok' else why}"
-            for (task, seed), why in zip(places, whys, strict=True)
-        ]
-        yield f"left out, as {spelt(row)} has no number there: {listed(told)}"
+    whys = {place: statuses.get(place, "not run") for place in {*others, *statuses} - {*measured}}
+    whys = {place: "no number" if why == "ok" else why for place, why in whys.items()}
+    if whys:
+        seeds = sorted({seed for _, seed in {*others, *statuses}})
+        yield f"left out, as {spelt(row)} has no number there: {listed(reasons(whys, board.tasks, seeds))}"
