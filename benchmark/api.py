@@ -129,6 +129,8 @@ def run(
     settings = _several(params) or [{}]
     if odd := [values for values in settings if not isinstance(values, Mapping)]:
         raise InvalidRequest(f"params: a mapping such as {{'latent_dim': 8}}, or several; not {odd[0]!r}")
+    if not isinstance(classes, str | int) and not list(classes):
+        raise InvalidRequest("classes: at least one; leave the argument out for all")
     request = Request(
         detectors=tuple(
             choice

@@ -49,8 +49,8 @@ class Means:
         if self.workers is not None and self.workers < 1:
             raise InvalidRequest(f"a run needs at least one worker; not {self.workers}")
         for what, limit in (("a time limit", self.timeout), ("a memory limit", self.memory_limit_mib)):
-            if limit is not None and not limit > 0:
-                raise InvalidRequest(f"{what} is more than 0; not {limit}")
+            if limit is not None and not (isinstance(limit, (int, float)) and limit > 0):
+                raise InvalidRequest(f"{what} is a number above 0; not {limit!r}")
 
 
 def to_run(

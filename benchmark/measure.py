@@ -49,7 +49,7 @@ def measured(
             value, error = float(spec.compute(y, scores)), spec.standard_error(y, scores)
             if not np.isfinite(value):
                 raise ArithmeticError(f"{value} is no number for a board")
-            measures[name] = Measure(value, None if error is None or not np.isfinite(error) else float(error))
+            measures[name] = Measure(value, None if error is None or not 0 <= error < np.inf else float(error))
         except (OneSidedLabels, PluginConflict) as problem:
             problems[name] = str(problem)
         except Exception as problem:  # noqa: BLE001 - a stranger's code may raise anything

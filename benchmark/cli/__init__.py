@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -84,5 +85,11 @@ def _exit_code(args: Sequence[str] | None) -> int:
         return 130
     except BrokenPipeError:  # `bench list ... | head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor will the rest find room
+        click.echo(f"bench: the output cannot be written: {error.strerror}", err=True)
         return 1
     return result if isinstance(result, int) else 0

@@ -17,12 +17,14 @@ __all__ = ["command"]
 @click.argument("b", metavar="B")
 @click.option("--dataset", metavar="NAME", help="On which dataset.  [default: the only one that has both]")
 @click.option("--metric", default="roc_auc", show_default=True, metavar="NAME", help="What to measure both by.")
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
+@click.option("--format", "form", type=click.Choice(["markdown", "json"]), help="[default: by --output, else markdown]")
 @click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there, not to the screen."
 )
 @store_option
-def command(a: str, b: str, dataset: str | None, metric: str, form: str, output: Path | None, store_path: Path) -> None:
+def command(
+    a: str, b: str, dataset: str | None, metric: str, form: str | None, output: Path | None, store_path: Path
+) -> None:
     """Compare two detectors on the test images that both have scored, from what the store keeps.
 
     Class by class: both numbers and their difference with 95 % intervals, the difference paired image by image
@@ -43,7 +45,8 @@ def command(a: str, b: str, dataset: str | None, metric: str, form: str, output:
         check_known([pick.detector for pick in picks], [row.detector for row in board.rows], known)
         rows = [pick_row(board, pick) for pick in picks]
         compared = compare(board, rows[0], rows[1], lambda outcome: store.attempt(outcome.uid, scores=True).sets)
-    text = FORMATS[form](compared)
+    by_suffix = "json" if output is not None and output.suffix.lower() == ".json" else "markdown"
+    text = FORMATS[form or by_suffix](compared)
     if output is None:
         click.echo(text, nl=False)
     else:

@@ -16,7 +16,7 @@ MATRIX_HELP = (
     "Not the ranking, but of one detector ROC-AUC of each normal class against each anomalous one, and the hardest"
     " pairs. NAME, NAME@RULE or NAME@RULE:KEY=VALUE,..., as `bench compare --help` explains."
 )
-OTHERS = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric"}
+OTHERS = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", "ledger_path": "--ledger"}
 
 
 def show_matrix(pick: str, dataset: str, store_path: Path, *, form: str, output: Path | None, validation: bool) -> None:

@@ -13,6 +13,7 @@ from benchmark.report import canaries
 from benchmark.report.makings import asked, shown
 from benchmark.report.missing import missing
 from benchmark.report.row import Board, Chosen, Row, Section, complete_mean
+from benchmark.statistics.ranks import DIGITS
 from benchmark.trial import Outcome, canonical_json
 
 __all__ = ["Board", "Chosen", "Row", "Section", "complete_mean", "make_board", "make_row", "ranked"]
@@ -84,7 +85,8 @@ def make_row(
         return None if measure is None else measure.value
 
     seeds = sorted({outcome.trial.seed for outcome in making})
-    by_task = {task: [value(o) for o in making if o.trial.task == task] for task in tasks}
+    by_place = {(o.trial.task, o.trial.seed): value(o) for o in making}
+    by_task = {task: [by_place.get((task, seed)) for seed in seeds] for task in tasks}
     counts = [fact for o in making if isinstance(fact := o.facts.get("parameters"), (int, float))]
     peaks = [o.cost.peak_memory_mib for o in making if o.cost.peak_memory_mib is not None]
     lacking = missing(making, tasks, lambda outcome: value(outcome) is not None)
@@ -114,10 +116,13 @@ def make_row(
 def ranked(rows: Sequence[Row], metric: MetricSpec) -> tuple[Row, ...]:
     """Return rows in order of rank, those without a mean last."""
     sign = -1 if metric.higher_is_better else 1
-    complete = sorted((row for row in rows if row.mean is not None), key=lambda row: sign * (row.mean or 0.0))
+    # The order of a sum is no difference: equal means share a rank, as they do in its interval.
+    complete = sorted(
+        (row for row in rows if row.mean is not None), key=lambda row: sign * round(row.mean or 0.0, DIGITS)
+    )
     placed: list[Row] = []
     for index, row in enumerate(complete):
-        tied = bool(placed) and placed[-1].mean == row.mean
+        tied = bool(placed) and round(placed[-1].mean or 0.0, DIGITS) == round(row.mean or 0.0, DIGITS)
         placed.append(dataclasses.replace(row, rank=placed[-1].rank if tied else index + 1))
     incomplete = sorted((row for row in rows if row.mean is None), key=lambda row: (row.detector, row.settings))
     return (*placed, *incomplete)

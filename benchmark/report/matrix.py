@@ -113,12 +113,12 @@ def make_matrix(board: Board, row: Row, read: Read) -> Matrix:
         measured = [o for o in outcomes if o.status == "ok" and METRIC in o.metrics.get(row.rule, {})]
         by_seed = [found for o in measured if (found := _by_kind(o, row.rule, read)) is not None]
         unread += [f"{task}: no scores are kept"] * (len(by_seed) < len(measured))
-        images[task] = {kind: count for kind, (_, count) in by_seed[0].items()} if by_seed else {}
+        # Held-out anomalous images are drawn for each seed: one of few may have none of a kind.
+        of_kind = {kind: [found[kind] for found in by_seed if kind in found] for found in by_seed for kind in found}
+        images[task] = {kind: sum(count for _, count in of) for kind, of in of_kind.items()}
         whole = len(by_seed) == len(outcomes)
-        cells[task] = {
-            kind: complete_mean([found[kind][0] for found in by_seed]) if whole else None for kind in images[task]
-        }
-        areas[task] = _weighted(cells[task], images[task])
+        cells[task] = {kind: complete_mean([area for area, _ in of]) if whole else None for kind, of in of_kind.items()}
+        areas[task] = complete_mean([_weighted(found) for found in by_seed]) if whole else None
         if outcomes:
             normal[task] = outcomes[0].task.kinds[outcomes[0].task.normal]
     shown = {kind for of in images.values() for kind in of}
@@ -213,9 +213,9 @@ def _by_kind(outcome: Outcome, rule: str, read: Read) -> dict[str, tuple[float, 
     return {kind: (area, count) for kind, area, count in named if count}
 
 
-def _weighted(cells: Mapping[str, float | None], images: Mapping[str, int]) -> float | None:
-    numbers = [area * images[kind] for kind, area in cells.items() if area is not None]
-    return sum(numbers) / sum(images.values()) if numbers and len(numbers) == len(cells) else None
+def _weighted(found: Mapping[str, tuple[float, int]]) -> float:
+    """Return the area against all kinds together."""
+    return sum(area * count for area, count in found.values()) / sum(count for _, count in found.values())
 
 
 def _cell(matrix: Matrix, task: str, kind: str) -> str:

@@ -53,13 +53,22 @@ def oracle_section(
         if outcome.trial.dataset == board.dataset and not outcome.trial.validation_only:
             families.setdefault(_family(outcome.trial), []).append(outcome)
     rows: list[Row] = []
-    for family in families.values():
+    for whole in families.values():
+        family = _with_a_choice(whole)
         tried, left_out = shown(family, board.tasks, settings=FEWEST_SETTINGS)
         if tried:
-            sweep = _Sweep.of(tried, (*left_out, *_remarks(family, tried)), settings)
+            sweep = _Sweep.of(tried, (*left_out, *_remarks(whole, tried)), settings)
             shown_rules = tried[0].trial.rules if rules else tried[0].trial.rules[:1]
             rows += _rows(sweep, shown_rules, board, read)
     return Section(name="oracle", title=TITLE, remark=REMARK, rows=ranked(rows, board.metric))
+
+
+def _with_a_choice(family: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes of the seeds that several settings were run with: one alone would be no choice."""
+    settings: dict[int, set[str]] = {}
+    for outcome in family:
+        settings.setdefault(outcome.trial.seed, set()).add(canonical_json(outcome.trial.params))
+    return [outcome for outcome in family if len(settings[outcome.trial.seed]) >= FEWEST_SETTINGS]
 
 
 def _family(trial: Trial) -> str:
@@ -165,6 +174,8 @@ def _remarks(family: Sequence[Outcome], tried: Sequence[Outcome]) -> list[str]:
     partly = sum(count < places for count in run.values())
     wrong = Counter(outcome.status for outcome in tried if outcome.status != "ok")
     remarks = []
+    if alone := sorted({o.trial.seed for o in family} - {o.trial.seed for o in _with_a_choice(family)}):
+        remarks.append(f"seed {', '.join(map(str, alone))} is left out: run with one setting, which is no choice")
     if elsewhere:
         remarks.append(f"{elsewhere} settings are left out: run with another source of the detector, or another seed")
     if partly:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -106,18 +105,20 @@ def _intervals(values: Sequence[FloatArray], *, higher_is_better: bool) -> list[
 
 
 def _resolution(board: Board, ranked: Sequence[Row], differences: Sequence[FloatArray]) -> str:
-    """Return the least difference to the leader that is no noise: two standard errors over tasks, median over rows."""
+    """Return the least difference of the first two rows that is no noise: two standard errors over tasks.
+
+    Of the first two alone: how unlike the leader the last rows are says nothing of what can be told at the top.
+    """
     tasks = len(board.tasks)
     if not differences or tasks < 2:
         return ""
-    errors = [float(of_row.std(ddof=1)) / math.sqrt(tasks) for of_row in differences]
-    least = 2 * statistics.median(errors)
+    least = 2 * float(differences[0].std(ddof=1)) / math.sqrt(tasks)
     written = f"{100 * least:.2f} points" if is_percent(board.metric) else number_of(board.metric)(least)
     fewest, most = min(row.seeds for row in ranked), max(row.seeds for row in ranked)
     seeds = f"{most} seed{'s' * (most > 1)}" if fewest == most else f"{fewest} to {most} seeds"
     return (
-        f"With {tasks} tasks and {seeds}, a mean that differs from the leader's by less than about {written} (two"
-        " standard errors of the difference over tasks, median over the rows) cannot be told from it."
+        f"With {tasks} tasks and {seeds}, the first two rows can be told apart by their means if these differ by more"
+        f" than about {written} (two standard errors of the difference over tasks)."
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
 
-__all__ = ["DRAWS", "rank_intervals"]
+__all__ = ["DIGITS", "DRAWS", "rank_intervals"]
 
 DRAWS = 2000
 LEVEL = 0.95

@@ -289,7 +289,7 @@ class Store:
     ) -> list[Outcome]:
         # Nine tenths of the facts are curves: SQLite leaves them out faster than Python reads them.
         column = "facts" if curves else "json_remove(facts, '$.curves')"
-        with self._sentences(), _collector_at_rest():
+        with self._sentences(), _collector_at_rest(), self._snapshot():
             metrics: dict[int, dict[str, dict[str, Any]]] = {}
             for attempt, rule, name, value, error in self._connection.execute(
                 f"SELECT m.* FROM metrics m JOIN outcomes USING (attempt) WHERE {where}", values
@@ -306,6 +306,15 @@ class Store:
                 except (ValueError, KeyError, TypeError) as error:
                     raise self._damaged(error) from None
         return found
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """Read all from one state of the store, whatever another process adds meanwhile."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")  # nothing was written
 
     def _arrays(self, attempt: int) -> dict[str, Any]:
         row = self._connection.execute("SELECT arrays FROM scores WHERE attempt = ?", (attempt,)).fetchone()

@@ -56,7 +56,7 @@ def train(
     for epoch in range(1, course.epochs + 1):
         network.train()
         total = 0.0
-        for chosen in torch.randperm(len(images), device=images.device).split(config.batch_size):
+        for chosen in _batches(torch.randperm(len(images), device=images.device), config.batch_size):
             with _precision(images.device, config.precision):
                 losses = loss_of(_channels_first(images[chosen]), moments and moments[chosen])
                 loss = losses.mean()
@@ -79,6 +79,14 @@ def in_batches(images: Tensor, of: Callable[[Tensor], Tensor]) -> Any:
     with torch.inference_mode():
         parts = [of(_channels_first(batch)).to("cpu", torch.float64) for batch in images.split(SCORE_BATCH)]
         return torch.cat(parts).numpy()
+
+
+def _batches(order: Tensor, size: int) -> list[Tensor]:
+    """Return batches of an order, a last one of a single image joined to the one before: batch norm needs two."""
+    batches = list(order.split(size))
+    if len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches
 
 
 def _channels_first(batch: Tensor) -> Tensor:

@@ -21,8 +21,8 @@ command, since it names files, and the trial says all that it asked for."""
 _PLACES = re.compile(
     r"""
       [a-z][a-z0-9+.-]*://[^\s'"]+                              # an address
-    | (?P<quote>['"])(?:~|\.{0,2}/|[a-z]:[\\/]|\\\\)(?:(?!(?P=quote)).)+(?P=quote)  # a quoted path, blanks and all
-    | (?<![\w./])(?:~[\w-]*|\.{1,2})?/[\w.@~-][^\s'",;:)\]}>]*  # /home/x, ~x/y, ../y
+    | (?P<quote>['"])(?:(?!(?P=quote)).)*[/\\](?:(?!(?P=quote)).)*(?P=quote)  # a quoted path, blanks and all
+    | (?<![\w./])(?:~[\w-]*|\.{1,2})?/+[\w.@~-][^\s'",;:)\]}>]*  # /home/x, ~x/y, ../y
     | (?<![\w/])[\w.-]+(?:/[\w.-]+)*/[\w-]+\.[a-z]\w{0,5}\b     # results/bench.db
     | (?<!\w)[a-z]:[\\/][^\s'",;)]+                             # C:\y
     | \\\\[\w.-]+\\[^\s'",;)]+                                  # \\server\y

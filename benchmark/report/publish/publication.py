@@ -10,8 +10,9 @@ from benchmark.builtin.metrics import SPECS
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.ledger import Ledger
 from benchmark.report.board import Board, make_board
-from benchmark.report.cells import NOTHING, escaped, heading, number_of
+from benchmark.report.cells import NOTHING, heading, number_of
 from benchmark.report.formats import to_markdown
+from benchmark.report.formats.markdown import escape
 from benchmark.report.publish.rows import Line, lines_text, merged, parse_lines
 from benchmark.report.publish.schema import NAME
 from benchmark.report.published import METRIC, beside
@@ -206,8 +207,8 @@ def _leaders(dataset: str, board: Board, count: int) -> list[list[str]]:
         [
             links[0],
             str(row.rank),
-            escaped(row.detector),
-            escaped(row.settings) or "defaults",
+            escape(row.detector),
+            escape(row.settings) or "defaults",
             number(row.mean),
             number(row.std),
             str(row.seeds),

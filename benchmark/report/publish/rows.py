@@ -59,13 +59,22 @@ class Line:
         return self.outcome.trial.id, self.outcome.source
 
     @property
-    def age(self) -> tuple[str, str, int, str, str]:
+    def age(self) -> tuple[str, str, int, int, str, str]:
         """What is greater of the line that counts: the later, then the greater uid.
 
-        The same attempt may come from two publishers: the shorter settings are of the one who knew the detector's
-        defaults. The rest leaves no tie, so that it does not matter who merges with whom.
+        The same attempt may come twice: more numbers are of the one that was measured anew, the shorter settings of
+        the publisher who knew the detector's defaults. The rest leaves no tie, so that it does not matter who merges
+        with whom.
         """
-        return self.outcome.finished_at, self.outcome.uid, -len(self.settings), self.reference, self.text
+        numbers = sum(map(len, self.outcome.metrics.values()))
+        return (
+            self.outcome.finished_at,
+            self.outcome.uid,
+            numbers,
+            -len(self.settings),
+            self.reference,
+            self.text,
+        )
 
     @property
     def place(self) -> tuple[Any, ...]:

@@ -158,3 +158,13 @@ def test_csv_and_json_have_the_numbers_as_they_are():
     assert {row["task"]: row["kinds"] for row in plain["tasks"]} == made.cells
     assert plain["tasks"][0]["images"] == {"square": 20, "tall": 50}
     assert plain["hardest"][0]["area"] == min(area for of in made.cells.values() for area in of.values())
+
+
+def test_seeds_that_were_judged_on_other_kinds_are_each_counted_with_what_they_have():
+    few, many = np.repeat([0, 1], (30, 20)), np.repeat([0, 1, 2], (30, 5, 10))
+    seeds = [outcome("round", seed=seed, shown=shown, tasks=("round",)) for seed, shown in enumerate((few, many))]
+    made = matrix(seeds)
+    assert set(made.cells["round"]) == {"square", "tall"}
+    areas = [roc_auc(o.sets["test"].y, o.sets["test"].of("distance")) for o in seeds]
+    assert made.areas["round"] == pytest.approx(np.mean(areas), abs=1e-12)
+    assert made.images["round"] == {"square": 25, "tall": 10}

@@ -358,3 +358,12 @@ def test_a_published_oracle_is_held_against_an_oracle_and_an_honest_number_again
     text = to_markdown(made).partition("## Oracle")[2]
     assert (of_oracle in text) and "published" in text
     assert json.loads(to_json(made))[-1]["published"]["verdict"] == (verdicts[-1].word or None)
+
+
+def test_a_seed_that_one_setting_alone_was_run_with_is_no_choice_and_is_left_out():
+    better, worse = scores(0.9, 0.8), scores(0.6, 0.6)
+    swept = [*complete(better, power=1), *complete(worse, power=2)]
+    (row,) = oracle([*swept, *complete(worse, power=2, seed=1), *complete(worse, power=2, seed=2)])
+    assert (row.seeds, row.std) == (1, None)
+    assert row.mean == oracle(swept)[0].mean
+    assert "seed 1, 2 is left out: run with one setting, which is no choice" in row.notes

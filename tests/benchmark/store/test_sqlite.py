@@ -249,3 +249,19 @@ def test_a_damaged_page_is_a_sentence(tmp_path):
     path.write_bytes(content)
     with pytest.raises(StoreError, match="damaged"), Store(path) as store:
         store.outcomes()
+
+
+def test_outcomes_are_read_as_they_stood_at_one_moment(tmp_path, monkeypatch):
+    path = tmp_path / "bench.db"
+    with Store(path, create=True) as store, Store(path) as other:
+        store.add(outcome(seed=0))
+        read = Outcome.from_plain.__func__
+
+        def meanwhile(cls, plain, arrays):
+            other.add(outcome(seed=1))
+            return read(cls, plain, arrays)
+
+        monkeypatch.setattr(Outcome, "from_plain", classmethod(meanwhile))
+        assert [o.trial.seed for o in store.outcomes()] == [0]
+        monkeypatch.undo()
+        assert [bool(o.metrics) for o in store.outcomes()] == [True, True]

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from benchmark.registry import registry
@@ -45,3 +46,9 @@ def test_paper_is_the_recipe_of_the_authors_code(name, preset, values):
     config = registry().config(name, {}, preset=preset)
     shared = {"batch_size": 200, "learning_rate": 1e-4, "schedule": "drop", "slope": 0.01, "contrast": "gcn_l1"}
     assert {field: getattr(config, field) for field in {**shared, **values}} == {**shared, **values}
+
+
+@pytest.mark.parametrize(("name", "shape"), [("dcae", (8, 8, 3)), ("deep_svdd", (8, 8, 3)), ("dcae", (8, 8, 1))])
+def test_a_last_image_on_its_own_goes_with_the_batch_before_it(fit, images, name, shape):
+    detector, _ = fit(name, images(21, shape), batch_size=10, epochs=2)
+    assert np.isfinite(next(iter(detector.score(images(3, shape)).values()))).all()

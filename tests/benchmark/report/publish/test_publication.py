@@ -127,7 +127,18 @@ def test_what_names_no_place_is_left_as_it_is(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["/home/ada/x", "~ada/x", "../x", r"C:\Users\ada", r"\\server\x", "file:///x", "https://x.example/y", "ada@host"],
+    [
+        "/home/ada/x",
+        "//home/ada/x",
+        "'ada private/mnist copy'",
+        "~ada/x",
+        "../x",
+        r"C:\Users\ada",
+        r"\\server\x",
+        "file:///x",
+        "https://x.example/y",
+        "ada@host",
+    ],
 )
 def test_what_names_a_place_is_taken_out(text):
     assert without_places(f"from {text} on") == f"from {HIDDEN} on"
@@ -188,6 +199,13 @@ def test_of_one_trial_the_later_attempt_counts_and_the_uid_where_they_ended_toge
 def test_of_one_attempt_the_words_count_of_who_knew_the_detector():
     (line,) = merged(lines([outcome()], UNKNOWING), lines([outcome()], KNOWN), lines([outcome()], UNKNOWING))
     assert (line.settings, line.reference) == ("", "deep_svdd")
+
+
+def test_of_one_attempt_the_numbers_count_that_were_measured_anew():
+    one = outcome()
+    more = {rule: {**of, "average_precision": Measure(0.5)} for rule, of in one.metrics.items()}
+    before, after = lines([one]), lines([dataclasses.replace(one, metrics=more)])
+    assert merged(before, after) == merged(after, before) == tuple(after)
 
 
 def test_a_newer_source_that_is_not_complete_takes_no_mean_away():
