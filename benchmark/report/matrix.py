@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmark.report.board import Board, Row, complete_mean
-from benchmark.report.cells import escaped, listed, percent
+from benchmark.report.cells import listed, percent
+from benchmark.report.formats.markdown import escape
 from benchmark.report.pick import spelt
 from benchmark.trial import Outcome, ScoredSet
 
@@ -140,16 +141,16 @@ def to_markdown(matrix: Matrix) -> str:
     """Return the table and the hardest pairs in GitHub's markdown."""
     from tabulate import tabulate
 
-    title = f"# {matrix.dataset}: {escaped(matrix.name)}, normal class (rows) against each anomalous class (columns)"
+    title = f"# {matrix.dataset}: {escape(matrix.name)}, normal class (rows) against each anomalous class (columns)"
     rows = [
         [task, *(_cell(matrix, task, kind) for kind in matrix.kinds), percent(matrix.areas[task])]
         for task in matrix.cells
     ]
     header = ["normal", *matrix.kinds, "all"]
     aligned = ["left", *["right"] * (len(header) - 1)]
-    cells = [[escaped(cell) for cell in row] for row in rows]
+    cells = [[escape(cell) for cell in row] for row in rows]
     # The texts are formatted above: tabulate must neither parse nor realign them.
-    table = tabulate(cells, list(map(escaped, header)), "github", disable_numparse=True, colalign=aligned)
+    table = tabulate(cells, list(map(escape, header)), "github", disable_numparse=True, colalign=aligned)
     judged = "held-out training images (no test image was seen)" if matrix.validation else "test images"
     parts = [
         f"{title}{' (validation)' if matrix.validation else ''}",
@@ -160,9 +161,9 @@ def to_markdown(matrix: Matrix) -> str:
     ]
     if matrix.hardest:
         pairs = [f"{kind} where {task} is normal ({percent(area)})" for task, kind, area in matrix.hardest]
-        parts.append(escaped(f"Hardest: {'; '.join(pairs)}."))
+        parts.append(escape(f"Hardest: {'; '.join(pairs)}."))
     if matrix.remarks:
-        parts.append(f"- {escaped(matrix.name)}: {escaped(listed(matrix.remarks))}")
+        parts.append(f"- {escape(matrix.name)}: {escape(listed(matrix.remarks))}")
     return "\n\n".join(parts) + "\n"
 
 

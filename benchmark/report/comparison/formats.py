@@ -11,6 +11,7 @@ from benchmark.report.cells import NOTHING, escaped, heading, is_percent, number
 from benchmark.report.comparison.compare import Contender, PairedComparison
 from benchmark.report.comparison.disagreement import Disagreement
 from benchmark.report.comparison.pairing import DELONG, Estimate, PairedTask
+from benchmark.report.formats.markdown import escape
 
 __all__ = ["FORMATS", "to_json", "to_markdown"]
 
@@ -32,7 +33,7 @@ def to_markdown(compared: PairedComparison) -> str:
     """Return the classes, the test over them and the disagreement in GitHub's markdown."""
     a, b = compared.a.name, compared.b.name
     parts = [
-        f"# {compared.dataset}: {escaped(a)} against {escaped(b)}, {heading(compared.metric)}",
+        f"# {compared.dataset}: {escape(a)} against {escape(b)}, {heading(compared.metric)}",
         _numbers(compared),
         escaped(_test(compared)),
         INTERVALS if compared.metric.name == DELONG else UNPAIRED,
@@ -40,7 +41,7 @@ def to_markdown(compared: PairedComparison) -> str:
     ]
     if compared.disagreement is not None:
         parts += ["## Where they disagree", _counts(compared), *map(escaped, _explained(compared))]
-    parts += [f"- {escaped(remark)}" for remark in compared.remarks]
+    parts += [f"- {escape(remark)}" for remark in compared.remarks]
     return "\n\n".join(parts) + "\n"
 
 
@@ -139,9 +140,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     from tabulate import tabulate
 
     # The texts are formatted by the caller: tabulate must neither parse nor realign them.
-    cells = [[escaped(cell) for cell in row] for row in rows]
+    cells = [[escape(cell) for cell in row] for row in rows]
     aligned = ["left", *["right"] * (len(header) - 1)]
-    table: str = tabulate(cells, [escaped(name) for name in header], "github", disable_numparse=True, colalign=aligned)
+    table: str = tabulate(cells, [escape(name) for name in header], "github", disable_numparse=True, colalign=aligned)
     return table
 
 

@@ -26,7 +26,7 @@ th, td { padding: .3rem .7rem; text-align: left; white-space: nowrap; border-bot
 th { position: sticky; top: 0; background: var(--band); }
 tbody tr:last-child td { border-bottom: 0; }
 tbody tr:hover td { background: var(--band); }
-td.text { max-width: 24rem; white-space: normal; overflow-wrap: anywhere; }
+td.text { max-width: 24rem; white-space: normal; overflow-wrap: break-word; }
 .number { text-align: right; }
 td[title] { cursor: help; }
 """
