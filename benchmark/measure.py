@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from benchmark.trial import Measure
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, Scores
 
-__all__ = ["measured"]
+__all__ = ["gauged", "measured"]
 
 
 def measured(
@@ -37,21 +38,31 @@ def measured(
     problems : dict of str to str
         Metric -> why it gives none: a metric may be a stranger's, and costs its own number only.
     """
-    import numpy as np
-
     y, scores = y.view(), scores.view()
     y.flags.writeable = scores.flags.writeable = False  # a metric that sorts them in place would spoil the next one's
     measures: dict[str, Measure] = {}
     problems: dict[str, str] = {}
     for name in names:
         try:
-            spec = metrics[name]
-            value, error = float(spec.compute(y, scores)), spec.standard_error(y, scores)
-            if not np.isfinite(value):
-                raise ArithmeticError(f"{value} is no number for a board")
-            measures[name] = Measure(value, None if error is None or not 0 <= error < np.inf else float(error))
-        except (OneSidedLabels, PluginConflict) as problem:
-            problems[name] = str(problem)
-        except Exception as problem:  # noqa: BLE001 - a stranger's code may raise anything
-            problems[name] = f"metric {name!r}: {type(problem).__name__}: {problem}"
+            found = gauged(metrics[name], y, scores)
+        except PluginConflict as problem:
+            found = str(problem)
+        if isinstance(found, Measure):
+            measures[name] = found
+        else:
+            problems[name] = found
     return measures, problems
+
+
+def gauged(metric: MetricSpec, y: BoolArray, scores: Scores, *, with_error: bool = True) -> Measure | str:
+    """Return what a metric gives, or the sentence that says why it gives nothing, whatever it raises."""
+    try:
+        value = float(metric.compute(y, scores))
+        error = metric.standard_error(y, scores) if with_error else None
+        if not math.isfinite(value):
+            raise ArithmeticError(f"{value} is no number for a board")
+        return Measure(value, None if error is None or not 0 <= error < math.inf else float(error))
+    except OneSidedLabels as problem:
+        return str(problem)
+    except Exception as problem:  # noqa: BLE001 - a stranger's code may raise anything
+        return f"metric {metric.name!r}: {type(problem).__name__}: {problem}"

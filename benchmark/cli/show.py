@@ -115,10 +115,10 @@ def trial_text(outcome: Outcome, known: Registry) -> str:
 
 def _interval(known: Registry, name: str, measure: Measure) -> str:
     """Return the interval of a metric that ranges from 0 to 1; empty where there is none."""
-    from benchmark.report.comparison.pairing import interval_of
+    from benchmark.report.trials import interval_of
 
     try:
-        interval = interval_of(known.metrics[name], measure.value, measure.standard_error)
+        interval = interval_of(measure, known.metrics[name])
     except (UnknownName, PluginConflict):  # a number may be older than the plugins that are installed
         return ""
     return "" if interval is None else "{:.4f} to {:.4f}".format(*interval)

@@ -13,7 +13,7 @@ from benchmark.report import canaries
 from benchmark.report.makings import asked, shown
 from benchmark.report.missing import missing
 from benchmark.report.row import Board, Chosen, Row, Section, complete_mean
-from benchmark.statistics.ranks import DIGITS
+from benchmark.statistics.paired import DIGITS
 from benchmark.trial import Outcome, canonical_json
 
 __all__ = ["Board", "Chosen", "Row", "Section", "complete_mean", "make_board", "make_row", "ranked"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmark.interfaces.errors import OneSidedLabels
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.measure import gauged
 from benchmark.trial import ScoredSet
 
 if TYPE_CHECKING:
@@ -58,22 +57,15 @@ def halves(scored: ScoredSet, rules: Sequence[str], metric: MetricSpec, notes: l
     found = {}
     for rule in rules:
         scores = scored.of(rule)
-        chooses = _measured(metric, scored.y[labelled], scores[labelled], notes)
+        chooses = _value(metric, scored.y[labelled], scores[labelled], notes)
         if chooses is not None:
-            found[rule] = Halves(chooses, _measured(metric, scored.y[~labelled], scores[~labelled], notes))
+            found[rule] = Halves(chooses, _value(metric, scored.y[~labelled], scores[~labelled], notes))
     return found
 
 
-def _measured(metric: MetricSpec, y: BoolArray, scores: Scores, notes: list[str]) -> float | None:
-    """Return the metric; a sentence in the notes instead if it gives no finite number, as in a worker."""
-    try:
-        value = float(metric.compute(y, scores))
-        if not math.isfinite(value):
-            raise ArithmeticError(f"{value} is no number for a board")
-    except OneSidedLabels as problem:
-        notes.append(str(problem))
-    except Exception as problem:  # noqa: BLE001 - a stranger's metric costs its own number only
-        notes.append(f"metric {metric.name!r}: {type(problem).__name__}: {problem}")
-    else:
-        return value
-    return None
+def _value(metric: MetricSpec, y: BoolArray, scores: Scores, notes: list[str]) -> float | None:
+    found = gauged(metric, y, scores, with_error=False)
+    if isinstance(found, str):
+        notes.append(found)
+        return None
+    return found.value

@@ -9,7 +9,7 @@ from benchmark.report.row import Row
 from benchmark.statistics.intervals import logit_interval
 from benchmark.trial import Measure
 
-__all__ = ["TrialValue", "trial_values"]
+__all__ = ["TrialValue", "interval_of", "trial_values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,12 @@ def trial_values(row: Row, task: str, metric: MetricSpec) -> tuple[TrialValue, .
     for outcome in sorted(of_task, key=lambda outcome: outcome.trial.seed):
         measure = outcome.metrics.get(row.rule, {}).get(metric.name)
         if measure is not None:
-            found.append(TrialValue(outcome.trial.seed, measure.value, _interval(measure, metric)))
+            found.append(TrialValue(outcome.trial.seed, measure.value, interval_of(measure, metric)))
     return tuple(found)
 
 
-def _interval(measure: Measure, metric: MetricSpec) -> tuple[float, float] | None:
+def interval_of(measure: Measure, metric: MetricSpec) -> tuple[float, float] | None:
+    """Return the 95 % interval of a metric that ranges from 0 to 1; None where there is none."""
     if metric.range != (0.0, 1.0):
         return None
     try:

@@ -10,7 +10,7 @@ from benchmark.statistics.delong import mid_ranks
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
 
-__all__ = ["FEWEST", "holm", "smallest_p", "wilcoxon"]
+__all__ = ["DIGITS", "FEWEST", "holm", "smallest_p", "wilcoxon"]
 
 FEWEST = 6
 """Nonzero differences that a p below 0.05 takes: 2 / 2**6 is 0.031, 2 / 2**5 is 0.0625."""

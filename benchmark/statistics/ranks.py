@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from benchmark.statistics.paired import DIGITS
+
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
 
-__all__ = ["DIGITS", "DRAWS", "rank_intervals"]
+__all__ = ["DRAWS", "rank_intervals"]
 
 DRAWS = 2000
 LEVEL = 0.95
 SEED = 0
 """One stream for every board: the same numbers give the same intervals."""
-
-DIGITS = 12
-"""Means closer than this are one: the order of a sum is no difference."""
 
 
 def rank_intervals(rows: Sequence[FloatArray], *, higher_is_better: bool = True) -> list[tuple[int, int]]:

@@ -14,13 +14,10 @@ from benchmark.report.comparison.disagreement import Disagreement, summed
 from benchmark.report.comparison.pairing import Pair, PairedTask, Read, paired_task
 from benchmark.report.missing import reasons
 from benchmark.report.pick import spelt
-from benchmark.statistics.paired import wilcoxon
+from benchmark.statistics.paired import DIGITS, wilcoxon
 from benchmark.trial import Outcome
 
 __all__ = ["Contender", "PairedComparison", "compare"]
-
-DIGITS = 12
-"""Numbers closer than this are equal, as for the test over tasks: subtraction leaves dust."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

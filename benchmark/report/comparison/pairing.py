@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.measure import gauged
 from benchmark.report.board import complete_mean
-from benchmark.report.cells import is_percent
 from benchmark.report.comparison.disagreement import Disagreement, Judged, disagreement, mean_of_ranks, summed
 from benchmark.report.thresholds import Threshold, label_free
-from benchmark.statistics.intervals import logit_interval, paired_delong
+from benchmark.report.trials import interval_of
+from benchmark.statistics.intervals import paired_delong
 from benchmark.trial import Measure, Outcome, ScoredSet
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import BoolArray, Scores
+    pass
 
-__all__ = ["Estimate", "Pair", "PairedTask", "Read", "interval_of", "paired_task"]
+__all__ = ["Estimate", "Pair", "PairedTask", "Read", "paired_task"]
 
 Read = Callable[[Outcome], Mapping[str, ScoredSet]]
 """An outcome without its scores -> its scored sets."""
@@ -105,17 +105,10 @@ def paired_task(metric: MetricSpec, pairs: Sequence[Pair], read: Read) -> Paired
     )
 
 
-def interval_of(metric: MetricSpec, value: float, standard_error: float | None) -> tuple[float, float] | None:
-    """Return the 95 % interval of a metric that ranges from 0 to 1; None where there is none."""
-    if not is_percent(metric) or not 0 <= value <= 1:
-        return None
-    return logit_interval(value, standard_error)
-
-
 def _estimate(metric: MetricSpec, measures: Sequence[Measure]) -> Estimate:
     value = statistics.fmean(measure.value for measure in measures)
     error = complete_mean([measure.standard_error for measure in measures])
-    return Estimate(value, interval_of(metric, value, error))
+    return Estimate(value, interval_of(Measure(value, error), metric))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +136,14 @@ def _part(metric: MetricSpec, pair: Pair, read: Read) -> _Part:
     above_a, above_b = (
         label_free(each, rule, judged_on=first.trial.judged_on) for each, rule in zip(sets, pair.rules, strict=True)
     )
+    ranked = gauged(metric, y, mean_of_ranks(a, b), with_error=False)
     apart = None
     if above_a is not None and above_b is not None:
         shows = (kinds, first.task.kinds)
         apart = disagreement(y, shows, Judged(a, above_a.value), Judged(b, above_b.value), seed=first.trial.seed)
     return _Part(
         standard_error=paired_delong(y, a, b)[1] if metric.name == DELONG else None,
-        mean_of_ranks=_measured(metric, y, mean_of_ranks(a, b)),
+        mean_of_ranks=ranked.value if isinstance(ranked, Measure) else None,  # a metric may not take ranks
         thresholds=(above_a, above_b),
         disagreement=apart,
     )
@@ -159,14 +153,6 @@ def _judged(outcome: Outcome, sets: Mapping[str, ScoredSet]) -> ScoredSet:
     if outcome.trial.judged_on not in sets:
         raise InvalidRequest(f"the store keeps no scores of {_told(outcome)}; run it again with --force")
     return sets[outcome.trial.judged_on]
-
-
-def _measured(metric: MetricSpec, y: BoolArray, scores: Scores) -> float | None:
-    try:
-        value = float(metric.compute(y, scores))
-    except Exception:  # noqa: BLE001 - a stranger's metric that cannot take ranks costs this one number only
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _told(outcome: Outcome) -> str:
