@@ -32,8 +32,9 @@ def command(
     needs no label; what the mean of their ranks would give. Only tasks and seeds that both have are compared, and the
     output says what is left out. JSON has the indices of the most telling images too.
     """
-    from benchmark.cli.picking import check_known, dataset_of_all, parse_pick, rules_board
+    from benchmark.cli.picking import check_known, dataset_of_all, parse_pick
     from benchmark.registry import registry
+    from benchmark.report.assemble import board_of
     from benchmark.report.comparison.compare import compare
     from benchmark.report.comparison.formats import FORMATS
     from benchmark.report.pick import pick_row
@@ -41,7 +42,7 @@ def command(
 
     picks, known = (parse_pick(a), parse_pick(b)), registry()
     with Store(store_path) as store:
-        board = rules_board(store, known, dataset or dataset_of_all(store, known, picks), metric)
+        board = board_of(store, known, dataset or dataset_of_all(store, known, picks), metric, rules=True)
         check_known([pick.detector for pick in picks], [row.detector for row in board.rows], known)
         rows = [pick_row(board, pick) for pick in picks]
         compared = compare(board, rows[0], rows[1], lambda outcome: store.attempt(outcome.uid, scores=True).sets)

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from benchmark.cli.options import write_text
-from benchmark.cli.picking import check_known, parse_pick, rules_board
+from benchmark.cli.picking import check_known, parse_pick
 
 __all__ = ["MATRIX_HELP", "show_matrix"]
 
@@ -34,6 +34,7 @@ def show_matrix(pick: str, dataset: str, store_path: Path, *, form: str, output:
                 f"{option} is of the ranking; --matrix shows ROC-AUC of one detector, @RULE another rule"
             )
     from benchmark.registry import registry
+    from benchmark.report.assemble import board_of
     from benchmark.report.matrix import FORMATS, METRIC, make_matrix
     from benchmark.report.pick import pick_row
     from benchmark.store import Store
@@ -42,7 +43,7 @@ def show_matrix(pick: str, dataset: str, store_path: Path, *, form: str, output:
         raise click.UsageError(f"--matrix is written as {', '.join(FORMATS)}; not as {form}")
     picked, known = parse_pick(pick), registry()
     with Store(store_path) as store:
-        board = rules_board(store, known, dataset, METRIC, validation=validation)
+        board = board_of(store, known, dataset, METRIC, rules=True, validation=validation)
         check_known([picked.detector], [row.detector for row in board.rows], known)
         row = pick_row(board, picked)
         matrix = make_matrix(board, row, lambda outcome: store.scores(outcome.uid, outcome.trial.judged_on))

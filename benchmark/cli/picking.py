@@ -1,4 +1,4 @@
-"""`NAME@RULE:KEY=VALUE,...`: how a row of a board is named on the command line, and the board to find it on."""
+"""`NAME@RULE:KEY=VALUE,...`: how a row of a board is named on the command line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from benchmark.interfaces.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from benchmark.registry import Registry
-    from benchmark.report.board import Board
     from benchmark.report.pick import Pick
     from benchmark.store import Store
-    from benchmark.trial import Outcome
 
-__all__ = ["PICKED", "check_known", "dataset_of_all", "parse_pick", "rules_board"]
+__all__ = ["PICKED", "check_known", "dataset_of_all", "parse_pick"]
 
 PICKED = (
     "NAME, or NAME@RULE for another rule than the primary one; NAME:KEY=VALUE,KEY=VALUE (or NAME@RULE:KEY=VALUE) picks"
@@ -57,26 +55,6 @@ def _settings(text: str) -> dict[str, Any]:
                 raise InvalidRequest(f"{name} is picked twice in {text!r}")
             settings[name] = known
     return settings
-
-
-def rules_board(store: Store, known: Registry, dataset: str, metric: str, *, validation: bool = False) -> Board:
-    """Return a board with a row for each rule.
-
-    Raises
-    ------
-    UnknownName
-        If nobody knows the dataset or the metric.
-    """
-    from benchmark.report.board import make_board
-    from benchmark.report.settings import settings_text
-
-    def settings(outcome: Outcome) -> str:
-        return settings_text(outcome.trial, outcome.task, known)
-
-    spec = known.metrics[metric]
-    if dataset not in store.datasets():
-        _ = known.datasets[dataset]  # unknown here too: say so, with what is known
-    return make_board(dataset, store.outcomes(dataset), spec, settings=settings, rules=True, validation=validation)
 
 
 def dataset_of_all(store: Store, known: Registry, picks: Iterable[Pick]) -> str:

@@ -13,14 +13,14 @@ from benchmark.trial import ScoredSet
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, Scores
 
-__all__ = ["Halves", "halves", "hold_out"]
+__all__ = ["Judged", "hold_out", "judge_apart"]
 
 SHARE = 0.1
 SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Halves:
+class Judged:
     """A metric on the labelled images, and on the others; None where it gives no number there."""
 
     labelled: float
@@ -51,15 +51,15 @@ def hold_out(y: BoolArray) -> BoolArray:
     return labelled
 
 
-def halves(scored: ScoredSet, rules: Sequence[str], metric: MetricSpec, notes: list[str]) -> dict[str, Halves]:
-    """Return rule -> its halves, for the rules that have a number on the labelled images; the notes get the reasons."""
+def judge_apart(scored: ScoredSet, rules: Sequence[str], metric: MetricSpec, notes: list[str]) -> dict[str, Judged]:
+    """Return rule -> both, for the rules that have a number on the labelled images; the notes get the reasons."""
     labelled = hold_out(scored.y)
     found = {}
     for rule in rules:
         scores = scored.of(rule)
         chooses = _value(metric, scored.y[labelled], scores[labelled], notes)
         if chooses is not None:
-            found[rule] = Halves(chooses, _value(metric, scored.y[~labelled], scores[~labelled], notes))
+            found[rule] = Judged(chooses, _value(metric, scored.y[~labelled], scores[~labelled], notes))
     return found
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from benchmark.report.board import Board, Chosen, Row, Section, complete_mean, make_row, ranked
-from benchmark.report.hold_out import Halves, halves
+from benchmark.report.hold_out import Judged, judge_apart
 from benchmark.report.makings import asked, shown
 from benchmark.report.sweep import Settings
 from benchmark.trial import Measure, Outcome, ScoredSet, Trial, canonical_json
@@ -123,30 +123,30 @@ class _Sweep:
 
 def _rows(sweep: _Sweep, rules: Sequence[str], board: Board, read: Read) -> list[Row]:
     notes: list[str] = []
-    judged: dict[str, Mapping[str, Halves]] = {}
+    judged: dict[str, Mapping[str, Judged]] = {}
     for outcome in sweep.tried:
         scored = read(outcome.uid) if outcome.status == "ok" else None
         if scored is not None:
             sound = [rule for rule in rules if rule in outcome.metrics]  # the audit gave the others no number
-            judged[outcome.uid] = halves(scored, sound, board.metric, notes)
+            judged[outcome.uid] = judge_apart(scored, sound, board.metric, notes)
     remarks = (*sweep.remarks, *dict.fromkeys(notes))
     return [_row(sweep, rule, {uid: of.get(rule) for uid, of in judged.items()}, board, remarks) for rule in rules]
 
 
-def _row(sweep: _Sweep, rule: str, judged: Mapping[str, Halves | None], board: Board, remarks: Sequence[str]) -> Row:
+def _row(sweep: _Sweep, rule: str, judged: Mapping[str, Judged | None], board: Board, remarks: Sequence[str]) -> Row:
     """Return the row of what was chosen for a rule."""
     sign = -1 if board.metric.higher_is_better else 1
     making: list[Outcome] = []
     chosen: dict[str, dict[int, Mapping[str, Any]]] = {}
     for (task, seed), tried in sweep.places.items():
-        candidates = [(half, outcome) for outcome in tried if (half := judged.get(outcome.uid)) is not None]
+        candidates = [(on, outcome) for outcome in tried if (on := judged.get(outcome.uid)) is not None]
         if not candidates:
             # Without a number, as it stands; one that is ok says "no number".
             shows = next((outcome for outcome in tried if outcome.status == "ok"), tried[0])
             making.append(dataclasses.replace(shows, metrics={}))
             continue
-        half, best = min(candidates, key=lambda pair: (sign * pair[0].labelled, canonical_json(pair[1].trial.params)))
-        measures = {} if half.rest is None else {board.metric.name: Measure(half.rest)}
+        on, best = min(candidates, key=lambda pair: (sign * pair[0].labelled, canonical_json(pair[1].trial.params)))
+        measures = {} if on.rest is None else {board.metric.name: Measure(on.rest)}
         making.append(dataclasses.replace(best, metrics={rule: measures}))
         params = best.trial.params
         chosen.setdefault(task, {})[seed] = {name: params[name] for name in sweep.names if name in params}
