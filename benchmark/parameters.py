@@ -128,6 +128,8 @@ def _type_text(hint: Any) -> str:
         return " | ".join(json.dumps(arg) for arg in args)
     if origin is typing.Union or isinstance(hint, types.UnionType):
         return " | ".join(_type_text(arg) for arg in args)
+    if isinstance(origin or hint, type) and issubclass(origin or hint, Mapping):
+        return "table"
     if origin in (tuple, list) and args:
         return f"list of {_type_text(args[0])}"
     return getattr(hint, "__name__", str(hint)).replace("NoneType", "none")

@@ -113,8 +113,8 @@ def plan(request: Request, registry: Registry) -> tuple[Job, ...]:
     """
     _check_numbers(request)
     configs = [(c, registry.config(c.name, c.values, preset=c.preset)) for c in request.detectors]
-    for choice in request.detectors:
-        registry.require(choice.name)
+    for choice, config in configs:
+        registry.require(choice.name, config)
     jobs: dict[str, Job] = {}
     for wanted in request.datasets:
         dataset_spec = registry.datasets[wanted.name]
@@ -123,17 +123,18 @@ def plan(request: Request, registry: Registry) -> tuple[Job, ...]:
         facts = tasks(dataset, parameters.plain(options))
         names = _chosen(request.classes, tuple(facts), wanted.name)
         for choice, config in configs:
-            spec = registry.detectors[choice.name]
-            source = registry.source(choice.name)
-            origin = {**provenance.of_coordinator(), "plugin": registry.origin(choice.name)}
+            params, rules = parameters.plain(config), registry.detectors[choice.name].rules_of(config)
+            version, framework = registry.version_of(choice.name, params), registry.framework_of(choice.name, config)
+            source = registry.source(choice.name, params)
+            origin = {**provenance.of_coordinator(), "plugin": registry.origin(choice.name, params)}
             for seed in request.seeds:
                 for name in names:
                     trial = Trial(
-                        detector=spec.name,
-                        detector_version=spec.version,
-                        framework=spec.framework_of(config),
-                        params=parameters.plain(config),
-                        rules=spec.rules_of(config),
+                        detector=choice.name,
+                        detector_version=version,
+                        framework=framework,
+                        params=params,
+                        rules=rules,
                         dataset=dataset_spec.name,
                         fingerprint=dataset.fingerprint,
                         task=name,

@@ -168,7 +168,7 @@ class Job:
     Attributes
     ----------
     source : str
-        SHA-256 of the plugin's source, as the coordinator sees it.
+        SHA-256 of the plugin's source, of its encoder's too, as the coordinator sees it.
     gpu : int or None
         Which GPU of the machine; the trial itself knows only that it is one.
     origin : mapping

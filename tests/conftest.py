@@ -56,6 +56,12 @@ def toys(installed: Callable[[str, str], None]) -> Registry:
     return registry()
 
 
+@pytest.fixture
+def built(installed: Callable[[str, str], None]) -> None:
+    """With the plugin of `toys/bench_built.py`: a detector that is built on another."""
+    installed("bench_built", (TOYS.parent / "bench_built.py").read_text())
+
+
 @dataclass
 class Said:
     """What a command said, and its exit code."""

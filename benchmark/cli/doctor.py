@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmark.cli.options import store_option
-from benchmark.interfaces.errors import MissingRequirement, PluginConflict, StoreError
+from benchmark.interfaces.errors import BenchError, PluginConflict, StoreError
 
 if TYPE_CHECKING:
     from benchmark.registry import Registry
@@ -195,11 +195,11 @@ def _detectors(known: Registry) -> Iterator[Finding]:
     missing, ready, names = [], 0, known.detectors.names()
     for name in names:
         try:
-            known.require(name)
-        except MissingRequirement as error:
-            missing.append(Finding("detectors", name, None, "missing", str(error)))
+            known.require(name, known.detectors[name].config())
         except PluginConflict:  # told among the plugins
             continue
+        except BenchError as error:  # a package, or what it is built on
+            missing.append(Finding("detectors", name, None, "missing", str(error)))
         else:
             ready += 1
     yield Finding("detectors", "ready to run", ready, note=f"of {len(names)}")

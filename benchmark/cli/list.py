@@ -36,7 +36,7 @@ def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
     for plugin, spec in getattr(known, kind).all():
         row: dict[str, Any] = {"name": spec.name, "summary": spec.summary}
         if kind == "detectors":
-            row |= _detector(spec)
+            row |= _detector(known, spec)
         if kind == "datasets":
             row["licence"] = spec.licence
         if kind == "metrics":
@@ -45,16 +45,17 @@ def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _detector(spec: Any) -> dict[str, Any]:
+def _detector(known: Any, spec: Any) -> dict[str, Any]:
+    from benchmark.cli.show import at_defaults
     from benchmark.parameters import describe
 
     parameters = describe(spec.config)
     # Rules and framework may follow from the config; what is listed is what the defaults give.
-    config = spec.config()
+    config, framework = at_defaults(known, spec)
     return {
         "rules": list(spec.rules_of(config)),
         "presets": ["fast", *spec.presets],
-        "framework": spec.framework_of(config),
+        "framework": framework.partition(". ")[0],  # without the list of what there is
         "parameters": [
             {"name": p.name, "type": p.type, "default": p.default, "bounds": p.bounds, "doc": p.doc} for p in parameters
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,14 @@ import click
 
 from benchmark.cli.operating import points_text
 from benchmark.cli.options import store_option
-from benchmark.interfaces.errors import PluginConflict, UnknownName
+from benchmark.interfaces.errors import BenchError, PluginConflict, UnknownName
 
 if TYPE_CHECKING:
+    from benchmark.interfaces.specs import DetectorSpec
     from benchmark.registry import Registry
     from benchmark.trial import Measure, Outcome
 
-__all__ = ["command"]
+__all__ = ["at_defaults", "command"]
 
 
 @click.command("show")
@@ -48,21 +50,23 @@ def command(what: str, operating_points: bool, rule: str | None, store_path: Pat
     elif operating_points:
         raise click.UsageError(f"--operating-points are of a trial, by a prefix of its id; not of {what!r}")
     else:
-        click.echo(detector_text(known.detectors[what], known.detectors.plugin_of(what)))
+        click.echo(detector_text(known, known.detectors[what]))
 
 
-def detector_text(spec: Any, plugin: str) -> str:
+def detector_text(known: Registry, spec: DetectorSpec) -> str:
     """Return what there is to know about a detector before it is used."""
     from tabulate import tabulate
 
     from benchmark.parameters import describe
 
-    config = spec.config()
+    config, framework = at_defaults(known, spec)
     rules = spec.rules_of(config)
+    plugin = known.detectors.plugin_of(spec.name)
     head = [
         ("detector", f"{spec.name} (version {spec.version}, plugin {plugin})"),
         ("", spec.summary),
-        ("framework", spec.framework_of(config)),
+        ("framework", framework),
+        *_built_on(spec, config),
         ("rules", ", ".join([f"{rules[0]} (primary)", *rules[1:]])),
         ("presets", "fast: the defaults"),
         *(("", f"{name}: {_assignments(values) or 'the defaults'}") for name, values in spec.presets.items()),
@@ -70,6 +74,25 @@ def detector_text(spec: Any, plugin: str) -> str:
     rows = [[p.name, p.type, json.dumps(p.default), p.bounds, p.doc] for p in describe(spec.config)]
     table = tabulate(rows, ["parameter", "type", "default", "bounds", "meaning"], disable_numparse=True)
     return f"{tabulate(head, tablefmt='plain')}\n\n{table if rows else 'no parameters'}"
+
+
+def at_defaults(known: Registry, spec: DetectorSpec) -> tuple[Any, str]:
+    """Return the default config and the framework under it; of a detector built on one that is not here, why not."""
+    config = spec.config()
+    if spec.built_on is None:  # a name may be offered twice, and both are listed
+        return config, spec.framework_of(config)
+    try:
+        config = known.config(spec.name, {})
+        return config, known.framework_of(spec.name, config)
+    except BenchError as error:
+        return config, f"unknown: {error}"
+
+
+def _built_on(spec: DetectorSpec, config: Any) -> list[tuple[str, str]]:
+    if spec.built_on is None:
+        return []
+    field, table = spec.built_on
+    return [("built on", f"{getattr(config, field)}, or what {field} names; {table} holds its parameters")]
 
 
 def trial_text(outcome: Outcome, known: Registry) -> str:
@@ -163,7 +186,13 @@ def _by_epoch(rows: Any) -> str:
 
 
 def _assignments(values: Any) -> str:
-    return ", ".join(f"{name}={json.dumps(value)}" for name, value in values.items())
+    from benchmark.report.settings import assigned
+
+    # A table as `--set` takes it; JSON's spelling of one is not TOML's.
+    return ", ".join(
+        assigned({name: value}) if isinstance(value, Mapping) else f"{name}={json.dumps(value)}"
+        for name, value in values.items()
+    )
 
 
 def _versions(value: Any) -> str:

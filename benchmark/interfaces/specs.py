@@ -41,10 +41,16 @@ class DetectorSpec:
         What `score` returns; the first is the primary one.
     framework : str, or callable config -> str
         `numpy`, `sklearn`, `keras`, `torch`, ...: a worker process serves one.
-    requires : tuple of str
+    requires : tuple of str, or callable config -> tuple of str
         Import names that must be there.
     install : str
         What pip should be told when one is not.
+    built_on : tuple of two str, optional
+        The fields of `config` that name another detector and hold its parameters:
+        ``encoder: Annotated[str, "..."] = "vae"``, and, for a table,
+        ``encoder_parameters: Annotated[Mapping[str, Any], "..."] = field(default_factory=dict)``.
+        The framework is then the other's, this one's `framework` is not used; packages, version and source are those of
+        both. `build` gets all of the other's parameters in the table; `rules` and `requires` meet the empty one too.
     presets : mapping of str to (mapping of str to value)
         `paper` = exactly the publication (`paper_NAME` its other recipes); `smoke` = seconds, for tests.
     reference : str
@@ -58,15 +64,16 @@ class DetectorSpec:
     build: Callable[[Any], Detector]
     rules: tuple[str, ...] | Callable[[Any], tuple[str, ...]]
     framework: str | Callable[[Any], str] = "numpy"
-    requires: tuple[str, ...] = ()
+    requires: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ()
     install: str = ""
+    built_on: tuple[str, str] | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     reference: str = ""
 
     def __post_init__(self) -> None:
         _check_offer("detector", self.name, self.summary, self.version)
         _check_config("detector", self.name, self.config)
-        if not isinstance(self.requires, tuple) or not (callable(self.rules) or isinstance(self.rules, tuple)):
+        if not all(callable(given) or isinstance(given, tuple) for given in (self.rules, self.requires)):
             raise BadSpec(f"detector {self.name!r}: `rules` and `requires` are tuples of str, such as ('distance',)")
         if not callable(self.rules) and not (self.rules and len(set(self.rules)) == len(self.rules)):
             raise BadSpec(f"detector {self.name!r}: `rules` must name at least one rule, and none twice")
@@ -76,14 +83,25 @@ class DetectorSpec:
         for preset, values in self.presets.items():
             if unknown := sorted(set(values) - fields):
                 raise BadSpec(f"detector {self.name!r}: preset {preset!r} sets {', '.join(unknown)}, unknown to config")
+        if self.built_on is not None and not (
+            isinstance(self.built_on, tuple) and len(self.built_on) == 2 and set(self.built_on) <= fields
+        ):
+            raise BadSpec(
+                f"detector {self.name!r}: `built_on` names two fields of config, such as ('encoder',"
+                f" 'encoder_parameters'); not {self.built_on!r}"
+            )
 
     def rules_of(self, config: Any) -> tuple[str, ...]:
         """Return the rules under this config; the first is the primary one."""
         return self.rules(config) if callable(self.rules) else self.rules
 
     def framework_of(self, config: Any) -> str:
-        """Return the framework that this config needs."""
+        """Return the framework that this config needs; of a detector `built_on` another, ask the registry."""
         return self.framework(config) if callable(self.framework) else self.framework
+
+    def requires_of(self, config: Any) -> tuple[str, ...]:
+        """Return the import names that this config needs, without those of what it is `built_on`."""
+        return self.requires(config) if callable(self.requires) else self.requires
 
     def preset(self, name: str) -> Mapping[str, Any] | None:
         """Return the values that a preset changes; None where there is no such preset."""

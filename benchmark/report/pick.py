@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,12 +95,26 @@ def _facts(row: Row) -> dict[str, Any]:
 
 
 def _has(row: Row, key: str, wanted: Any) -> bool:
-    """Return whether a value is the one meant, however it is spelt: 1 is 1.0, and `null` is none."""
+    """Return whether a value is the one meant, however it is spelt: 1 is 1.0, and `null` is none.
+
+    A table may be spelt as the row has it, by what is off its defaults.
+    """
     facts = _facts(row)
     if key not in facts:
         return False
+    shown = [part for part in row.settings.split(", ") if part.startswith(f"{key}=")]
+    if isinstance(wanted, Mapping) and any(_value(part) == wanted for part in shown):
+        return True
     alike = facts[key] == wanted and isinstance(facts[key], bool) == isinstance(wanted, bool)
-    return alike or assigned({key: facts[key]}) == assigned({key: wanted})
+    return alike or assigned({key: wanted}) in (assigned({key: facts[key]}), *shown)
+
+
+def _value(setting: str) -> Any:
+    """Return the value in one of a row's settings; None where TOML has no word for it."""
+    try:
+        return next(iter(tomllib.loads(setting).values()))
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 def _named(settings: str) -> set[str]:

@@ -20,6 +20,7 @@ from benchmark.interfaces.errors import BenchError, ContractBroken, InvalidReque
 from benchmark.registry import Registry
 from benchmark.testing.check import Verdict
 from benchmark.testing.examine import checks_of, kind_of, subject_of
+from benchmark.testing.subject import DetectorSubject
 from benchmark.worker import frames
 
 __all__ = ["CHECK_SECONDS", "Answers", "Question", "verdicts"]
@@ -59,8 +60,9 @@ def verdicts(registry: Registry, question: Question, *, seconds: float = CHECK_S
         if question.values or question.preset:
             raise
         framework = "numpy"
-    if kind == "detector":
-        registry.require(question.name)
+    else:
+        if isinstance(subject, DetectorSubject):
+            registry.require(question.name, subject.config)
     checks = {check.name: check for check in checks_of(kind)}
     done: list[str] = []
     while len(done) < len(checks):

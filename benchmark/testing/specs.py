@@ -65,7 +65,7 @@ def presets_valid(subject: DetectorSubject) -> None:
             parameters.resolve(spec.config, parameters.plain(config), owner=f"preset {preset!r}")
         except BenchError as error:
             raise Failed(f"preset {preset!r}: {error}") from None
-        rules, framework = spec.rules_of(config), spec.framework_of(config)
+        rules, framework = spec.rules_of(config), subject.registry.framework_of(subject.name, config)
         if not isinstance(rules, tuple) or not rules or not all(isinstance(rule, str) for rule in rules):
             raise Failed(f"preset {preset!r} gives the rules {rules!r}")
         if not isinstance(framework, str) or not framework:
@@ -87,13 +87,12 @@ def light_import(subject: DetectorSubject) -> None:
 )
 def missing_framework(subject: DetectorSubject) -> None:
     """Pretend that nothing it requires is installed."""
-    spec = subject.spec
-    framework = spec.framework_of(spec.config())
-    if not spec.requires:
-        if framework in HEAVY:
-            raise Failed(f"it runs on {framework}, and `requires` is empty")
+    requires = subject.registry.requirements(subject.name, subject.config)
+    if not requires:
+        if subject.framework in HEAVY:
+            raise Failed(f"it runs on {subject.framework}, and `requires` is empty")
         raise Skipped("it requires nothing")
-    for package in spec.requires:
+    for package in requires:
         real = importlib.util.find_spec
 
         def find(name: str, *rest: Any, hidden: str = package, real: Any = real) -> Any:
@@ -101,7 +100,7 @@ def missing_framework(subject: DetectorSubject) -> None:
 
         try:
             with mock.patch.object(importlib.util, "find_spec", find):
-                subject.registry.require(subject.name)
+                subject.registry.require(subject.name, subject.config)
         except MissingRequirement as error:
             # One that is not here at all may be named first.
             if "pip install" not in str(error):

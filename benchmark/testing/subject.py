@@ -72,7 +72,7 @@ class DetectorSubject:
     @property
     def framework(self) -> str:
         """The framework that the config needs."""
-        return self.spec.framework_of(self.config)
+        return self.registry.framework_of(self.name, self.config)
 
     @property
     def rules(self) -> tuple[str, ...]:

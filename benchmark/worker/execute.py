@@ -111,7 +111,7 @@ class _Attempt:
         trial, normal = self.job.trial, self.job.task.normal
         registry = self.executor.registry
         # Before the plugin's own modules load: an outcome names the files that made it, not later ones.
-        self.result["source"] = registry.source(trial.detector)
+        self.result["source"] = registry.source(trial.detector, trial.params)
         started = time.perf_counter()
         config = registry.config(trial.detector, trial.params)
         part = self.executor.dataset(self.job).part(self.job.task.part)

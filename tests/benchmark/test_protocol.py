@@ -1,6 +1,8 @@
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,6 +48,12 @@ class Config:
     encoder: str = "dense"
 
 
+@dataclass(frozen=True)
+class Built:
+    encoder: str = "first"
+    encoder_parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
 class Parts(Dataset):
     """Two parts: one a task of its own, one with a task for each kind."""
 
@@ -69,6 +77,8 @@ def registry():
     module.__file__ = __file__
     module.bench_detectors = hookimpl(named("bench_detectors", [
         detector("first"), detector("second"), detector("absent", requires=("no_such_package",)),
+        DetectorSpec(name="built", summary="A toy.", version="1", config=Built, build=Built, rules=("distance",),
+                     built_on=("encoder", "encoder_parameters")),
     ]))  # fmt: skip
     module.bench_datasets = hookimpl(named("bench_datasets", [
         DatasetSpec(name="clothes", summary="Clothes.", version="1", config=Options,
@@ -151,6 +161,20 @@ def test_a_trial_holds_everything_that_could_change_its_numbers(registry):
     }  # fmt: skip
 
 
+def test_a_trial_of_a_detector_built_on_another_holds_all_that_is_the_others_too(registry):
+    table = {"encoder": "conv"}
+    choice = DetectorChoice(name="built", values={"encoder": "second", "encoder_parameters": table})
+    (trial,) = (job.trial for job in plan(request(detectors=(choice,), classes="1"), registry))
+    assert (trial.detector_version, trial.framework, trial.rules) == ("1 on second 7", "conv", ("distance",))
+    assert trial.params == {"encoder": "second", "encoder_parameters": {"power": 2.0, "encoder": "conv"}}
+
+
+def test_a_table_that_spells_out_defaults_makes_no_other_trial(registry):
+    tables = ({}, {"power": 2}, {"encoder": "dense", "power": 2.0})
+    detectors = tuple(DetectorChoice(name="built", values={"encoder_parameters": table}) for table in tables)
+    assert len(plan(request(detectors=detectors, classes="1"), registry)) == 1
+
+
 @pytest.mark.parametrize(
     ("classes", "chosen"),
     [
@@ -194,10 +218,12 @@ def test_a_class_whose_name_is_a_digit_is_meant_by_its_name(registry):
         ({"detectors": (DetectorChoice(name="first", preset="papr"),)}, UnknownName, "Did you mean 'paper'"),
         ({"detectors": (DetectorChoice(name="first", values={"power": "3"}),)}, InvalidParameter, "power"),
         ({"detectors": (DetectorChoice(name="absent"),)}, MissingRequirement, "no_such_package"),
+        ({"detectors": (DetectorChoice(name="built", values={"encoder": "absent"}),)},
+         MissingRequirement, "detector 'built', encoder 'absent' needs no_such_package"),
         ({"datasets": (DatasetChoice(name="cloths"),)}, UnknownName, "Did you mean 'clothes'"),
         ({"datasets": (DatasetChoice(name="clothes", values={"eahc": 3}),)}, UnknownName, "dataset 'clothes'"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_planned_is_refused_before_anything_runs(registry, changes, error, says):
     with pytest.raises(error, match=says):
         plan(request(**changes), registry)

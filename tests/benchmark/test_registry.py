@@ -199,7 +199,7 @@ def imported(tmp_path, monkeypatch):
 def source_of(module, detector="probe"):
     registry = Registry()
     registry.add("probe", module)
-    return registry.source(detector)
+    return registry.source(detector, {})
 
 
 PACKAGE = {"probe/__init__.py": PROBE.format("probe"), "probe/model.py": "A = 1\n", "probe/README.md": "Mathematics.\n"}
@@ -240,14 +240,14 @@ def test_a_plugin_inside_a_namespace_package_has_all_its_files_in_the_source(imp
 def test_two_distributions_that_call_their_plugin_the_same_keep_their_own_sources(imported):
     registry = Registry()
     registry.add("shallow", imported("probe_one", {"probe_one.py": PROBE.format("one")}), distribution="a")
-    alone = registry.source("one")
+    alone = registry.source("one", {})
     registry.add("shallow", imported("probe_two", {"probe_two.py": PROBE.format("two")}), distribution="b")
-    assert registry.source("one") == alone
+    assert registry.source("one", {}) == alone
 
 
 def test_a_plugin_without_a_file_has_no_source():
     with pytest.raises(InvalidRequest, match="has no source file"):
-        with_detectors(detector("toy")).source("toy")
+        with_detectors(detector("toy")).source("toy", {})
 
 
 @pytest.mark.parametrize("trouble", ["import no_such_package", "raise SystemExit(3)", "1 +"])

@@ -6,7 +6,7 @@ import pytest
 
 from benchmark.interfaces.errors import MissingRequirement
 from benchmark.registry import Registry
-from benchmark.testing import KINDS, checks_of
+from benchmark.testing import KINDS, checks_of, subject_of
 from benchmark.testing.child import Answers, Question
 
 pytestmark = pytest.mark.slow
@@ -15,13 +15,13 @@ KNOWN = Registry.discover()
 OWN = {row.name for row in KNOWN.plugins if row.distribution == "oneclass-bench"}
 
 
-def marks_of(kind, spec):
-    framework = spec.framework_of(spec.config()) if kind == "detector" else ""
+def marks_of(kind, name):
+    framework = subject_of(KNOWN, name, kind=kind).framework
     return [getattr(pytest.mark, framework)] if framework in ("keras", "torch") else []
 
 
 OFFERED = [
-    pytest.param(kind, spec.name, check.name, marks=marks_of(kind, spec), id=f"{spec.name}-{check.name}")
+    pytest.param(kind, spec.name, check.name, marks=marks_of(kind, spec.name), id=f"{spec.name}-{check.name}")
     for kind, offers in zip(KINDS, (KNOWN.detectors, KNOWN.datasets, KNOWN.metrics), strict=True)
     for plugin, spec in offers.all()
     if plugin in OWN

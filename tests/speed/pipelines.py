@@ -30,11 +30,11 @@ def measured() -> Iterator[tuple[str, float, str]]:
         If PyTorch, Pillow or MNIST is not here.
     """
     known = registry()
-    known.require("deep_svdd")
+    config = known.config("deep_svdd", {}, preset="paper")
+    known.require("deep_svdd", config)
     if importlib.util.find_spec("PIL") is None:
         raise BenchError("the conventional pipeline needs pillow, which is not installed here")
     images_of(DIGITS[0])  # fetched and cached, if they were not yet
-    config = known.config("deep_svdd", {}, preset="paper")
     epochs = np.array([1, config.pretrain_epochs, config.epochs])
 
     conventional, ours = (np.array(rounds) for rounds in zip(*alternated(), strict=True))  # (rounds, 3) seconds

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.registry import registry
 from benchmark.store import Store
 
 pytestmark = pytest.mark.slow
@@ -49,12 +50,10 @@ def test_an_interrupted_or_partial_run_goes_on_with_what_is_missing(bench, toys)
 
 
 def test_another_source_makes_an_outcome_stale_unless_the_version_is_trusted(bench, toys, tmp_path):
-    from benchmark import registry as module
-
     bench(*TOY)
     source = tmp_path / "site" / "bench_toys.py"
     source.write_text(source.read_text() + "\n# changed\n")
-    module._source.cache_clear()
+    registry().forget_sources()
     assert "0 trials to run" in bench(*TOY, "--dry-run", "--trust-version").out
     assert "3 trials to run" in bench(*TOY, "--dry-run").out
     assert bench(*TOY).code == 0
@@ -225,12 +224,10 @@ def test_the_observer_jsonl_writes_every_event(bench, toys):
 
 
 def test_a_partial_rerun_after_a_change_of_source_leaves_the_complete_row(bench, toys, tmp_path):
-    from benchmark import registry as module
-
     bench(*TOY)
     source = tmp_path / "site" / "bench_toys.py"
     source.write_text(source.read_text() + "\n# changed\n")
-    module._source.cache_clear()
+    registry().forget_sources()
     bench(*TOY, "--classes", "0")
     (row,) = bench("leaderboard", "shapes", "--format", "json").json
     assert row["mean"] > 0.9

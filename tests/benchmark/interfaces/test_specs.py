@@ -76,6 +76,9 @@ def test_a_version_is_not_empty(kind):
         ({"requires": "torch"}, "requires"),
         ({"presets": {"fast": {}}}, "`fast` is the defaults"),
         ({"presets": {"paper": {"epoch": 1, "layers": 2}}}, "preset 'paper' sets epoch, layers, unknown to config"),
+        ({"built_on": ("encoder", "encoder_parameters")}, "`built_on` names two fields of config"),
+        ({"built_on": ("encoder",)}, "`built_on` names two fields of config"),
+        ({"built_on": "encoder"}, "`built_on` names two fields of config, such as ('encoder', 'encoder_parameters')"),
         ({"config": Required}, "every field of `config` needs a default; folder has none"),
     ],
 )
@@ -92,6 +95,17 @@ def test_rules_and_framework_may_follow_from_the_config():
     spec = detector(rules=lambda config: (config.encoder,), framework=lambda config: f"{config.encoder}_framework")
     assert spec.rules_of(Config(encoder="conv")) == ("conv",)
     assert spec.framework_of(Config(encoder="conv")) == "conv_framework"
+
+
+def test_what_is_required_may_follow_from_the_config_or_be_fixed():
+    spec = detector(requires=lambda config: (config.encoder,))
+    assert spec.requires_of(Config(encoder="conv")) == ("conv",)
+    assert detector(requires=("torch",)).requires_of(Config()) == ("torch",)
+    assert detector().requires_of(Config()) == ()
+
+
+def test_a_detector_may_be_built_on_another_that_two_fields_tell_of():
+    assert detector(built_on=("encoder", "epochs")).built_on == ("encoder", "epochs")
 
 
 def test_rules_and_framework_may_be_fixed():

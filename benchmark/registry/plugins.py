@@ -1,4 +1,4 @@
-"""Finds plugins and hands out what they offer; a broken plugin is a row in a table, never a crash."""
+"""The registry: loads every plugin, refuses those that offer something wrong, answers what a detector needs."""
 
 from __future__ import annotations
 
@@ -7,32 +7,24 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
-import os
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import pluggy
 
 from benchmark import builtin, hookspecs, parameters
 from benchmark.interfaces.detector import Detector
-from benchmark.interfaces.errors import (
-    BadSpec,
-    InvalidRequest,
-    MissingRequirement,
-    PluginConflict,
-    did_you_mean,
-)
+from benchmark.interfaces.errors import BadSpec, InvalidRequest, MissingRequirement, did_you_mean
 from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
+from benchmark.registry import built_on
+from benchmark.registry.offers import Offers
+from benchmark.registry.sources import source_of
 
-__all__ = ["Offers", "PluginRow", "Registry", "build_detector", "registry"]
+__all__ = ["PluginRow", "Registry", "build_detector", "registry"]
 
 ENTRY_POINT_GROUP = "bench"
-
-Spec = TypeVar("Spec", DetectorSpec, DatasetSpec, MetricSpec, ObserverSpec)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,65 +36,6 @@ class PluginRow:
     distribution: str
     status: str
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer(Generic[Spec]):
-    plugin: str
-    spec: Spec
-    module: ModuleType | None
-
-
-class Offers(Generic[Spec]):
-    """All specs of one kind, by name, each with the plugin and the module that offers it."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self._offers: dict[str, list[_Offer[Spec]]] = {}
-
-    def add(self, plugin: str, spec: Spec, module: ModuleType | None = None) -> None:
-        """Take up a spec."""
-        self._offers.setdefault(spec.name, []).append(_Offer(plugin, spec, module))
-
-    def names(self) -> list[str]:
-        """Return the names on offer, sorted."""
-        return sorted(self._offers)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._offers
-
-    def __getitem__(self, name: str) -> Spec:
-        """Return the spec.
-
-        Raises
-        ------
-        UnknownName
-            If nobody offers it.
-        PluginConflict
-            If more than one plugin does.
-        """
-        return self._only(name).spec
-
-    def plugin_of(self, name: str) -> str:
-        """Return the plugin that offers a name."""
-        return self._only(name).plugin
-
-    def module_of(self, name: str) -> ModuleType | None:
-        """Return the module that offers a name."""
-        return self._only(name).module
-
-    def all(self) -> list[tuple[str, Spec]]:
-        """Return (plugin, spec) of everything on offer, conflicts included, sorted by name."""
-        return [(offer.plugin, offer.spec) for name in self.names() for offer in self._offers[name]]
-
-    def _only(self, name: str) -> _Offer[Spec]:
-        offers = self._offers.get(name)
-        if not offers:
-            raise did_you_mean(self.kind, name, self._offers)
-        if len(offers) > 1:
-            plugins = " and ".join(sorted({repr(offer.plugin) for offer in offers}))
-            raise PluginConflict(f"the {self.kind} {name!r} is offered twice, by {plugins}; uninstall one of them")
-        return offers[0]
 
 
 class Registry:
@@ -169,31 +102,60 @@ class Registry:
         self.plugins.append(row)
 
     def config(self, name: str, values: Mapping[str, Any], *, preset: str = "fast") -> Any:
-        """Return the checked config of a detector: its defaults, the preset over them, `values` over that."""
+        """Return the checked config of a detector: its defaults, the preset over them, `values` over that.
+
+        Of one that is built on another, the other's parameters are checked too, and all of them are in it.
+        """
         spec = self.detectors[name]
         chosen = spec.preset(preset)
         if chosen is None:
             raise did_you_mean(f"preset of detector {name!r}", preset, ["fast", *spec.presets])
-        return parameters.resolve(spec.config, {**chosen, **values}, owner=f"detector {name!r}")
+        return built_on.resolve(self.detectors, spec, {**chosen, **values}, owner=f"detector {name!r}")
 
-    def require(self, name: str) -> None:
-        """Raise MissingRequirement if a detector needs a package that is not installed."""
-        spec = self.detectors[name]
-        for package in spec.requires:
-            if not _is_installed(package):
-                cure = f"; run: pip install '{spec.install}'" if spec.install else ""
-                raise MissingRequirement(f"detector {name!r} needs {package}, which is not installed here{cure}")
+    def changed(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of a detector's plain `values` that differ from its defaults, or from its encoder's."""
+        return built_on.changed(self.detectors, self.detectors[name], values)
+
+    def framework_of(self, name: str, config: Any) -> str:
+        """Return the framework that a detector needs under this config: that of what it is built on, if it is."""
+        *_, last = built_on.chain(self.detectors, name, config)
+        return last.spec.framework_of(last.config)
+
+    def requirements(self, name: str, config: Any) -> tuple[str, ...]:
+        """Return the import names that must be there for a detector, and for what it is built on."""
+        links = built_on.chain(self.detectors, name, config)
+        return tuple(dict.fromkeys(package for link in links for package in link.spec.requires_of(link.config)))
+
+    def require(self, name: str, config: Any) -> None:
+        """Raise MissingRequirement if a detector, or what it is built on, needs a package that is not installed."""
+        for link in built_on.chain(self.detectors, name, config):
+            for package in link.spec.requires_of(link.config):
+                if not _is_installed(package):
+                    cure = f"; run: pip install '{link.spec.install}'" if link.spec.install else ""
+                    raise MissingRequirement(f"{link.owner} needs {package}, which is not installed here{cure}")
 
     def build_detector(self, name: str, config: Any) -> Detector:
         """Build a detector from its checked config."""
-        self.require(name)
+        self.require(name, config)
         detector = self.detectors[name].build(config)
         if not isinstance(detector, Detector):
             raise BadSpec(f"detector {name!r}: `build` returned {type(detector).__name__}, which is not a Detector")
         return detector
 
-    def origin(self, detector: str) -> str:
-        """Return the distribution that a detector's plugin came with, and its version."""
+    def version_of(self, name: str, params: Mapping[str, Any]) -> str:
+        """Return the version of a detector, and of what it is built on: `1 on vae 2`.
+
+        Here and below, `params` are the resolved plain parameters that a trial has.
+        """
+        first, *others = built_on.specs(self.detectors, name, params)
+        return " on ".join([first.version, *(f"{spec.name} {spec.version}" for spec in others)])
+
+    def origin(self, name: str, params: Mapping[str, Any]) -> str:
+        """Return the distribution that a detector's plugin came with, and its version; its encoder's too."""
+        specs = built_on.specs(self.detectors, name, params)
+        return ", ".join(dict.fromkeys(self._distribution(spec.name) for spec in specs))
+
+    def _distribution(self, detector: str) -> str:
         plugin = self.detectors.plugin_of(detector)
         distribution = next((row.distribution for row in self.plugins if row.name == plugin), "")
         try:
@@ -203,14 +165,22 @@ class Registry:
 
     def forget_sources(self) -> None:
         """Read the plugins' files again when a source is next asked for: a notebook outlives many an edit."""
-        _source.cache_clear()
+        source_of.cache_clear()
 
-    def source(self, detector: str) -> str:
-        """Return the SHA-256 over the `.py` files of the plugin that offers a detector."""
+    def source(self, name: str, params: Mapping[str, Any]) -> str:
+        """Return the SHA-256 over the `.py` files of the plugin that offers a detector.
+
+        Of one that is built on another detector of another plugin: over what that would be of each.
+        """
+        specs = built_on.specs(self.detectors, name, params)
+        first, *others = dict.fromkeys(self._source(spec.name) for spec in specs)
+        return hashlib.sha256("\0".join([first, *others]).encode()).hexdigest() if others else first
+
+    def _source(self, detector: str) -> str:
         module = self.detectors.module_of(detector)
         if module is None or getattr(module, "__file__", None) is None:
             raise InvalidRequest(f"detector {detector!r} has no source file, so its results could not be told apart")
-        return _source(module)
+        return source_of(module)
 
 
 @functools.cache
@@ -244,16 +214,28 @@ def _check_defaults(spec: Any) -> None:
     """Raise if what a spec says of its own defaults cannot be used: better at the door than in the middle of a run."""
     if not hasattr(spec, "config"):
         return
+    described = {parameter.name: parameter for parameter in parameters.describe(spec.config)}
     try:
-        json.dumps([parameter.default for parameter in parameters.describe(spec.config)], allow_nan=False)
+        json.dumps([parameter.default for parameter in described.values()], allow_nan=False)
     except (TypeError, ValueError) as error:
         raise BadSpec(f"{spec.name!r}: its config holds what JSON cannot ({error}); use plain values") from None
-    if isinstance(spec, DetectorSpec):
-        rules = spec.rules_of(spec.config())
-        if not isinstance(rules, tuple) or not rules or len(set(rules)) < len(rules):
-            raise BadSpec(f"detector {spec.name!r}: its rules must be a tuple of different names, not {rules!r}")
-        if not isinstance(spec.framework_of(spec.config()), str):
-            raise BadSpec(f"detector {spec.name!r}: `framework` must be, or give, a name")
+    if not isinstance(spec, DetectorSpec):
+        return
+    owner, config = f"detector {spec.name!r}", spec.config()
+    rules, requires = spec.rules_of(config), spec.requires_of(config)
+    if not isinstance(rules, tuple) or not rules or len(set(rules)) < len(rules):
+        raise BadSpec(f"{owner}: its rules must be a tuple of different names, not {rules!r}")
+    if not isinstance(requires, tuple) or not all(isinstance(package, str) for package in requires):
+        raise BadSpec(f"{owner}: `requires` must be, or give, a tuple of names, not {requires!r}")
+    if not isinstance(spec.framework_of(config), str):
+        raise BadSpec(f"{owner}: `framework` must be, or give, a name")
+    if spec.built_on is not None:
+        field, table = (described[name] for name in spec.built_on)
+        if not isinstance(field.default, str):
+            raise BadSpec(f"{owner}: the default of {field.name} must name a detector")
+        # A default that is not empty would be in the way of every other detector's parameters.
+        if table.type != "table" or table.default != {}:
+            raise BadSpec(f"{owner}: {table.name} must be a Mapping[str, Any], and its default empty")
 
 
 def _is_installed(package: str) -> bool:
@@ -261,28 +243,3 @@ def _is_installed(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except ModuleNotFoundError:  # of a dotted name the parent is imported, and may be missing itself
         return False
-
-
-@functools.cache
-def _source(module: ModuleType) -> str:
-    files = _source_files(module)
-    root = files[0].parent if len(files) == 1 else Path(os.path.commonpath(files))
-    digest = hashlib.sha256()
-    for path in files:
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
-def _source_files(module: ModuleType) -> list[Path]:
-    """Return the `.py` files of the outermost package that a plugin's module is in, or the one file that it is.
-
-    A namespace package is shared with strangers, and so is the folder of a module that is in no package.
-    """
-    parts = module.__name__.split(".")
-    for depth in range(1, len(parts) + 1):
-        outer = sys.modules.get(".".join(parts[:depth]), module)
-        if hasattr(outer, "__path__") and outer.__file__ is not None:
-            return sorted(Path(outer.__file__).parent.rglob("*.py"))
-    return [Path(str(module.__file__))]

@@ -1,0 +1,81 @@
+"""The text that tells a row from others of the same detector, and picks it."""
+
+import tomllib
+
+import pytest
+
+from benchmark.cli.picking import parse_pick
+from benchmark.parameters import plain
+from benchmark.registry import registry
+from benchmark.report.board import make_board
+from benchmark.report.pick import pick_row, spelt
+from benchmark.report.settings import assigned, settings_text
+from benchmark.trial import Outcome, TaskFacts, Trial
+
+TASK = TaskFacts(label="official", tasks=("round",))
+
+
+@pytest.fixture
+def known(toys, built):
+    return registry()
+
+
+def trial(detector, params, **changes):
+    values = {
+        "detector": detector, "detector_version": "1", "framework": "numpy", "params": params, "rules": ("double",),
+        "dataset": "shapes", "fingerprint": "f", "task": "round", "seed": 0, "validation": 0.1,
+        "validation_only": False, "threads": 1, "device": "cpu", "semantics": 1,
+    }  # fmt: skip
+    return Trial(**{**values, **changes})
+
+
+def text_of(known, values, detector="built"):
+    return settings_text(trial(detector, plain(known.config(detector, values))), TASK, known)
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({}, ""),
+        ({"encoder_parameters": {"power": 2}}, ""),
+        ({"encoder_parameters": {"power": 3, "epochs": 1}}, "encoder_parameters={epochs=1,power=3.0}"),
+        ({"encoder": "pca"}, "encoder=pca"),
+        ({"encoder": "pca", "encoder_parameters": {"explained_variance": 0.5}},
+         "encoder=pca, encoder_parameters={explained_variance=0.5}"),
+        ({"encoder": "built", "encoder_parameters": {"encoder_parameters": {"epochs": 1}}},
+         "encoder=built, encoder_parameters={encoder_parameters={epochs=1}}"),
+    ],
+)  # fmt: skip
+def test_of_a_detector_built_on_another_only_what_is_off_the_others_defaults_is_named(known, values, text):
+    assert text_of(known, values) == text
+
+
+def test_a_table_without_its_detector_is_named_whole(known):
+    gone = trial("built", {"encoder": "gone", "encoder_parameters": {"size": 3}, "head": "double"}, threads=2)
+    assert settings_text(gone, TASK, known) == "encoder=gone, encoder_parameters={size=3}, threads=2"
+
+
+def test_without_the_detector_itself_everything_is_named(known):
+    gone = trial("gone", {"encoder": "toy", "encoder_parameters": {"power": 2.0}}, dataset="gone")
+    assert settings_text(gone, TASK, known) == "encoder=toy, encoder_parameters={power=2.0}"
+
+
+def test_a_value_is_what_set_would_take():
+    table = {"name": 'a "b"', "filters": [8, 16], "on": True, "inner": {"a b": 0.5}}
+    text = assigned({"table": table})
+    assert text == 'table={filters=[8,16],inner={"a b"=0.5},name="a \\"b\\"",on=true}'
+    assert tomllib.loads(text)["table"] == table
+    assert assigned({"mode": "soft", "filters": [8], "size": None}) == "mode=soft, filters=[8], size=null"
+
+
+def test_the_text_of_a_row_picks_it(known):
+    asked = ({}, {"power": 3}, {"power": 3, "epochs": 1})
+    tables = [plain(known.config("built", {"encoder_parameters": table})) for table in asked]
+    outcomes = [Outcome(trial=trial("built", params), status="failed", source="s", task=TASK) for params in tables]
+    metric = known.metrics["roc_auc"]
+    board = make_board("shapes", outcomes, metric, settings=lambda o: settings_text(o.trial, o.task, known))
+    assert len(board.rows) == 3
+    for row in board.rows:
+        assert pick_row(board, parse_pick(spelt(row))) is row
+    swapped = "built:encoder_parameters={power=3,epochs=1}"
+    assert pick_row(board, parse_pick(swapped)).settings == "encoder_parameters={epochs=1,power=3.0}"
