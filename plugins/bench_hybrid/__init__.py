@@ -1,0 +1,45 @@
+"""Decision rules on the codes of any detector that gives them: one training, a rule each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench_hybrid.configs import HybridConfig
+from benchmark import DetectorSpec, hookimpl
+
+if TYPE_CHECKING:
+    from benchmark import Detector
+
+__all__ = ["HybridConfig", "bench_detectors"]
+
+SMOKE = {"encoder_parameters": {"filters": (8, 16), "latent_dim": 8, "epochs": 2}, "trees": 20}
+
+
+def _build(config: HybridConfig) -> Detector:
+    from bench_hybrid.detector import Hybrid
+    from benchmark import build_detector
+
+    return Hybrid(config, build_detector(config.encoder, config.encoder_parameters))
+
+
+def _required(config: HybridConfig) -> tuple[str, ...]:
+    return ("sklearn", "xgboost") if "xgboost" in config.heads else ("sklearn",)
+
+
+@hookimpl
+def bench_detectors() -> list[DetectorSpec]:
+    """Offer the detector."""
+    return [
+        DetectorSpec(
+            name="hybrid",
+            summary="Decision rules, from a Gaussian to a random forest, on the codes of any encoder.",
+            version="1",
+            config=HybridConfig,
+            build=_build,
+            rules=lambda config: config.heads,
+            built_on=("encoder", "encoder_parameters"),
+            requires=_required,
+            install="oneclass-bench[hybrid]",
+            presets={"smoke": SMOKE},
+        ),
+    ]

@@ -1,0 +1,53 @@
+"""The parameters: fields with bounds, a default and a line of documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+
+__all__ = ["HybridConfig", "Rule"]
+
+Rule = Literal["gaussian", "ocsvm", "kde", "knn", "lof", "iforest", "random_forest", "xgboost", "dense"]
+
+
+@dataclass(frozen=True, slots=True)
+class HybridConfig:
+    """Parameters of `hybrid`."""
+
+    encoder: Annotated[str, "The detector whose codes are judged: any that has `embed`."] = "vae"
+    encoder_parameters: Annotated[Mapping[str, Any], "A table of its parameters; the others have their defaults."] = (
+        field(default_factory=dict)
+    )
+    heads: Annotated[tuple[Rule, ...], MinLen(1), "The decision rules on the codes; the first one is primary."] = (
+        "lof",
+        "ocsvm",
+        "dense",
+        "kde",
+        "knn",
+        "xgboost",
+        "random_forest",
+        "gaussian",
+        "iforest",
+    )
+    standardise: Annotated[bool, "Whether the rules see codes of mean 0 and variance 1 in each coordinate."] = False
+    nu: Annotated[float, Gt(0), Lt(1), "Of `ocsvm`: share of the training images that may lie outside."] = 0.1
+    gamma: Annotated[float, Gt(0), Le(1e6), "Of `ocsvm`: of the kernel exp(-gamma ||a - b||^2 / total variance)."] = 8.0
+    neighbours: Annotated[int, Ge(1), "Of `knn` and `lof`; fewer where there are not so many images."] = 10
+    trees: Annotated[int, Ge(1), "Of each of `iforest`, `random_forest` and `xgboost`."] = 100
+    reference: Annotated[
+        Literal["gaussian", "uniform", "shuffled"],
+        "The classifiers tell the codes from points of their Gaussian, of their range, or from coordinates shuffled.",
+    ] = "gaussian"
+    reference_ratio: Annotated[float, Gt(0), Le(100), "Reference points for each code."] = 1.0
+    units: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1), "Of `dense`: units of each hidden layer."] = (
+        128,
+        128,
+    )
+    epochs: Annotated[int, Ge(1), "Of `dense`: passes over codes and reference points."] = 20
+
+    def __post_init__(self) -> None:
+        if len(set(self.heads)) < len(self.heads):
+            raise ValueError("heads must not name one twice")

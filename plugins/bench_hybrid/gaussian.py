@@ -1,0 +1,61 @@
+"""One Gaussian over all codes.
+
+Sources: Mahalanobis (1936), On the generalised distance in statistics, Proceedings of the National Institute of
+Sciences of India 2(1), 49-55; Ledoit and Wolf (2004), A well-conditioned estimator for large-dimensional covariance
+matrices, Journal of Multivariate Analysis 88(2), 365-411.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.covariance import ledoit_wolf
+
+from bench_hybrid.head import Head
+
+if TYPE_CHECKING:
+    from benchmark import FloatArray
+
+__all__ = ["Gaussian", "gaussian"]
+
+FLOOR = 1e-6
+"""Of the mean variance: the least that any direction has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian:
+    """Mean (d,), and the covariance by its eigenvalues (d,) and eigenvectors (d, d), a column each."""
+
+    mean: FloatArray
+    variances: FloatArray
+    directions: FloatArray
+    shrinkage: float
+
+    @classmethod
+    def of(cls, codes: FloatArray) -> Gaussian:
+        """Estimate from codes (n, d), the covariance shrunk to a multiple of the identity."""
+        mean = codes.mean(axis=0)
+        covariance, shrinkage = ledoit_wolf(codes - mean, assume_centered=True)
+        variances, directions = np.linalg.eigh(covariance)
+        # Two codes leave every direction but one without variance, and nothing to shrink by.
+        return cls(mean, np.maximum(variances, FLOOR * variances.mean()), directions, float(shrinkage))
+
+    def log_density(self, at: FloatArray) -> FloatArray:
+        """Return the logarithm of the density: (n, d) -> (n,)."""
+        squared = np.square((at - self.mean) @ self.directions / np.sqrt(self.variances)).sum(axis=1)  # Mahalanobis
+        density: FloatArray = -0.5 * (squared + np.log(2 * np.pi * self.variances).sum())
+        return density
+
+    def drawn(self, size: int, random: np.random.Generator) -> FloatArray:
+        """Return points from it: (size, d)."""
+        whitened = random.normal(size=(size, len(self.mean)))
+        points: FloatArray = self.mean + whitened * np.sqrt(self.variances) @ self.directions.T
+        return points
+
+
+def gaussian(codes: FloatArray) -> Head:
+    """Score by the negative log-density: half the squared Mahalanobis distance, and a constant."""
+    fitted = Gaussian.of(codes)
+    return Head(lambda at: -fitted.log_density(at), {"shrinkage": fitted.shrinkage})

@@ -1,0 +1,28 @@
+"""What a fitted decision rule is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmark import FloatArray, Scores
+
+__all__ = ["Head"]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A decision rule fitted on codes.
+
+    Attributes
+    ----------
+    score : callable
+        Codes (n, d) -> scores (n,), each row for itself.
+    facts : mapping of str to float
+        What the fit has found: a bandwidth, the number of support vectors.
+    """
+
+    score: Callable[[FloatArray], Scores]
+    facts: Mapping[str, float] = field(default_factory=dict)

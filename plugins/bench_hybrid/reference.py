@@ -1,0 +1,67 @@
+"""The reference sample: what classifiers learn to tell the codes from, for there are no anomalous ones.
+
+A classifier that knows both p, the density of the codes, and that of the reference, r, says log r(x) / p(x). Where r is
+known, -log p follows.
+
+Sources: Steinwart, Hush and Scovel (2005), A classification framework for anomaly detection, Journal of Machine
+Learning Research 6, 211-232; Gutmann and Hyvaerinen (2010), Noise-contrastive estimation: a new estimation principle
+for unnormalized statistical models, AISTATS, 297-304; Breiman's unsupervised forest, in Shi and Horvath (2006),
+Unsupervised learning with random forest predictors, Journal of Computational and Graphical Statistics 15(1), 118-138.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bench_hybrid.gaussian import Gaussian
+
+if TYPE_CHECKING:
+    from benchmark import FloatArray
+
+__all__ = ["Reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Points where codes could be.
+
+    Attributes
+    ----------
+    points : ndarray of float64, shape (size, d)
+    log_density : callable
+        (n, d) -> (n,): of the distribution that they are from, but for a constant; 0 where it is not known.
+    """
+
+    points: FloatArray
+    log_density: Callable[[FloatArray], FloatArray]
+
+    @classmethod
+    def of(cls, codes: FloatArray, kind: str, *, size: int, seed: int) -> Reference:
+        """Draw points for codes (n, d).
+
+        Parameters
+        ----------
+        kind : str
+            `gaussian`: from the Gaussian with the codes' mean and covariance. `uniform`: over the range of each
+            coordinate. `shuffled`: each coordinate's own values, in an order of their own.
+        """
+        random = np.random.default_rng(seed)
+        match kind:
+            case "gaussian":
+                fitted = Gaussian.of(codes)
+                return cls(fitted.drawn(size, random), fitted.log_density)
+            case "uniform":
+                # Beyond the range its density is 0 and the codes' unknown: there the classifier has the last word.
+                return cls(random.uniform(codes.min(axis=0), codes.max(axis=0), (size, codes.shape[1])), _nothing)
+            case _:
+                # As many of each as the size allows; which of them come once more is drawn.
+                repeated = np.resize(random.permutation(codes), (size, codes.shape[1]))
+                return cls(random.permuted(repeated, axis=0), _nothing)
+
+
+def _nothing(at: FloatArray) -> FloatArray:
+    return np.zeros(len(at))

@@ -1,0 +1,48 @@
+"""Codes made comparable: each coordinate less its mean, over its deviation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmark import TrainingCollapsed
+
+if TYPE_CHECKING:
+    from benchmark import FloatArray
+
+__all__ = ["Scaling"]
+
+DUST = 2.0**-20
+"""Of the largest number in the codes: what moves less is the arithmetic of an encoder in float32, not the images."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """Mean and scale of each coordinate, shape (d,). A constant one has the scale 1, so that its dust stays dust."""
+
+    mean: FloatArray
+    scale: FloatArray
+
+    @classmethod
+    def of(cls, codes: FloatArray, *, standardise: bool) -> Scaling:
+        """Measure training codes, shape (n, d).
+
+        Raises
+        ------
+        TrainingCollapsed
+            If they are all one.
+        """
+        deviation = codes.std(axis=0)
+        varies = deviation > DUST * np.abs(codes).max()
+        if not varies.any():
+            raise TrainingCollapsed(
+                f"the codes of all {len(codes)} training images are one: their largest deviation is"
+                f" {deviation.max():.3g}, and no rule can tell them apart"
+            )
+        return cls(codes.mean(axis=0), np.where(varies & standardise, deviation, 1.0))
+
+    def applied(self, codes: FloatArray) -> FloatArray:
+        """Return codes as the rules see them."""
+        return (codes - self.mean) / self.scale

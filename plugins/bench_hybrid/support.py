@@ -1,0 +1,35 @@
+"""One-class SVM on the codes: with an RBF kernel the sphere of kernel SVDD.
+
+Sources: Schoelkopf et al. (2001), Estimating the support of a high-dimensional distribution, Neural Computation 13(7),
+1443-1471; Tax and Duin (2004), Support vector data description, Machine Learning 54(1), 45-66.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.svm import OneClassSVM
+
+from bench_hybrid.head import Head
+from bench_hybrid.kernels import log_kernel_sums
+
+if TYPE_CHECKING:
+    from benchmark import FloatArray
+
+__all__ = ["ocsvm"]
+
+
+def ocsvm(codes: FloatArray, *, nu: float, gamma: float) -> Head:
+    """Score by log(rho / sum_i alpha_i k(x_i, x)), above 0 outside the boundary; gamma is over the total variance.
+
+    Deviation: the logarithm of the ratio, not the difference. It has the same sign and the same order, but far codes,
+    whose kernels vanish beside rho, are not all one.
+    """
+    absolute = gamma / codes.var(axis=0).sum()
+    svm = OneClassSVM(kernel="rbf", gamma=absolute, nu=nu).fit(codes)
+    vectors, weights, log_rho = svm.support_vectors_, svm.dual_coef_[0], np.log(-svm.intercept_[0])
+    return Head(
+        lambda at: log_rho - log_kernel_sums(at, vectors, np.array([absolute]), weights=weights)[0],
+        {"gamma": float(absolute), "support_vectors": float(len(vectors))},
+    )

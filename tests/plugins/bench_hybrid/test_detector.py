@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+
+from bench_hybrid.configs import HybridConfig
+from bench_hybrid.detector import Hybrid
+from benchmark import BadData, BenchError, ContractBroken, FitContext, NotFitted, TrainingCollapsed
+
+WITHOUT_BOOST = ("gaussian", "ocsvm", "kde", "knn", "lof", "iforest", "random_forest", "dense")
+QUICK = {"heads": WITHOUT_BOOST, "trees": 10, "epochs": 2}
+
+
+def test_the_encoder_is_trained_once_for_all_rules(coding, fit, images):
+    encoder = coding()
+    detector = fit(encoder, **QUICK)
+    assert encoder.fits == 1
+    assert tuple(detector.score(images(5, seed=1))) == WITHOUT_BOOST
+
+
+def test_the_encoder_is_trained_as_it_is_alone(coding, fit, images):
+    np.random.seed(3)
+    alone = coding()
+    alone.fit(images(), FitContext(seed=3))
+    detector = fit(coding(), seed=3, **QUICK)
+    assert np.array_equal(detector.embed(images()), alone.embed(images()))
+
+
+def test_the_harness_hears_the_encoders_losses_but_not_its_score(coding, fit):
+    heard = []
+    fit(coding(), listener=lambda report, score: heard.append((report, score)), heads=("knn",))
+    assert [report.number for report, _ in heard] == [1, 2]
+    assert heard[0][0].losses == {"loss": 1.0}
+    assert heard[0][0].measures == {"rate": 0.1}
+    assert [score for _, score in heard] == [None, None]
+
+
+def test_scores_are_the_same_in_parts(coding, fit, images):
+    detector, probe = fit(coding(), **QUICK), images(40, seed=1)
+    whole = detector.score(probe)
+    parts = [detector.score(part) for part in np.split(probe, [1, 8, 25])]
+    for rule, scores in whole.items():
+        assert scores.dtype == np.float64
+        assert np.concatenate([part[rule] for part in parts]) == pytest.approx(scores, rel=1e-9), rule
+
+
+def test_the_seed_decides(coding, fit, images):
+    probe = images(20, seed=1)
+    one, again = (fit(coding(), **QUICK).score(probe) for _ in range(2))
+    for rule in WITHOUT_BOOST:
+        assert np.array_equal(one[rule], again[rule]), rule
+
+
+def test_what_is_saved_and_loaded_scores_the_same(decoding, fit, images, tmp_path):
+    detector, probe = fit(decoding(), **QUICK), images(20, seed=1)
+    detector.save(tmp_path)
+    loaded = Hybrid(HybridConfig(**QUICK), decoding())
+    loaded.load(tmp_path)
+    for rule, scores in detector.score(probe).items():
+        assert np.array_equal(loaded.score(probe)[rule], scores), rule
+    assert loaded.facts() == detector.facts()
+
+
+def test_it_offers_what_its_encoder_offers(coding, decoding, fit, images):
+    probe = images(3)
+    with_decoder = fit(decoding(), heads=("knn",))
+    assert np.array_equal(with_decoder.reconstruct(probe), 0.5 * probe)
+    assert with_decoder.heatmap(probe).shape == (3, 3, 3)
+    without = fit(coding(), heads=("knn",))
+    assert not any(hasattr(without, name) for name in ("reconstruct", "heatmap", "save", "load"))
+
+
+def test_the_facts_are_the_encoders_and_those_of_the_rules(coding, fit):
+    facts = fit(coding(), heads=("kde", "knn")).facts()
+    assert facts["parameters"] == 36
+    assert facts["code_dim"] == 4
+    assert facts["kde.bandwidth"] > 0
+    assert Hybrid(HybridConfig(), coding()).facts() == {}
+
+
+def test_an_encoder_without_codes_is_refused_before_it_is_trained():
+    class Mute:
+        pass
+
+    with pytest.raises(BenchError, match=r"the encoder 'vae': it has no `embed`, .* set one that does"):
+        Hybrid(HybridConfig(), Mute())
+
+
+def test_before_the_fit_there_are_no_scores(coding, images):
+    with pytest.raises(NotFitted, match="'hybrid' must be fitted"):
+        Hybrid(HybridConfig(), coding()).score(images(2))
+
+
+def test_after_a_fit_that_failed_neither(coding, fit, images):
+    detector = fit(coding(), heads=("knn",))
+    detector._encoder.dim = 0
+    with pytest.raises(ContractBroken, match=r"returned the shape \(60, 0\)"):
+        detector.fit(images(), FitContext())
+    with pytest.raises(NotFitted):
+        detector.score(images(2))
+
+
+def test_one_image_is_refused(coding, fit, images):
+    with pytest.raises(BadData, match="needs 2 training images or more; these are 1"):
+        fit(coding(), images(1))
+
+
+def test_two_images_are_enough(coding, fit, images):
+    scores = fit(coding(), images(2), **QUICK).score(images(5, seed=1))
+    assert all(np.isfinite(values).all() for values in scores.values())
+
+
+def test_codes_that_are_all_one_are_a_collapse(coding, fit, images):
+    with pytest.raises(TrainingCollapsed, match="the codes of all 10 training images are one"):
+        fit(coding(), images(1).repeat(10, axis=0), **QUICK)
+
+
+def test_codes_that_are_not_finite_are_a_collapse(coding, fit, images):
+    class Broken(coding):
+        def embed(self, images):
+            return np.full((len(images), 2), np.nan)
+
+    with pytest.raises(TrainingCollapsed, match="'vae' gives codes that are not finite, of 60 images"):
+        fit(Broken())
+
+
+def test_codes_of_another_shape_break_the_contract(coding, fit):
+    class Spatial(coding):
+        def embed(self, images):
+            return super().embed(images).reshape(len(images), 2, 2)
+
+    with pytest.raises(ContractBroken, match=r"one code an image, .* returned the shape \(60, 2, 2\)"):
+        fit(Spatial())
