@@ -1,0 +1,152 @@
+"""What the detectors of this plugin share: images made ready, looking at them through transformations, saving."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from bench_rotation.training import precision, train
+from bench_rotation.transformations import Transformation, pixel_maps, transformed
+from benchmark import Detector, NotFitted
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from benchmark import FitContext, FloatArray, Images
+
+__all__ = ["PretextDetector"]
+
+SCORE_BATCH = 250
+"""Images that the network takes at a time: its maps then stay in a processor's cache."""
+
+SIDE_STEP = 8
+"""Images are padded to a multiple of it: 28 pixels become 32, as Golan & El-Yaniv have them."""
+
+
+class PretextDetector(Detector):
+    """A network that says through which of a set of transformations an image was seen.
+
+    A subclass gives `transformations`, `seen_in_training`, `build`, `loss_of`, `learnt` and `score`.
+    """
+
+    name: str
+    measured = True
+    """Whether the harness may score held-out images after each part of the training."""
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+        self.device = "cpu"
+        self.values: dict[str, Tensor] = {}
+        self._network: Any = None
+
+    @abstractmethod
+    def transformations(self, side: int) -> tuple[Transformation, ...]:
+        """Return what images of so many pixels a side are seen through; the first is the identity."""
+
+    def seen_in_training(self, side: int) -> tuple[Transformation, ...]:
+        """Return what training images are seen through, in groups of `transformations`, the same order in each."""
+        return self.transformations(side)
+
+    def steps(self, images: int) -> int:
+        """Return how many steps the training takes."""
+        steps: int = self.config.steps
+        return steps
+
+    @abstractmethod
+    def build(self, channels: int, transformations: int) -> nn.Module:
+        """Return an untrained network."""
+
+    @abstractmethod
+    def loss_of(
+        self, images: Tensor, which: Tensor, chosen: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+        """Return the loss of transformed images, its terms and measures, as `train` wants them."""
+
+    @abstractmethod
+    def learnt(self, pixels: Tensor) -> None:
+        """Learn from the training images what scoring needs besides the network."""
+
+    @property
+    def network(self) -> Any:
+        """The network.
+
+        Raises
+        ------
+        NotFitted
+            If there is none.
+        """
+        if self._network is None:
+            raise NotFitted(f"{self.name!r} must be fitted before it can score")
+        return self._network
+
+    def fit(self, images: Images, context: FitContext) -> None:
+        """Train on normal images."""
+        self.device = context.device
+        self._begin(images.shape[1:])
+        pixels = self.ready(images)
+        maps = pixel_maps(self.seen_in_training(self.side), self.side).to(self.device)
+        for part in train(self.network, pixels, maps, self.loss_of, self.config, self.steps(len(images))):
+            last = part.number == part.of
+            if self.measured or last:
+                self.learnt(pixels)
+            score = self.score if self.measured else None
+            context.epoch(part.number, of=part.of, losses=part.losses, measures=part.measures, score=score)
+
+    def ready(self, images: Images) -> Tensor:
+        """Return images from the harness as a tensor (n, side * side, c): in [-1, 1], black around them."""
+        _ = self.network  # or NotFitted
+        n, height, width, channels = images.shape
+        padded = np.full((n, self.side, self.side, channels), -1, np.float32)
+        top, left = (self.side - height) // 2, (self.side - width) // 2
+        padded[:, top : top + height, left : left + width] = 2 * images - 1
+        return torch.from_numpy(padded.reshape(n, -1, channels)).to(self.device)
+
+    def seen(self, pixels: Tensor, of: Callable[[Tensor], Tensor]) -> Iterator[tuple[Tensor, ...]]:
+        """Yield, for batches of images, what a network makes of them under each transformation: float64, on the CPU."""
+        with torch.inference_mode(), precision(pixels.device, self.config.precision):
+            for batch in pixels.split(SCORE_BATCH):
+                yield tuple(of(transformed(batch, pixel_map)).cpu().double() for pixel_map in self.maps)
+
+    def embed(self, images: Images) -> FloatArray:
+        """Return the features of upright images, float64, shape (n, filters of the last stage)."""
+        pixels = self.ready(images)
+        codes: FloatArray = torch.cat([seen[0] for seen in self.seen(pixels, self.network.features)]).numpy()
+        return codes
+
+    def facts(self) -> dict[str, float | str]:
+        """Return the number of trained parameters."""
+        if self._network is None:
+            return {}
+        return {"parameters": float(sum(parameter.numel() for parameter in self.network.parameters()))}
+
+    def save(self, folder: Path) -> None:
+        """Write the network and the values as `model.pt`, which holds tensors alone."""
+        state = {f"network.{name}": value for name, value in self.network.state_dict().items()}
+        state |= {f"value.{name}": value for name, value in self.values.items()}
+        torch.save({**state, "shape": torch.tensor(self.shape)}, folder / "model.pt")
+
+    def load(self, folder: Path) -> None:
+        """Take back what `save` wrote."""
+        state = torch.load(folder / "model.pt", map_location=self.device, weights_only=True)
+        height, width, channels = (int(side) for side in state["shape"])
+        self._begin((height, width, channels))
+        self.network.load_state_dict(_under("network.", state))
+        self.network.eval()
+        self.values = _under("value.", state)
+
+    def _begin(self, shape: tuple[int, int, int]) -> None:
+        self.shape = shape
+        self.side = -(-max(shape[:2]) // SIDE_STEP) * SIDE_STEP
+        transformations = self.transformations(self.side)
+        self.maps = pixel_maps(transformations, self.side).to(self.device)
+        network: Any = self.build(shape[2], len(transformations)).to(self.device)
+        self._network = network.to(memory_format=torch.channels_last)
+
+
+def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
