@@ -22,8 +22,9 @@ __all__ = ["environment", "load", "resolve_device", "seed_everything", "versions
 _PACKAGES = {
     "keras": ("keras", "tensorflow", "tensorflow-cpu"),
     "torch": ("torch",),
-    "sklearn": ("scikit-learn", "scipy"),
 }
+_ALWAYS = ("oneclass-bench", "numpy", "scipy", "scikit-learn")
+"""What any trial computes with, whatever its framework: a decision rule, the area under a curve."""
 
 # Where glibc is the C library: a training frees and takes the same megabytes thousands of times. Given back to the
 # system in between, each page would be asked for and zeroed anew, a fifth of a small network's time. Large pages
@@ -136,9 +137,9 @@ def seed_everything(framework: str, seed: int) -> None:
 
 
 def versions(framework: str) -> dict[str, str]:
-    """Return distribution -> version of the project, numpy and what the framework consists of."""
+    """Return distribution -> version: the project, what it always computes with, what the framework consists of."""
     found = {}
-    for package in ("oneclass-bench", "numpy", *_PACKAGES.get(framework, ())):
+    for package in (*_ALWAYS, *_PACKAGES.get(framework, ())):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -61,6 +61,7 @@ PACKAGES = (
     Package("tensorflow", ("tensorflow", "tensorflow-cpu"), extra="keras"),
     Package("keras", ("keras",), extra="keras"),
     Package("torch", ("torch",), extra="torch"),
+    Package("xgboost", ("xgboost", "xgboost-cpu"), extra="hybrid"),
 )
 
 

@@ -58,13 +58,13 @@ def xgboost(codes: FloatArray, reference: Reference, *, trees: int, seed: int, t
     (`shuffled`), no first split gains anything on all of them, and no tree would ever begin.
     """
     # Here, so that only who asks for this rule needs the package.
-    from xgboost import XGBClassifier
+    from xgboost import XGBClassifier, __version__
 
     boosted = XGBClassifier(
         n_estimators=trees, max_depth=DEPTH, learning_rate=STEP, subsample=SHARE, random_state=seed, n_jobs=threads
     )
     boosted.fit(*_lesson(codes, reference))
-    return _head(lambda at: boosted.predict(at, output_margin=True).astype(np.float64), reference)
+    return _head(lambda at: boosted.predict(at, output_margin=True).astype(np.float64), reference, version=__version__)
 
 
 def dense(codes: FloatArray, reference: Reference, *, units: tuple[int, ...], epochs: int, seed: int) -> Head:
@@ -91,7 +91,7 @@ def _lesson(codes: FloatArray, reference: Reference) -> tuple[FloatArray, BoolAr
     return both, np.arange(len(both)) >= len(codes)
 
 
-def _head(log_odds: Callable[[FloatArray], FloatArray], reference: Reference, **facts: float) -> Head:
+def _head(log_odds: Callable[[FloatArray], FloatArray], reference: Reference, **facts: float | str) -> Head:
     """Return the rule: the negative log-density of the codes, as far as that of the reference is known."""
     return Head(lambda at: log_odds(at) - reference.log_density(at), facts)
 

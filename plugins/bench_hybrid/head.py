@@ -20,9 +20,9 @@ class Head:
     ----------
     score : callable
         Codes (n, d) -> scores (n,), each row for itself.
-    facts : mapping of str to float
-        What the fit has found: a bandwidth, the number of support vectors.
+    facts : mapping of str to (float or str)
+        What the fit has found, such as a bandwidth; the version of a package that the harness does not know of.
     """
 
     score: Callable[[FloatArray], Scores]
-    facts: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, float | str] = field(default_factory=dict)
