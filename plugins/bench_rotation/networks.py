@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import nn
 from torch.nn import functional
 
@@ -51,7 +52,7 @@ class Features(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return features: (n, c, h, w) -> (n, dim)."""
-        x: Tensor = functional.relu(self.norm(self.blocks(self.stem(images))))
+        x: Tensor = functional.relu(self.norm(self.blocks(self.stem(images))), inplace=True)
         return x.mean(dim=(2, 3))
 
 
@@ -79,6 +80,17 @@ class _Block(nn.Module):
         self.shortcut = None if same else nn.Conv2d(given, filters, 1, stride, bias=False)
 
     def forward(self, x: Tensor) -> Any:
-        ready = functional.relu(self.norms[0](x))
-        deeper = self.second(functional.relu(self.norms[1](self.first(ready))))
-        return deeper + (x if self.shortcut is None else self.shortcut(ready))
+        before, between = self.norms
+        ready = functional.relu(before(x), inplace=True)
+        inner = between(self.first(ready)) if self.training else _normed(self.first, between, ready)
+        deeper = self.second(functional.relu(inner, inplace=True))
+        deeper += x if self.shortcut is None else self.shortcut(ready)
+        return deeper
+
+
+def _normed(convolution: Any, norm: Any, x: Tensor) -> Tensor:
+    """Return `norm(convolution(x))` in evaluation mode: one convolution whose kernels know the norm."""
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    kernels = convolution.weight * scale[:, None, None, None]
+    shift = norm.bias - norm.running_mean * scale
+    return functional.conv2d(x, kernels, shift, convolution.stride, convolution.padding)

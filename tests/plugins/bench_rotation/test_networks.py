@@ -44,3 +44,23 @@ def test_it_answers_for_each_image_and_class():
     import torch
 
     assert classifier(channels=1, classes=5, filters=(4,))(torch.zeros(3, 1, 8, 8)).shape == (3, 5)
+
+
+def test_in_evaluation_a_convolution_and_its_norm_are_one_and_give_the_same():
+    import torch
+    from torch import nn
+
+    network = classifier(filters=(8, 16))
+    for _ in range(3):
+        network(3 + 2 * torch.randn(20, 3, 16, 16))
+    for norm in network.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            nn.init.uniform_(norm.weight, 0.5, 2.0)
+            nn.init.uniform_(norm.bias, -1.0, 1.0)
+    network.eval()
+    x = torch.randn(5, 8, 16, 16)
+    block = network.features.blocks[1]
+    before, between = block.norms
+    ready = torch.relu(before(x))
+    plain = block.second(torch.relu(between(block.first(ready)))) + block.shortcut(ready)
+    assert torch.allclose(block(x), plain, rtol=1e-4, atol=1e-5)
