@@ -58,7 +58,7 @@ def bench_detectors() -> list[DetectorSpec]:
             config=RotationConfig,
             build=_build_rotnet,
             rules=("rotation_likelihood", "max_softmax", "mahalanobis"),
-            presets={"smoke": {"steps": 60, "batch_size": 64, "flips": False, "shift": 0}},
+            presets={"smoke": {"steps": 60, "batch_size": 64, "shift": 0}},
             reference="rotnet_csi",
             **needs,
         ),

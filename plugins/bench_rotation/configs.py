@@ -33,7 +33,7 @@ class NetworkConfig:
 class RotationConfig(NetworkConfig):
     """Parameters of `rotnet`."""
 
-    flips: Annotated[bool, "Whether half of the images are trained on as in a mirror."] = True
+    flips: Annotated[bool, "Whether half of the images are trained on as in a mirror."] = False
     shift: Annotated[int, Ge(0), "Pixels by which they are moved at most, up or down and left or right."] = 4
 
 
