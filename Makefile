@@ -45,6 +45,11 @@ leaderboards: $(INSTALLED)  ## the boards in leaderboards/: what is missing is r
 		$(BIN)/bench run --detector pca --detector ocsvm --detector kde --detector iforest --dataset $$dataset || exit 1; done
 	$(BIN)/bench run --detector dcae --dataset mnist --dataset fashion_mnist
 	$(BIN)/bench run --detector deep_svdd --dataset cifar10
+	for dataset in mnist fashion_mnist cifar10; do \
+		$(BIN)/bench run --detector geom --detector rotnet --dataset $$dataset || exit 1; done
+	$(BIN)/bench run --detector rotation_vae --dataset mnist --dataset fashion_mnist
+	for encoder in vae ocvae deep_svdd; do \
+		$(BIN)/bench run --detector hybrid --set encoder=$$encoder --dataset mnist || exit 1; done
 	# A store of its own: a board of defaults is no place for a sweep.
 	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector yoto_ocvae
 	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector ocvae --set weight=0.01,0.02,0.05,0.1,0.2
