@@ -53,6 +53,9 @@ class GeometricConfig(NetworkConfig):
 class RotationVAEConfig(NetworkConfig):
     """Parameters of `rotation_vae`."""
 
+    steps: Annotated[int, Ge(1), "Steps of training."] = 1_000
+    batch_size: Annotated[int, Ge(2), "Images per step, each under one of the four turns."] = 128
+
     rotation_weight: Annotated[float, Ge(0), Le(1), "Share of the turn's cross-entropy in the loss."] = 0.5
     weight: Annotated[
         float, Ge(0), Le(1), "Share of the distance to the centre in the rest; what is left is reconstruction."
@@ -62,5 +65,5 @@ class RotationVAEConfig(NetworkConfig):
         "Before they are weighed, the terms of the loss are left alone, made alike in value, or in gradient norm.",
     ] = "gradient"
     latent_dim: Annotated[int, Ge(1), "Dimensions of the code."] = 16
-    flips: Annotated[bool, "Whether half of the images are trained on as in a mirror."] = True
-    shift: Annotated[int, Ge(0), "Pixels by which they are moved at most, up or down and left or right."] = 4
+    flips: Annotated[bool, "Whether half of the images are trained on as in a mirror."] = False
+    shift: Annotated[int, Ge(0), "Pixels by which they are moved at most, up or down and left or right."] = 0

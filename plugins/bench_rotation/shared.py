@@ -54,7 +54,7 @@ class Maps(Features):
 
 
 class Decoder(nn.Module):
-    """A linear layer to the smallest maps, then transposed convolutions that double height and width.
+    """A linear layer to the smallest maps, then norms and transposed convolutions that double height and width.
 
     Parameters
     ----------
@@ -70,12 +70,14 @@ class Decoder(nn.Module):
         widths = [max(1, config.filters[-1] >> number) for number in range(DOUBLINGS)]
         smallest = nn.Unflatten(1, (widths[0], grid, grid))
         self.first = nn.Sequential(nn.Linear(config.latent_dim, widths[0] * grid**2), smallest)
+        # Of each image by itself: a batch may hold one upright image, or none. Without, the maps may die.
+        self.norms = nn.ModuleList(nn.GroupNorm(1, width) for width in widths)
         pairs = zip(widths, [*widths[1:], channels], strict=True)
         self.doublings = nn.ModuleList(nn.ConvTranspose2d(*pair, 4, stride=2, padding=1) for pair in pairs)
 
     def forward(self, codes: Tensor) -> Tensor:
         """Return images in [0, 1]: (n, latent_dim) -> (n, c, side, side)."""
         x = self.first(codes)
-        for doubling in self.doublings:
-            x = doubling(functional.relu(x))
+        for norm, doubling in zip(self.norms, self.doublings, strict=True):
+            x = doubling(functional.relu(norm(x)))
         return torch.sigmoid(x)

@@ -14,13 +14,13 @@ def wedges():
         random = np.random.RandomState(seed)
         made = np.zeros((n, 8, 8, 1), np.float32)
         for image in made:
-            image[:3, : random.randint(3, 9)] = random.uniform(0.5, 1)
+            image[:3, : random.randint(1, 9)] = random.uniform(0.5, 1)
         return made
 
     return make
 
 
-LEARN = {"steps": 250, "batch_size": 32, "flips": False, "shift": 0, "filters": [8, 16]}
+LEARN = {"steps": 400, "batch_size": 32, "filters": [8, 16], "weight": 0.01}
 
 
 def parts_of(detector, x):
