@@ -16,7 +16,7 @@ import pluggy
 
 from benchmark import builtin, hookspecs, parameters
 from benchmark.interfaces.detector import Detector
-from benchmark.interfaces.errors import BadSpec, InvalidRequest, MissingRequirement, did_you_mean
+from benchmark.interfaces.errors import BadSpec, BenchError, InvalidRequest, MissingRequirement, did_you_mean
 from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
 from benchmark.registry import built_on
 from benchmark.registry.offers import Offers
@@ -110,7 +110,19 @@ class Registry:
         chosen = spec.preset(preset)
         if chosen is None:
             raise did_you_mean(f"preset of detector {name!r}", preset, ["fast", *spec.presets])
-        return built_on.resolve(self.detectors, spec, {**chosen, **values}, owner=f"detector {name!r}")
+        owner = f"detector {name!r}"
+        try:
+            return built_on.resolve(self.detectors, spec, {**chosen, **values}, owner=owner)
+        except BenchError as error:
+            if spec.built_on is None:
+                raise
+            field, table = spec.built_on
+            of_other = str(error).startswith(f"{owner}, {field} ")
+            if not of_other or field not in values or table in values or table not in chosen:
+                raise
+            # Whoever asked has not spelt out what is refused.
+            cure = f"{table} is that of the preset {preset!r}: with another {field}, set it too"
+            raise type(error)(f"{error}; {cure}") from None
 
     def changed(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return those of a detector's plain `values` that differ from its defaults, or from its encoder's."""

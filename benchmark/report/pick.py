@@ -97,14 +97,16 @@ def _facts(row: Row) -> dict[str, Any]:
 def _has(row: Row, key: str, wanted: Any) -> bool:
     """Return whether a value is the one meant, however it is spelt: 1 is 1.0, and `null` is none.
 
-    A table may be spelt as the row has it, by what is off its defaults.
+    A table may be spelt as the row has it, by what is off its defaults, or with some of its defaults beside that.
     """
     facts = _facts(row)
     if key not in facts:
         return False
     shown = [part for part in row.settings.split(", ") if part.startswith(f"{key}=")]
-    if isinstance(wanted, Mapping) and any(_value(part) == wanted for part in shown):
-        return True
+    if isinstance(wanted, Mapping) and isinstance(facts[key], Mapping):
+        off = _value(shown[0]) if shown else {}
+        if wanted == off or (off is not None and off.items() <= wanted.items() <= facts[key].items()):
+            return True
     alike = facts[key] == wanted and isinstance(facts[key], bool) == isinstance(wanted, bool)
     return alike or assigned({key: wanted}) in (assigned({key: facts[key]}), *shown)
 

@@ -13,7 +13,14 @@ import pytest
 from annotated_types import Ge
 
 from benchmark.hookspecs import hookimpl
-from benchmark.interfaces.errors import BadSpec, InvalidParameter, MissingRequirement, PluginConflict, UnknownName
+from benchmark.interfaces.errors import (
+    BadSpec,
+    BenchError,
+    InvalidParameter,
+    MissingRequirement,
+    PluginConflict,
+    UnknownName,
+)
 from benchmark.interfaces.specs import DetectorSpec
 from benchmark.parameters import plain
 from benchmark.registry import Registry
@@ -112,6 +119,23 @@ def test_a_preset_may_set_the_table_and_a_value_replaces_it_whole():
     assert registry.config("hybrid", {}, preset="smoke").encoder_parameters["latent_dim"] == 4
     table = registry.config("hybrid", {"encoder_parameters": {"latent_dim": 8}}, preset="smoke").encoder_parameters
     assert (table["latent_dim"], table["weight"]) == (8, 0.5)
+
+
+def test_where_the_table_of_a_preset_is_not_for_the_encoder_that_is_set_the_preset_is_named():
+    other = detector("other", Hybrid)
+    registry = with_detectors(hybrid(presets={"smoke": {"encoder_parameters": {"latent_dim": 4}}}), VAE, other)
+    says = "encoder_parameters is that of the preset 'smoke': with another encoder, set it too"
+    with pytest.raises(UnknownName, match=f"^detector 'hybrid', encoder 'other': .*; {says}$"):
+        registry.config("hybrid", {"encoder": "other"}, preset="smoke")
+    assert registry.config("hybrid", {"encoder": "other", "encoder_parameters": {}}, preset="smoke")
+    for own in (
+        {"encoder": "gone"},
+        {"encoder": "other", "head": 3},
+        {"encoder": "vae", "encoder_parameters": {"a": 1}},
+    ):
+        with pytest.raises(BenchError) as caught:
+            registry.config("hybrid", own, preset="smoke")
+        assert "smoke" not in str(caught.value), "what is wrong is not the preset's"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from benchmark.cli.picking import parse_pick
+from benchmark.interfaces.errors import InvalidRequest
 from benchmark.parameters import plain
 from benchmark.registry import registry
 from benchmark.report.board import make_board
@@ -77,5 +78,14 @@ def test_the_text_of_a_row_picks_it(known):
     assert len(board.rows) == 3
     for row in board.rows:
         assert pick_row(board, parse_pick(spelt(row))) is row
-    swapped = "built:encoder_parameters={power=3,epochs=1}"
-    assert pick_row(board, parse_pick(swapped)).settings == "encoder_parameters={epochs=1,power=3.0}"
+    spelt_otherwise = {
+        "{power=3,epochs=1}": "encoder_parameters={epochs=1,power=3.0}",
+        "{power=3,epochs=3}": "encoder_parameters={power=3.0}",
+        "{power=2}": "",
+        "{}": "",
+    }
+    for table, settings in spelt_otherwise.items():
+        assert pick_row(board, parse_pick(f"built:encoder_parameters={table}")).settings == settings
+    for table in ("{epochs=1}", "{power=4}", "{powr=2}"):
+        with pytest.raises(InvalidRequest, match="no row of 'built'"):
+            pick_row(board, parse_pick(f"built:encoder_parameters={table}"))

@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
+from bench_hybrid import detector as detector_module
+from bench_hybrid.classifiers import dense
 from bench_hybrid.configs import HybridConfig
 from bench_hybrid.detector import Hybrid
+from bench_hybrid.neighbours import knn
+from bench_hybrid.reference import Reference
 from benchmark import BadData, BenchError, ContractBroken, FitContext, NotFitted, TrainingCollapsed
 
 WITHOUT_BOOST = ("gaussian", "ocsvm", "kde", "knn", "lof", "iforest", "random_forest", "dense")
@@ -42,15 +46,46 @@ def test_scores_are_the_same_in_parts(coding, fit, images):
         assert np.concatenate([part[rule] for part in parts]) == pytest.approx(scores, rel=1e-9), rule
 
 
-def test_the_seed_decides(coding, fit, images):
+def test_two_fits_with_one_seed_agree(coding, fit, images):
     probe = images(20, seed=1)
-    one, again = (fit(coding(), **QUICK).score(probe) for _ in range(2))
+    one, again = (fit(coding(), seed=3, **QUICK).score(probe) for _ in range(2))
     for rule in WITHOUT_BOOST:
         assert np.array_equal(one[rule], again[rule]), rule
 
 
+def test_the_rules_get_the_seed_and_the_threads_of_the_trial_when_fitted_and_when_loaded(
+    decoding, images, tmp_path, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(detector_module, "fit_heads", lambda codes, config, **given: asked.append(given) or {})
+    detector = Hybrid(HybridConfig(), decoding())
+    detector.fit(images(), FitContext(seed=7, threads=3))
+    detector.save(tmp_path)
+    Hybrid(HybridConfig(), decoding()).load(tmp_path)
+    assert asked == [{"seed": 7, "threads": 3}] * 2
+
+
+@pytest.mark.parametrize("standardise", [False, True])
+def test_the_rules_see_training_and_other_codes_on_the_same_scale(coding, fit, images, standardise):
+    detector, probe = fit(coding(), heads=("knn",), standardise=standardise), images(20, seed=1)
+    codes = detector.embed(images())
+    scale = codes.std(axis=0) if standardise else 1.0
+    expected = knn(codes / scale, neighbours=10, threads=1).score(detector.embed(probe) / scale)
+    assert detector.score(probe)["knn"] == pytest.approx(expected)
+
+
+def test_the_rules_see_codes_around_0(coding, fit, images):
+    # What `dense` learns depends on that; a distance does not.
+    detector, probe = fit(coding(), heads=("dense",), epochs=2), images(20, seed=1)
+    codes = detector.embed(images())
+    reference = Reference.of(codes - codes.mean(axis=0), "gaussian", size=60, seed=0)
+    head = dense(codes - codes.mean(axis=0), reference, units=(128, 128), epochs=2, seed=0)
+    expected = head.score(detector.embed(probe) - codes.mean(axis=0))
+    assert detector.score(probe)["dense"] == pytest.approx(expected)
+
+
 def test_what_is_saved_and_loaded_scores_the_same(decoding, fit, images, tmp_path):
-    detector, probe = fit(decoding(), **QUICK), images(20, seed=1)
+    detector, probe = fit(decoding(), seed=3, **QUICK), images(20, seed=1)
     detector.save(tmp_path)
     loaded = Hybrid(HybridConfig(**QUICK), decoding())
     loaded.load(tmp_path)

@@ -9,6 +9,7 @@ import pytest
 from bench_hybrid import classifiers
 from bench_hybrid.configs import HybridConfig, Rule
 from bench_hybrid.heads import fit_heads
+from bench_hybrid.reference import Reference
 
 WITHOUT_XGBOOST = pytest.mark.skipif(not importlib.util.find_spec("xgboost"), reason="xgboost is not installed")
 RULES = [pytest.param(rule, marks=WITHOUT_XGBOOST) if rule == "xgboost" else rule for rule in typing.get_args(Rule)]
@@ -61,6 +62,43 @@ def test_two_fits_agree_and_training_codes_stay_as_they_are(codes, rule):
     training.flags.writeable = False
     one, again = (fitted(training, rule).score(codes(50, seed=1)) for _ in range(2))
     assert np.array_equal(one, again)
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ("ocsvm", {"nu": 0.5}),
+        ("ocsvm", {"gamma": 1.0}),
+        ("knn", {"neighbours": 3}),
+        ("lof", {"neighbours": 3}),
+        ("iforest", {"trees": 10}),
+        ("random_forest", {"trees": 10}),
+        pytest.param("xgboost", {"trees": 10}, marks=WITHOUT_XGBOOST),
+        ("dense", {"units": (8,)}),
+        ("dense", {"epochs": 2}),
+        ("dense", {"reference": "uniform"}),
+        ("dense", {"reference_ratio": 2.0}),
+    ],
+)
+def test_a_parameter_reaches_its_rule(codes, rule, changes):
+    training, at = codes(), codes(20, seed=1)
+    assert not np.array_equal(fitted(training, rule, **changes).score(at), fitted(training, rule).score(at))
+
+
+@pytest.mark.parametrize("rule", ["iforest", "random_forest", pytest.param("xgboost", marks=WITHOUT_XGBOOST), "dense"])
+def test_what_is_drawn_follows_the_seed(codes, rule):
+    training, at = codes(50), codes(20, seed=1)
+    one, other = (drawn(training, rule, seed).score(at) for seed in (0, 1))
+    assert not np.array_equal(one, other)
+
+
+def drawn(codes, rule, seed):
+    """Fit on one reference sample whatever the seed: two samples would differ anyhow."""
+    if rule == "iforest":
+        return fitted(codes, rule, seed=seed, trees=10)
+    params = {"units": (8,), "epochs": 5} if rule == "dense" else {"trees": 10, "threads": 1}
+    reference = Reference.of(codes, "uniform", size=50, seed=0)
+    return getattr(classifiers, rule)(codes, reference, seed=seed, **params)
 
 
 @pytest.mark.parametrize("reference", ["gaussian", "uniform", "shuffled"])
