@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark.interfaces.errors import InvalidRequest, did_you_mean
+from benchmark.interfaces.errors import InvalidRequest, UnknownName, did_you_mean
 from benchmark.protocol import DetectorChoice
 
 __all__ = ["combinations", "detector_choices"]
@@ -36,7 +36,8 @@ def detector_choices(
     for key, values in settings.items():
         owner, dot, own_key = key.partition(".")
         if dot and owner not in swept:
-            raise did_you_mean("detector of this run", owner, swept)
+            unknown = did_you_mean("detector of this run", owner, swept)
+            raise UnknownName(f"{unknown}; a table is set whole: {owner}={{{own_key}=...}}")
         for name in [owner] if dot else swept:
             if (own_key if dot else key) in swept[name]:
                 raise InvalidRequest(f"{key} is set twice; to try both values write {key}=A,B")

@@ -127,6 +127,7 @@ class Hybrid(Detector):
 
     def _load(self, folder: Path) -> None:
         """Take back what `save` wrote, and fit the rules again: they follow from the codes and the seed."""
+        self._decision = None  # an encoder and rules of another training must not meet, whatever fails from here on
         self._encoder.load(folder / "encoder")
         with np.load(folder / "codes.npz", allow_pickle=False) as kept:
             self._decide(kept["codes"], seed=int(kept["seed"]), threads=int(kept["threads"]))

@@ -18,6 +18,7 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
         ((*RUN, "--classes", "0-7"), "'0-7'"),
         ((*RUN, "--set", "powr=2"), "no parameter is called 'powr'. Did you mean 'power'?"),
         ((*RUN, "--set", "other.power=2"), "no detector of this run is called 'other'"),
+        ((*RUN, "--set", "table.inner=2"), "a table is set whole: table={inner=...}"),
         ((*RUN, "--set", "power"), "KEY=VALUE; not 'power'"),
         ((*RUN, "--set", "power="), "power has no value"),
         ((*RUN, "--set", "power=2", "--set", "power=3"), "power is set twice"),

@@ -94,6 +94,16 @@ def test_what_is_saved_and_loaded_scores_the_same(decoding, fit, images, tmp_pat
     assert loaded.facts() == detector.facts()
 
 
+def test_a_loading_that_fails_leaves_no_rules_of_another_training(decoding, fit, images, tmp_path):
+    detector = fit(decoding(), **QUICK)
+    detector.save(tmp_path)
+    (tmp_path / "codes.npz").unlink()
+    with pytest.raises(FileNotFoundError):
+        detector.load(tmp_path)
+    with pytest.raises(NotFitted):
+        detector.score(images(2))
+
+
 def test_it_offers_what_its_encoder_offers(coding, decoding, fit, images):
     probe = images(3)
     with_decoder = fit(decoding(), heads=("knn",))
