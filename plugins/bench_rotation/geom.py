@@ -29,7 +29,7 @@ class GeometricTransformations(PretextDetector):
     """The normality of an image is the likelihood of what the network answers, summed over the transformations."""
 
     name = "geom"
-    # One look at an image costs as much as 28 steps of training on it.
+    # One look at an image costs as much as twenty steps of training on it.
     measured = False
 
     def transformations(self, side: int) -> tuple[Transformation, ...]:
