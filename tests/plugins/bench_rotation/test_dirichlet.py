@@ -39,6 +39,14 @@ def test_a_network_that_is_all_but_certain_has_a_fit_too():
     assert mean_logs_under(alpha) == pytest.approx(logs, rel=1e-3, abs=1e-6)
 
 
+def test_answers_that_never_vary_have_no_likeliest_distribution_but_one_around_them():
+    """One training image, or many that are alike: the more concentrated, the likelier, without end."""
+    p = np.random.default_rng(0).dirichlet(np.full(72, 0.5), size=3)
+    alpha = concentrations(np.log(p))
+    assert np.isfinite(alpha).all()
+    assert alpha / alpha.sum(axis=1, keepdims=True) == pytest.approx(p, rel=1e-2)
+
+
 def test_each_row_is_fitted_for_itself():
     random = np.random.default_rng(0)
     logs = mean_logs_under(random.gamma(1.0, size=(5, 8)) + 0.1)

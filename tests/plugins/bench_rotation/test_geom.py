@@ -57,6 +57,17 @@ def test_images_need_not_be_square(fit, images):
     assert np.isfinite(detector.score(images(2, (9, 13, 3), seed=1))["dirichlet"]).all()
 
 
+def test_the_code_of_an_image_is_asked_of_it_upright_alone(fit, images):
+    detector, _ = fit("geom", steps=1)
+    x, looks = images(6, seed=1), []
+    wanted = next(iter(detector.seen(detector.ready(x), detector.network.features)))[0]
+    hook = detector.network.features.register_forward_hook(lambda module, given, codes: looks.append(len(codes)))
+    codes = detector.embed(x)
+    hook.remove()
+    assert looks == [6]
+    assert np.array_equal(codes, wanted.numpy())
+
+
 def test_noise_is_more_anomalous_than_what_was_learnt(fit):
     random = np.random.RandomState(0)
     ramp = np.linspace(0, 1, 8)[:, None] * np.linspace(1, 0.5, 8)[None]  # asymmetric: every transformation shows

@@ -128,6 +128,20 @@ def test_a_batch_without_an_upright_image_trains_the_turns_alone(fit, images):
     assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
 
 
+def test_the_centre_begins_at_the_first_upright_images_whichever_batch_holds_them(fit, images):
+    import torch
+
+    detector, _ = fit("rotation_vae", steps=2)
+    del detector.values["centre"]
+    x = detector.ready(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
+    detector.loss_of(x, torch.tensor([1, 2, 3, 1]), torch.arange(4))
+    detector.loss_of(x, torch.tensor([0, 2, 0, 1]), torch.arange(4))
+    first = detector.embed(images(4, seed=1))[[0, 2]].mean(axis=0)
+    assert detector.values["centre"].numpy() == pytest.approx(first, abs=1e-5)
+    _, terms, _ = detector.loss_of(x, torch.tensor([0, 0, 0, 0]), torch.arange(4))
+    assert torch.isfinite(terms["centre_distance"])
+
+
 @pytest.mark.parametrize(
     ("params", "untrained"),
     [
@@ -217,7 +231,7 @@ def test_a_loaded_detector_scores_alike_and_knows_its_facts(fit, images, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "how", [{"precision": "bfloat16"}, {"stem_stride": 1}, {"filters": [6]}, {"filters": [4, 6, 8, 10]}, {"blocks": 2}]
+    "how", [{"precision": "bfloat16"}, {"stem_stride": 1}, {"filters": [6]}, {"filters": [1]}, {"filters": [4, 6, 8, 10]}, {"blocks": 2}]
 )
 def test_every_network_ends_in_finite_scores(fit, images, how):
     detector, _ = fit("rotation_vae", **{"steps": 5, **how})

@@ -45,6 +45,16 @@ def test_each_of_the_72_equals_a_plain_reference(number):
     assert np.array_equal(seen[0].permute(1, 2, 0).numpy(), wanted)
 
 
+@pytest.mark.parametrize("shift", [1, 8, 15, 16, 17, 30, 100])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_translation_may_be_longer_than_the_image(shift, sign):
+    from bench_rotation.transformations import Transformation
+
+    image = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
+    way = {"flip": False, "right": sign * shift, "down": 3 - sign * shift, "turns": 0}
+    assert np.array_equal(Transformation(**way).applied(image), reference(image, **way))
+
+
 def test_no_two_of_the_72_are_alike():
     from bench_rotation.transformations import geometric, pixel_maps
 
