@@ -106,16 +106,21 @@ class PretextDetector(Detector):
         padded[:, top : top + height, left : left + width] = 2 * images - 1
         return torch.from_numpy(padded.reshape(n, -1, channels)).to(self.device)
 
-    def seen(self, pixels: Tensor, of: Callable[[Tensor], Tensor]) -> Iterator[tuple[Tensor, ...]]:
-        """Yield, for batches of images, what a network makes of them under each transformation: float64, on the CPU."""
+    def seen(
+        self, pixels: Tensor, of: Callable[[Tensor], Tensor], first: int | None = None
+    ) -> Iterator[tuple[Tensor, ...]]:
+        """Yield, for batches of images, what a network makes of them under each transformation: float64, on the CPU.
+
+        Under the `first` so many of the transformations alone, if told; number one is the identity.
+        """
         with torch.inference_mode(), precision(pixels.device, self.config.precision):
             for batch in pixels.split(SCORE_BATCH):
-                yield tuple(of(transformed(batch, pixel_map)).cpu().double() for pixel_map in self.maps)
+                yield tuple(of(transformed(batch, pixel_map)).cpu().double() for pixel_map in self.maps[:first])
 
     def embed(self, images: Images) -> FloatArray:
         """Return the features of upright images, float64, shape (n, filters of the last stage)."""
         pixels = self.ready(images)
-        codes: FloatArray = torch.cat([seen[0] for seen in self.seen(pixels, self.network.features)]).numpy()
+        codes: FloatArray = torch.cat([seen[0] for seen in self.seen(pixels, self.network.features, 1)]).numpy()
         return codes
 
     def facts(self) -> dict[str, float | str]:
@@ -140,7 +145,7 @@ class PretextDetector(Detector):
         self.values = _under("value.", state)
 
     def _begin(self, shape: tuple[int, int, int]) -> None:
-        self.shape = shape
+        self.shape, self.values = shape, {}
         self.side = -(-max(shape[:2]) // SIDE_STEP) * SIDE_STEP
         transformations = self.transformations(self.side)
         self.maps = pixel_maps(transformations, self.side).to(self.device)

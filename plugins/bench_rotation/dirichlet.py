@@ -42,8 +42,10 @@ def concentrations(mean_logs: FloatArray) -> FloatArray:
     raised = mean_logs + psi(1.0)
     alpha = np.where(raised > -2.22, np.exp(raised) + 0.5, -1 / (raised - psi(1.0)))
     for _ in range(ITERATIONS):
-        step = _newton_step(alpha, mean_logs)
-        climbed = _climbed(alpha, step, mean_logs)
+        # Answers that never vary have no maximum: where the numbers end, a step is not finite, and not taken.
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            step = _newton_step(alpha, mean_logs)
+            climbed = _climbed(alpha, step, mean_logs)
         moved = float(np.abs(climbed - alpha).max())
         alpha = climbed
         if moved < TOLERANCE:

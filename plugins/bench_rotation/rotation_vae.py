@@ -66,7 +66,6 @@ class RotationVAE(PretextDetector):
 
     def fit(self, images: Images, context: FitContext) -> None:
         """Train on normal images."""
-        self.values = {}
         self.balance = Balance(self.config.balance, [name for name, share in self.shares().items() if share])
         super().fit(images, context)
 
@@ -80,8 +79,9 @@ class RotationVAE(PretextDetector):
         upright = turns == 0
         codes = network.code(maps[upright]).float()
         rebuilt = network.decoder(codes + NOISE * torch.randn_like(codes)).float()
-        # Until the first part of the training is over, the first batch's barycentre.
-        centre = self.values.setdefault("centre", codes.detach().mean(dim=0))
+        if len(codes):  # until the first part of the training is over, the first such batch's barycentre
+            self.values.setdefault("centre", codes.detach().mean(dim=0))
+        centre = self.values.get("centre", 0.0)
         count = max(1, len(codes))
         terms = {
             "rotation": functional.cross_entropy(logits, turns),

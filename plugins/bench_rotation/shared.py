@@ -68,6 +68,7 @@ class Decoder(nn.Module):
         super().__init__()
         grid = side >> DOUBLINGS
         widths = [max(1, config.filters[-1] >> number) for number in range(DOUBLINGS)]
+        widths[0] = max(2, widths[0])  # a norm of an image that is one number would leave nothing of it
         smallest = nn.Unflatten(1, (widths[0], grid, grid))
         self.first = nn.Sequential(nn.Linear(config.latent_dim, widths[0] * grid**2), smallest)
         # Of each image by itself: a batch may hold one upright image, or none. Without, the maps may die.

@@ -90,6 +90,5 @@ def transformed(pixels: Tensor, maps: Tensor) -> Tensor:
 def _sources(side: int, shift: int) -> IntArray:
     """Return which row or column each one is after a translation: beyond the edge, counted back from it."""
     # Reflection repeats the edge (d c b a | a b c d | d c b a), as `scipy.ndimage` and Keras do, which the authors use.
-    places = np.arange(side) - shift
-    places = np.where(places < 0, -1 - places, places)
+    places = (np.arange(side) - shift) % (2 * side)  # after an image and its mirror image all begins anew
     return np.where(places >= side, 2 * side - 1 - places, places)

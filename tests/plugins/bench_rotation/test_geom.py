@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from benchmark import FitContext
+
 pytestmark = pytest.mark.torch
 
 
@@ -93,7 +95,25 @@ def test_what_is_saved_scores_the_same(fit, images, tmp_path):
         assert np.array_equal(again.score(x)[rule], scores)
 
 
+def test_the_recipe_of_the_publication_is_that_of_its_code():
+    """Adam as Keras has it, batches of 128, ceil(200 / 72) passes over all 72, l2(0.00025) = 0.0005 / 2 on all."""
+    from benchmark import registry
+
+    config = registry.registry().config("geom", {}, preset="paper")
+    assert (config.learning_rate, config.schedule, config.batch_size) == (0.001, "constant", 128)
+    assert (config.steps, config.epochs, config.weight_decay) == (0, 3, 0.0005)
+    assert (config.dirichlet_images, config.precision) == (0, "float32")
+
+
 def test_the_recipe_of_the_publication_trains(fit, images):
     detector, reports = fit("geom", images(8), preset="paper", epochs=1)
     assert detector.steps(8) == -(-8 * 72 // 128) == len(reports)
     assert all(np.isfinite(scores).all() for scores in detector.score(images(2, seed=1)).values())
+
+
+def test_a_second_training_that_fails_leaves_nothing_of_the_first(fit, images, monkeypatch):
+    detector, _ = fit("geom", steps=3)
+    monkeypatch.setattr(type(detector), "learnt", lambda self, pixels: (_ for _ in ()).throw(MemoryError))
+    with pytest.raises(MemoryError):
+        detector.fit(images(), FitContext())
+    assert not detector.values

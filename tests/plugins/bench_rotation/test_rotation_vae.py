@@ -116,6 +116,27 @@ def test_what_is_turned_is_asked_for_no_code(fit, images):
     assert found[0]["rotation"] != pytest.approx(found[1]["rotation"], rel=1e-3)
 
 
+def test_the_terms_are_means_over_upright_images_and_the_code_is_noisy_in_training(fit, images):
+    """In evaluation mode, as above."""
+    import torch
+
+    detector, _ = fit("rotation_vae", steps=2)
+    x = detector.ready(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
+    found = []
+    for seed, count in ((0, 2), (0, 4), (1, 4)):
+        torch.manual_seed(seed)
+        _, terms, _ = detector.loss_of(x[:count], torch.tensor([0, 0, 1, 2])[:count], torch.arange(count))
+        found.append([float(terms[name].detach()) for name in ("reconstruction", "centre_distance")])
+    assert found[0] == pytest.approx(found[1], rel=1e-4)
+    assert found[1][0] != found[2][0]
+    assert found[1][1] == found[2][1]
+
+
+def test_one_training_image_is_no_collapse(fit, images):
+    detector, _ = fit("rotation_vae", images(1), steps=2)
+    assert all(np.isfinite(scores).all() for scores in detector.score(images(3, seed=1)).values())
+
+
 def test_a_batch_without_an_upright_image_trains_the_turns_alone(fit, images):
     import torch
 
@@ -231,12 +252,18 @@ def test_a_loaded_detector_scores_alike_and_knows_its_facts(fit, images, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "how", [{"precision": "bfloat16"}, {"stem_stride": 1}, {"filters": [6]}, {"filters": [1]}, {"filters": [4, 6, 8, 10]}, {"blocks": 2}]
+    "how", [{"precision": "bfloat16"}, {"stem_stride": 1}, {"filters": [6]}, {"filters": [4, 6, 8, 10]}, {"blocks": 2}]
 )
 def test_every_network_ends_in_finite_scores(fit, images, how):
     detector, _ = fit("rotation_vae", **{"steps": 5, **how})
     for scores in detector.score(images(5)).values():
         assert scores.dtype == np.float64
+        assert np.isfinite(scores).all()
+
+
+def test_a_network_of_one_filter_scores_one_small_image(fit, images):
+    detector, _ = fit("rotation_vae", steps=5, filters=[1])
+    for scores in detector.score(images(1, seed=1)).values():
         assert np.isfinite(scores).all()
 
 

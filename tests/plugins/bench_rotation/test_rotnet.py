@@ -42,8 +42,25 @@ def test_features_that_never_change_do_not_break_it(fit):
     assert np.isfinite(detector.score(grey[:3])["mahalanobis"]).all()
 
 
-def test_flips_and_shifts_are_seen_in_training_alone(fit):
-    detector, _ = fit("rotnet", steps=2, flips=True, shift=2)
+def test_what_is_turned_is_more_anomalous_than_what_was_learnt(fit):
+    random = np.random.RandomState(0)
+
+    def bright_at_the_top(n):
+        made = random.uniform(0, 0.3, size=(n, 8, 8, 1)).astype(np.float32)
+        made[:, :3] += 0.7
+        return made
+
+    detector, reports = fit("rotnet", bright_at_the_top(60), steps=100, shift=1)
+    assert reports[-1][0].measures["accuracy"] > 0.95
+    normal = bright_at_the_top(30)
+    turned = np.rot90(normal, 1, axes=(1, 2)).copy()
+    normal, turned = (detector.score(x)["rotation_likelihood"] for x in (normal, turned))
+    assert normal.max() < turned.min()
+
+
+@pytest.mark.parametrize("name", ["rotnet", "rotation_vae"])
+def test_flips_and_shifts_are_seen_in_training_alone(fit, name):
+    detector, _ = fit(name, steps=2, flips=True, shift=2)
     assert len(detector.seen_in_training(8)) == 2 * 25 * 4
     assert len(detector.maps) == 4
 

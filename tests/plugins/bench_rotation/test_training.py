@@ -43,6 +43,22 @@ def test_a_training_of_three_steps_tells_each(fit):
     assert [(report.number, report.of) for report in reports] == [(1, 3), (2, 3), (3, 3)]
 
 
+def test_what_is_told_are_means_over_the_steps_since_the_last_time(torch):
+    from bench_rotation.configs import RotationConfig
+    from bench_rotation.training import train
+    from bench_rotation.transformations import pixel_maps, quarter_turns
+
+    network, steps = torch.nn.Linear(1, 1), iter(range(1, 21))
+
+    def loss_of(images, which, chosen):
+        number = torch.tensor(float(next(steps)))
+        return network.weight.sum(), {"loss": number}, {"twice": 2 * number}
+
+    told = list(train(network, torch.zeros(4, 4, 1), pixel_maps(quarter_turns(), 2), loss_of, RotationConfig(), 20))
+    assert [part.losses["loss"] for part in told] == [1.5 + 2 * number for number in range(10)]
+    assert [part.measures["twice"] for part in told] == [3 + 4 * number for number in range(10)]
+
+
 def test_one_cycle_ends_at_almost_nothing_and_constant_where_it_began(fit):
     ends = {
         schedule: fit("rotnet", steps=20, schedule=schedule)[1][-1][0].measures["learning_rate"]
@@ -52,8 +68,8 @@ def test_one_cycle_ends_at_almost_nothing_and_constant_where_it_began(fit):
 
 
 def test_all_the_epochs_of_the_publication_are_trained_for_where_steps_is_0(fit):
-    detector, _ = fit("geom", steps=0, epochs=1, batch_size=100)
-    assert detector.steps(40) == -(-40 * 72 // 100)
+    detector, _ = fit("geom", steps=0, epochs=2, batch_size=200)
+    assert detector.steps(40) == -(-2 * 40 * 72 // 200)
 
 
 def test_bfloat16_learns_much_the_same(fit, images):
@@ -63,3 +79,9 @@ def test_bfloat16_learns_much_the_same(fit, images):
     a, b = (detector.score(x)["rotation_likelihood"] for detector in (exact, rough))
     assert (a != b).any()
     assert b == pytest.approx(a, rel=0.5)
+
+
+def test_bfloat16_is_what_images_are_scored_in_too(fit, images, torch):
+    detector, _ = fit("rotnet", steps=2, precision="bfloat16")
+    codes = torch.from_numpy(detector.embed(images(5, seed=1)))
+    assert torch.equal(codes.bfloat16().double(), codes)
