@@ -198,7 +198,13 @@ def test_a_script_needs_no_main_guard(bench, toys):
 @pytest.mark.slow
 def test_ctrl_c_raises_and_what_is_done_is_kept(bench, toys):
     Path("script.py").write_text(SCRIPT.format(detector="toy_naps"))
-    process = subprocess.Popen([sys.executable, "script.py"], stderr=subprocess.PIPE, text=True)
+    # A shell's background job is started deaf to Ctrl-C, and so would be all that the tests start in one.
+    process = subprocess.Popen(
+        [sys.executable, "script.py"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     until = time.monotonic() + 30
     while not (Path("events").exists() and "trial_finished" in Path("events").read_text()):
         assert time.monotonic() < until

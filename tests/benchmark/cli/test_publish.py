@@ -233,7 +233,7 @@ def test_an_outcome_that_cannot_be_published_is_named_and_left_out(bench, store)
     store()
     with Store(Path("results/bench.db")) as kept:
         (first, *_) = kept.outcomes("shapes")
-        trial = dataclasses.replace(first.trial, params={**first.trial.params, "weights": "/home/ada/w.npz"})
+        trial = dataclasses.replace(first.trial, params={**first.trial.params, "weights": "/home/zoe/w.npz"})
         kept.add(dataclasses.replace(first, trial=trial, uid="another"))
     said = bench("publish")
     assert said.code == 0
@@ -242,7 +242,7 @@ def test_an_outcome_that_cannot_be_published_is_named_and_left_out(bench, store)
         " trial's id hashes it\n"
     )
     assert len(rows()) == 3
-    assert b"ada" not in b"".join(content().values())
+    assert b"zoe" not in b"".join(content().values())
 
 
 @pytest.mark.parametrize("name", ["../escaped", "a/b", "", "up\nand down", "readme", "x_tradeoff"])
