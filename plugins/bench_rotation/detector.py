@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.nn import functional
 
+from bench_rotation.networks import Classifier
 from bench_rotation.training import precision, train
 from bench_rotation.transformations import Transformation, pixel_maps, transformed
 from benchmark import Detector, NotFitted
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from benchmark import FitContext, FloatArray, Images
 
-__all__ = ["PretextDetector"]
+__all__ = ["PretextDetector", "sampled"]
 
 SCORE_BATCH = 250
 """Images that the network takes at a time: its maps then stay in a processor's cache."""
@@ -31,7 +33,7 @@ SIDE_STEP = 8
 class PretextDetector(Detector):
     """A network that says through which of a set of transformations an image was seen.
 
-    A subclass gives `transformations`, `seen_in_training`, `build`, `loss_of`, `learnt` and `score`.
+    A subclass gives `transformations`, `learnt` and `score`; one that trains more than that, `build` and `loss_of` too.
     """
 
     name: str
@@ -57,15 +59,15 @@ class PretextDetector(Detector):
         steps: int = self.config.steps
         return steps
 
-    @abstractmethod
     def build(self, channels: int, transformations: int) -> nn.Module:
-        """Return an untrained network."""
+        """Return an untrained network: the classifier, where that is all."""
+        return Classifier(channels, transformations, self.config)
 
-    @abstractmethod
-    def loss_of(
-        self, images: Tensor, which: Tensor, chosen: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
-        """Return the loss of transformed images, its terms and measures, as `train` wants them."""
+    def loss_of(self, images: Tensor, which: Tensor) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+        """Return the loss of transformed images, its terms and measures, as `train` wants them: the cross-entropy."""
+        logits, wanted = self.network(images).float(), which % len(self.maps)
+        loss = functional.cross_entropy(logits, wanted)
+        return loss, {"cross_entropy": loss}, {"accuracy": (logits.argmax(dim=1) == wanted).float().mean()}
 
     @abstractmethod
     def learnt(self, pixels: Tensor) -> None:
@@ -100,11 +102,17 @@ class PretextDetector(Detector):
     def ready(self, images: Images) -> Tensor:
         """Return images from the harness as a tensor (n, side * side, c): in [-1, 1], black around them."""
         _ = self.network  # or NotFitted
-        n, height, width, channels = images.shape
+        n, channels, (rows, columns) = len(images), images.shape[3], self.inside
         padded = np.full((n, self.side, self.side, channels), -1, np.float32)
-        top, left = (self.side - height) // 2, (self.side - width) // 2
-        padded[:, top : top + height, left : left + width] = 2 * images - 1
+        padded[:, rows, columns] = 2 * images - 1
         return torch.from_numpy(padded.reshape(n, -1, channels)).to(self.device)
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """The rows and columns of a padded image that are the image itself."""
+        height, width, _ = self.shape
+        top, left = (self.side - height) // 2, (self.side - width) // 2
+        return slice(top, top + height), slice(left, left + width)
 
     def seen(
         self, pixels: Tensor, of: Callable[[Tensor], Tensor], first: int | None = None
@@ -151,6 +159,11 @@ class PretextDetector(Detector):
         self.maps = pixel_maps(transformations, self.side).to(self.device)
         network: Any = self.build(shape[2], len(transformations)).to(self.device)
         self._network = network.to(memory_format=torch.channels_last)
+
+
+def sampled(pixels: Tensor, count: int) -> Tensor:
+    """Return so many of the images, drawn at random; all of them, in another order, where there are no more."""
+    return pixels[torch.randperm(len(pixels), device=pixels.device)[:count]]
 
 
 def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from bench_rotation.detector import PretextDetector
+from bench_rotation.detector import PretextDetector, sampled
 from bench_rotation.dirichlet import concentrations
-from bench_rotation.networks import Classifier
 from bench_rotation.transformations import Transformation, geometric
 
 if TYPE_CHECKING:
@@ -41,24 +40,11 @@ class GeometricTransformations(PretextDetector):
         config = self.config
         return int(config.steps or math.ceil(config.epochs * images * len(self.maps) / config.batch_size))
 
-    def build(self, channels: int, transformations: int) -> Classifier:
-        """Return the classifier."""
-        return Classifier(channels, transformations, self.config)
-
-    def loss_of(
-        self, images: Tensor, which: Tensor, chosen: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
-        """Return the cross-entropy of the transformation."""
-        logits = self.network(images).float()
-        loss = functional.cross_entropy(logits, which)
-        return loss, {"cross_entropy": loss}, {"accuracy": (logits.argmax(dim=1) == which).float().mean()}
-
     def learnt(self, pixels: Tensor) -> None:
         """Fit, for each transformation, a Dirichlet distribution to the network's answers to training images."""
-        count = min(len(pixels), self.config.dirichlet_images or len(pixels))
-        sample = pixels[torch.randperm(len(pixels), device=pixels.device)[:count]]
+        sample = sampled(pixels, self.config.dirichlet_images or len(pixels))
         total = sum(self.log_probabilities(answers).sum(dim=0) for answers in self.seen(sample, self.network))
-        mean_logs = np.asarray(total) / count  # (72, 72)
+        mean_logs = np.asarray(total) / len(sample)  # (72, 72)
         self.values["concentrations"] = torch.from_numpy(concentrations(mean_logs))
 
     def score(self, images: Images) -> dict[str, Scores]:

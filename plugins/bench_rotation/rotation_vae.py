@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional
 
 from bench_rotation.balance import Balance, gradient_norms
-from bench_rotation.detector import SCORE_BATCH, PretextDetector
+from bench_rotation.detector import SCORE_BATCH, PretextDetector, sampled
 from bench_rotation.ranks import rank, surprise
 from bench_rotation.shared import SharedEncoder
 from bench_rotation.transformations import Transformation, quarter_turns, turned_copies
@@ -69,9 +69,7 @@ class RotationVAE(PretextDetector):
         self.balance = Balance(self.config.balance, [name for name, share in self.shares().items() if share])
         super().fit(images, context)
 
-    def loss_of(
-        self, images: Tensor, which: Tensor, chosen: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+    def loss_of(self, images: Tensor, which: Tensor) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
         """Return the weighed and balanced sum; a code and a reconstruction are asked of upright images alone."""
         network, turns = self.network, which % len(self.maps)
         maps = network.features(images)
@@ -101,7 +99,7 @@ class RotationVAE(PretextDetector):
 
     def learnt(self, pixels: Tensor) -> None:
         """Move the centre to the codes' barycentre, stop what has collapsed, and keep the scores to rank among."""
-        sample = pixels[torch.randperm(len(pixels), device=pixels.device)[:SAMPLE]]
+        sample = sampled(pixels, SAMPLE)
         logs, codes = self.heads(sample)
         centre = codes.mean(dim=0)
         spread, length = _size(codes - centre), _size(codes)
@@ -127,18 +125,18 @@ class RotationVAE(PretextDetector):
 
     def embed(self, images: Images) -> FloatArray:
         """Return the mean codes of upright images, float64, shape (n, latent_dim)."""
-        codes: FloatArray = self.heads(self.ready(images))[1].numpy()
+        codes: FloatArray = self.codes(self.ready(images)).numpy()
         return codes
 
     def reconstruct(self, images: Images) -> Images:
         """Return the images that the mean codes stand for: float32, (n, h, w, c), in [0, 1]."""
-        rebuilt = self.rebuilt(self.heads(self.ready(images))[1])
+        rebuilt = self.rebuilt(self.codes(self.ready(images)))
         return np.ascontiguousarray(self.cropped(rebuilt).permute(0, 2, 3, 1).numpy())
 
     def heatmap(self, images: Images) -> FloatArray:
         """Return the squared error of each pixel, channels summed: float64, (n, h, w)."""
         pixels = self.ready(images)
-        errors: FloatArray = self.errors(pixels, self.heads(pixels)[1]).numpy()
+        errors: FloatArray = self.errors(pixels, self.codes(pixels)).numpy()
         return errors
 
     def facts(self) -> dict[str, float | str]:
@@ -167,6 +165,12 @@ class RotationVAE(PretextDetector):
                 codes.append(code(views[0]))
         return functional.log_softmax(torch.cat(logits), dim=2), torch.cat(codes)
 
+    def codes(self, pixels: Tensor) -> Tensor:
+        """Return the mean codes alone, which only upright images are looked at for: float64, on the CPU, (n, d)."""
+        code = copy.deepcopy(self.network.code).cpu().double()
+        with torch.inference_mode():
+            return torch.cat([code(views[0]) for views in self.seen(pixels, self.network.features, 1)])
+
     def rebuilt(self, codes: Tensor) -> Tensor:
         """Return the images that codes stand for: float32, on the CPU, (n, c, side, side)."""
         with torch.inference_mode():
@@ -180,9 +184,8 @@ class RotationVAE(PretextDetector):
 
     def cropped(self, maps: Tensor) -> Tensor:
         """Return maps without what was put around the images: (n, c, side, side) -> (n, c, h, w)."""
-        height, width, _ = self.shape
-        top, left = (self.side - height) // 2, (self.side - width) // 2
-        return maps[:, :, top : top + height, left : left + width]
+        rows, columns = self.inside
+        return maps[:, :, rows, columns]
 
 
 def _shown(images: Tensor) -> Tensor:

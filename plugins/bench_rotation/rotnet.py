@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from bench_rotation.detector import PretextDetector
-from bench_rotation.networks import Classifier
+from bench_rotation.detector import PretextDetector, sampled
 from bench_rotation.transformations import Transformation, quarter_turns, turned_copies
 
 if TYPE_CHECKING:
@@ -44,21 +43,9 @@ class RotationPrediction(PretextDetector):
         """Return the four turns of the image as it is, in a mirror, and moved by some pixels."""
         return turned_copies(flips=self.config.flips, shift=self.config.shift)
 
-    def build(self, channels: int, transformations: int) -> Classifier:
-        """Return the classifier."""
-        return Classifier(channels, transformations, self.config)
-
-    def loss_of(
-        self, images: Tensor, which: Tensor, chosen: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
-        """Return the cross-entropy of the turn."""
-        logits, turns = self.network(images).float(), which % len(self.maps)
-        loss = functional.cross_entropy(logits, turns)
-        return loss, {"cross_entropy": loss}, {"accuracy": (logits.argmax(dim=1) == turns).float().mean()}
-
     def learnt(self, pixels: Tensor) -> None:
         """Take the mean of the features under each turn, and the covariance that they share."""
-        features = self.features(pixels[torch.randperm(len(pixels), device=pixels.device)[:SAMPLE]])
+        features = self.features(sampled(pixels, SAMPLE))
         means = features.mean(dim=0)  # (4, dim)
         centred = (features - means).flatten(end_dim=1)
         covariance = centred.T @ centred / len(centred)

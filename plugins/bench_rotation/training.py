@@ -38,7 +38,7 @@ def train(
     network: nn.Module,
     pixels: Tensor,
     maps: Tensor,
-    loss_of: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]],
+    loss_of: Callable[[Tensor, Tensor], tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]],
     config: NetworkConfig,
     steps: int,
 ) -> Iterator[Progress]:
@@ -50,8 +50,8 @@ def train(
     maps : tensor of int64, shape (k, side * side)
         As `pixel_maps` gives them.
     loss_of : callable
-        Transformed images (m, c, side, side), which transformation each was seen through (m,), and which image it is
-        (m,) -> the loss, its terms by name, and what else is worth a curve.
+        Transformed images (m, c, side, side) and which transformation each was seen through (m,) -> the loss, its terms
+        by name, and what else is worth a curve.
     """
     optimizer = torch.optim.Adam(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
@@ -62,7 +62,7 @@ def train(
     network.train()
     for step, (chosen, which) in enumerate(_pairs(len(pixels), len(maps), config.batch_size, pixels.device), start=1):
         with precision(pixels.device, config.precision):
-            loss, terms, measures = loss_of(transformed(pixels[chosen], maps[which]), which, chosen)
+            loss, terms, measures = loss_of(transformed(pixels[chosen], maps[which]), which)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

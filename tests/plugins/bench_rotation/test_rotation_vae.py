@@ -110,7 +110,7 @@ def test_what_is_turned_is_asked_for_no_code(fit, images):
     found = []
     for seen in (x, y):
         torch.manual_seed(0)
-        found.append({name: float(term.detach()) for name, term in detector.loss_of(seen, which, which)[1].items()})
+        found.append({name: float(term.detach()) for name, term in detector.loss_of(seen, which)[1].items()})
     assert found[0]["reconstruction"] == pytest.approx(found[1]["reconstruction"], rel=1e-5)
     assert found[0]["centre_distance"] == pytest.approx(found[1]["centre_distance"], rel=1e-5)
     assert found[0]["rotation"] != pytest.approx(found[1]["rotation"], rel=1e-3)
@@ -125,7 +125,7 @@ def test_the_terms_are_means_over_upright_images_and_the_code_is_noisy_in_traini
     found = []
     for seed, count in ((0, 2), (0, 4), (1, 4)):
         torch.manual_seed(seed)
-        _, terms, _ = detector.loss_of(x[:count], torch.tensor([0, 0, 1, 2])[:count], torch.arange(count))
+        _, terms, _ = detector.loss_of(x[:count], torch.tensor([0, 0, 1, 2])[:count])
         found.append([float(terms[name].detach()) for name in ("reconstruction", "centre_distance")])
     assert found[0] == pytest.approx(found[1], rel=1e-4)
     assert found[1][0] != found[2][0]
@@ -142,7 +142,7 @@ def test_a_batch_without_an_upright_image_trains_the_turns_alone(fit, images):
 
     detector, _ = fit("rotation_vae", steps=2)
     x = detector.ready(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
-    loss, terms, _ = detector.loss_of(x, torch.tensor([1, 2, 3, 1]), torch.arange(4))
+    loss, terms, _ = detector.loss_of(x, torch.tensor([1, 2, 3, 1]))
     assert (terms["reconstruction"].item(), terms["centre_distance"].item()) == (0, 0)
     loss.backward()
     gradients = [p.grad for p in detector.network.parameters() if p.grad is not None]
@@ -155,11 +155,11 @@ def test_the_centre_begins_at_the_first_upright_images_whichever_batch_holds_the
     detector, _ = fit("rotation_vae", steps=2)
     del detector.values["centre"]
     x = detector.ready(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
-    detector.loss_of(x, torch.tensor([1, 2, 3, 1]), torch.arange(4))
-    detector.loss_of(x, torch.tensor([0, 2, 0, 1]), torch.arange(4))
+    detector.loss_of(x, torch.tensor([1, 2, 3, 1]))
+    detector.loss_of(x, torch.tensor([0, 2, 0, 1]))
     first = detector.embed(images(4, seed=1))[[0, 2]].mean(axis=0)
     assert detector.values["centre"].numpy() == pytest.approx(first, abs=1e-5)
-    _, terms, _ = detector.loss_of(x, torch.tensor([0, 0, 0, 0]), torch.arange(4))
+    _, terms, _ = detector.loss_of(x, torch.tensor([0, 0, 0, 0]))
     assert torch.isfinite(terms["centre_distance"])
 
 
@@ -179,7 +179,7 @@ def test_what_weighs_nothing_is_not_trained(fit, images, params, untrained, bala
     detector, _ = fit("rotation_vae", steps=2, balance=balance, **params)
     x = detector.ready(images(8, seed=1)).view(8, 8, 8, 1).permute(0, 3, 1, 2)
     detector.network.zero_grad(set_to_none=True)
-    detector.loss_of(x, torch.arange(8), torch.arange(8))[0].backward()
+    detector.loss_of(x, torch.arange(8))[0].backward()
     heads = ("features", "turn", "code", "decoder")
     still = [head for head in heads if all(p.grad is None for p in getattr(detector.network, head).parameters())]
     assert tuple(still) == untrained

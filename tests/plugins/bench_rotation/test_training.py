@@ -50,7 +50,7 @@ def test_what_is_told_are_means_over_the_steps_since_the_last_time(torch):
 
     network, steps = torch.nn.Linear(1, 1), iter(range(1, 21))
 
-    def loss_of(images, which, chosen):
+    def loss_of(images, which):
         number = torch.tensor(float(next(steps)))
         return network.weight.sum(), {"loss": number}, {"twice": 2 * number}
 

@@ -1,15 +1,23 @@
+"""What tests of the PyTorch plugins share; a plugin of another framework has its own of the same names."""
+
 import numpy as np
 import pytest
 
 from benchmark import FitContext, frameworks, registry
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def torch():
     frameworks.load("torch", threads=1)
     import torch
 
     return torch
+
+
+@pytest.fixture(autouse=True)
+def _framework_is_loaded(request):
+    if request.node.get_closest_marker("torch"):
+        request.getfixturevalue("torch")
 
 
 @pytest.fixture
