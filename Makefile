@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint format speed leaderboards clean
+.PHONY: help install demo test test-core test-frameworks lint format speed leaderboards clean
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -26,9 +26,15 @@ lint: $(INSTALLED)  ## ruff, mypy, import-linter; are the boards what their rows
 	PYTHONPATH=plugins $(BIN)/lint-imports
 	$(BIN)/bench publish --check
 
-# TensorFlow and PyTorch never share a process: three pytest processes.
-test: lint  ## lint and all tests
+test: lint  ## lint and all tests, two at a time
+	$(MAKE) -j2 test-core test-frameworks
+
+# The core's tests mostly wait for workers, so they run beside those that compute.
+test-core: $(INSTALLED)
 	$(BIN)/pytest -m 'not keras and not torch'
+
+# TensorFlow and PyTorch never share a process.
+test-frameworks: $(INSTALLED)
 	$(BIN)/pytest -m keras
 	$(BIN)/pytest -m torch
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from benchmark.hookspecs import hookimpl
 from benchmark.interfaces.arrays import BoolArray, FloatArray, Images, IntArray, RawImages, Scores
 from benchmark.interfaces.dataset import Dataset, LabelledImages, OnePartDataset, fingerprint
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
@@ -18,20 +17,24 @@ from benchmark.interfaces.errors import (
     OneSidedLabels,
     TrainingCollapsed,
 )
+from benchmark.interfaces.hooks import hookimpl
 from benchmark.interfaces.observer import Observer
-from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
+from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, NoOptions, ObserverSpec, Preset
 
 if TYPE_CHECKING:
     from benchmark.api import board, outcomes, records, run
-    from benchmark.contrast import Contrast
+    from benchmark.interfaces.outcome import Outcome
+    from benchmark.interfaces.trial import Trial
     from benchmark.registry import build_detector
+    from benchmark.reports.board import Board
+    from benchmark.reports.document import Report
 
 __all__ = [
     "BadData",
     "BenchError",
+    "Board",
     "BoolArray",
     "ContractBroken",
-    "Contrast",
     "DataNotFound",
     "Dataset",
     "DatasetSpec",
@@ -44,14 +47,19 @@ __all__ = [
     "IntArray",
     "LabelledImages",
     "MetricSpec",
+    "NoOptions",
     "NotFitted",
     "Observer",
     "ObserverSpec",
     "OnePartDataset",
     "OneSidedLabels",
+    "Outcome",
+    "Preset",
     "RawImages",
+    "Report",
     "Scores",
     "TrainingCollapsed",
+    "Trial",
     "board",
     "build_detector",
     "fingerprint",
@@ -63,17 +71,24 @@ __all__ = [
 
 # The registry, and what stands above it, stands above the contracts: a plugin that is being discovered must not import
 # it. NumPy is loaded by whoever needs it.
-_WHEN_ASKED = {
-    "Contrast": "benchmark.contrast",
+_ON_DEMAND = {
+    "Board": "benchmark.reports.board",
+    "Outcome": "benchmark.interfaces.outcome",
+    "Report": "benchmark.reports.document",
+    "Trial": "benchmark.interfaces.trial",
     "board": "benchmark.api",
     "build_detector": "benchmark.registry",
     "outcomes": "benchmark.api",
     "records": "benchmark.api",
     "run": "benchmark.api",
 }
+_MOVED = {"Contrast": "benchmark.preprocessing"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _WHEN_ASKED:
-        return getattr(importlib.import_module(_WHEN_ASKED[name]), name)
+    if name in _ON_DEMAND:
+        return getattr(importlib.import_module(_ON_DEMAND[name]), name)
+    if name in _MOVED:
+        # An ImportError, since `from benchmark import NAME` replaces the text of an AttributeError.
+        raise ImportError(f"`{name}` is now in `{_MOVED[name]}`: from {_MOVED[name]} import {name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

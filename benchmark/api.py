@@ -24,31 +24,30 @@ True
 
 from __future__ import annotations
 
-import logging
 import operator
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from benchmark.choices import detector_choices
-from benchmark.execution import Means, observers_of, to_run
-from benchmark.frameworks import resolve_device
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.observer import Observer
-from benchmark.progress import run_progress, told_of_fetching
-from benchmark.protocol import DatasetChoice, Request, plan
+from benchmark.interfaces.outcome import Outcome
 from benchmark.registry import registry
-from benchmark.report.assemble import board_of
-from benchmark.report.board import Board
-from benchmark.store import Store
-from benchmark.trial import Outcome
+from benchmark.reports.board import Board
+from benchmark.reports.leaderboard import BoardRequest, board_of
+from benchmark.results import Store
+from benchmark.running.device import resolve_device
+from benchmark.running.execute import Watch, execute, named_observers
+from benchmark.running.grid import detector_choices
+from benchmark.running.options import RunOptions
+from benchmark.running.plan import plan
+from benchmark.running.progress import log_downloads, run_progress
+from benchmark.running.request import DatasetChoice, Request
 
 __all__ = ["board", "outcomes", "records", "run"]
 
 Place: TypeAlias = str | os.PathLike[str]
-
-log = logging.getLogger(__name__)
 
 
 def run(
@@ -147,24 +146,19 @@ def run(
         threads=_whole("threads", threads),
         gpu=resolve_device(device),
     )
-    means = Means(
+    options = RunOptions(
         workers=None if workers is None else _whole("workers", workers),
         timeout=timeout,
         memory_limit_mib=memory_limit_mib,
         force=force,
         trust_version=trust_version,
     )
-    with told_of_fetching(quiet=quiet):
+    with log_downloads(quiet=quiet):
         jobs = plan(request, known)
-    watching: dict[str, Observer] = {} if quiet else {"progress": run_progress()}
-    for number, observer in enumerate(_several(observers)):
-        watching |= observers_of(known, [observer]) if isinstance(observer, str) else {f"number {number}": observer}
-    with Store(Path(store), create=True) as kept:
-        todo, runner = to_run(jobs, kept, means, observers=watching, complain=log.warning)
-        if todo.missing:
-            runner.run(todo)
-        latest = kept.latest([job.trial for job in jobs])
-        return [kept.attempt(latest[job.trial.id].uid, scores=scores) for job in jobs]
+    watch = Watch(observers=_named(observers, {} if quiet else {"progress": run_progress()}))
+    with Store(Path(store), create=True) as opened:
+        attempts = execute(jobs, opened, options, watch)
+        return [opened.attempt(attempts[job.trial.id].uid, scores=scores) for job in jobs]
 
 
 def outcomes(store: Place, *, dataset: str | None = None, scores: bool = False) -> Iterator[Outcome]:
@@ -190,30 +184,39 @@ def outcomes(store: Place, *, dataset: str | None = None, scores: bool = False) 
         If there is no store, or the file is none.
     """
     path = Path(store)
-    with Store(path) as kept:
-        uids = [outcome.uid for outcome in kept.outcomes(dataset)]
+    with Store(path) as opened:
+        uids = [outcome.uid for outcome in opened.outcomes(dataset)]
     return _each(path, uids, scores=scores)
 
 
 def _each(path: Path, uids: Sequence[str], *, scores: bool) -> Iterator[Outcome]:
-    with Store(path) as kept:
+    with Store(path) as opened:
         for uid in uids:
-            yield kept.attempt(uid, scores=scores)
+            yield opened.attempt(uid, scores=scores)
 
 
 def records(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     """Return a flat row of plain values for each outcome and rule, as `pandas.DataFrame` takes them.
 
-    The columns: what tells the trials apart, each parameter (`params.KEY`), the cost, and each metric with its standard
+    The columns: what identifies the trial, each parameter (`params.KEY`), the cost, and each metric with its standard
     error (`NAME_se`). An outcome that has no number is a row for its primary rule.
     """
     rows = []
     for outcome in outcomes:
         trial, cost = outcome.trial, outcome.cost
-        for rule in [name for name in trial.rules if name in outcome.metrics] or trial.rules[:1]:
-            row = {"trial": trial.id, "detector": trial.detector, "dataset": trial.dataset, "task": trial.task,
-                   "seed": trial.seed, "judged_on": trial.judged_on, "rule": rule, "status": outcome.status,
-                   "fit_seconds": cost.fit_seconds, "score_seconds": cost.score_seconds}  # fmt: skip
+        for rule in [name for name in trial.rules if name in outcome.metrics] or [trial.primary_rule]:
+            row: dict[str, Any] = {
+                "trial": trial.id,
+                "detector": trial.detector,
+                "dataset": trial.dataset,
+                "task": trial.task,
+                "seed": trial.seed,
+                "judged_on": trial.judged_on,
+                "rule": rule,
+                "status": outcome.status,
+                "fit_seconds": cost.fit_seconds,
+                "score_seconds": cost.score_seconds,
+            }
             row |= {f"params.{name}": value for name, value in trial.params.items()}
             for name, measure in outcome.metrics.get(rule, {}).items():
                 row |= {name: measure.value, f"{name}_se": measure.standard_error}
@@ -231,7 +234,7 @@ def board(
     oracle: bool = False,
     ledger: Place | None = None,
 ) -> Board:
-    """Return the ranking on a dataset, as `bench leaderboard` shows it; `print` shows it as markdown.
+    """Return the ranking on a dataset, as `bench leaderboard` shows it; `print` shows its first rows.
 
     Parameters
     ----------
@@ -242,9 +245,9 @@ def board(
     rules : bool
         A row for each rule, not only for the primary one.
     validation : bool
-        The runs that were judged on held-out images, which stand apart.
+        Only the runs that were judged on held-out images.
     oracle : bool
-        With a section of what test labels choose in each sweep.
+        With what test labels choose in each sweep.
     ledger : path, optional
         Published numbers of your own.
 
@@ -255,17 +258,26 @@ def board(
     """
     if oracle and validation:
         raise InvalidRequest("oracle chooses with test labels; validation is for choosing without: take one")
-    with Store(Path(store)) as kept:
-        return board_of(
-            kept,
-            registry(),
-            dataset,
-            metric,
-            rules=rules,
-            validation=validation,
-            oracle=oracle,
-            ledger_path=None if ledger is None else Path(ledger),
+    request = BoardRequest(
+        dataset=dataset,
+        metric=metric,
+        rules=rules,
+        validation=validation,
+        oracle=oracle,
+        ledger_path=None if ledger is None else Path(ledger),
+    )
+    with Store(Path(store)) as opened:
+        return board_of(opened, registry(), request)
+
+
+def _named(observers: Observer | str | Sequence[Observer | str], first: dict[str, Observer]) -> dict[str, Observer]:
+    """Return observers by name, those in `first` before the others."""
+    named = dict(first)
+    for number, observer in enumerate(_several(observers)):
+        named |= (
+            named_observers(registry(), [observer]) if isinstance(observer, str) else {f"number {number}": observer}
         )
+    return named
 
 
 def _several(values: Any) -> list[Any]:

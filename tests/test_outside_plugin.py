@@ -15,7 +15,8 @@ from benchmark.registry import registry
 
 pytestmark = pytest.mark.slow
 
-OUTSIDE = Path(__file__).parent / "outside_plugin"
+ROOT = Path(__file__).parents[1]
+OUTSIDE = ROOT / "tests" / "outside_plugin"
 RUN = ("run", "--detector", "edges", "--dataset", "stripes")
 
 
@@ -62,8 +63,8 @@ def test_an_installed_distribution_is_listed_as_a_plugin(bench, outside):
 
 
 def test_its_detector_runs_on_its_dataset_and_is_ranked_by_its_metric(bench, outside):
-    said = bench(*RUN)
-    assert said.code == 0, said.err
+    done = bench(*RUN)
+    assert done.code == 0, done.err
     (row,) = bench("leaderboard", "stripes", "--metric", "youden", "--format", "json").json
     assert row["status"] == {"ok": 3}
     assert set(row["tasks"]) == {"horizontal", "vertical", "diagonal"}
@@ -72,30 +73,30 @@ def test_its_detector_runs_on_its_dataset_and_is_ranked_by_its_metric(bench, out
 
 
 def test_its_parameters_are_checked_as_the_core_s_own_are(bench, outside):
-    said = bench(*RUN, "--set", "power=0.5")
-    assert said.code == 1
-    assert "power = 0.5 is refused" in said.err
+    done = bench(*RUN, "--set", "power=0.5")
+    assert done.code == 1
+    assert "power = 0.5 is refused" in done.err
 
 
 def test_its_detector_and_its_metric_work_on_the_core_s_dataset(bench, outside):
-    said = bench("run", "--detector", "edges", "--dataset", "digits", "--classes", "0")
-    assert said.code == 0, said.err
+    done = bench("run", "--detector", "edges", "--dataset", "digits", "--classes", "0")
+    assert done.code == 0, done.err
     (row,) = bench("leaderboard", "digits", "--metric", "youden", "--format", "json").json
     assert row["detector"] == "edges"
     assert 0 < row["tasks"]["0"] <= 1
 
 
 def test_without_the_distribution_its_names_are_unknown(bench):
-    said = bench(*RUN)
-    assert said.code == 1
-    assert "no detector is called 'edges'" in said.err
+    done = bench(*RUN)
+    assert done.code == 1
+    assert "no detector is called 'edges'" in done.err
 
 
 def test_a_name_that_two_distributions_offer_is_one_error_that_names_both(bench, outside, toys, installed):
     installed("bench_rival", RIVAL)
-    said = bench(*RUN)
-    assert said.code == 1
-    assert said.err == (
+    done = bench(*RUN)
+    assert done.code == 1
+    assert done.err == (
         "bench: the detector 'edges' is offered twice, by 'bench_rival' and 'stripes'; uninstall one of them\n"
     )
 
@@ -109,6 +110,20 @@ def test_beside_a_name_that_is_offered_twice_everything_else_works(bench, outsid
     assert bench("run", "--detector", "plain", "--dataset", "stripes").code == 0
     (row,) = bench("leaderboard", "stripes", "--metric", "youden", "--format", "json").json
     assert row["detector"] == "plain"
+
+
+def test_it_and_what_bench_new_writes_are_typed_against_the_public_face(bench, tmp_path):
+    """`mypy --strict`, as a stranger runs it: with the project installed, and none of the project's settings."""
+    plugins = [OUTSIDE]
+    for kind in ("detector", "dataset", "metric"):
+        assert bench("new", kind, f"my_{kind}", "--to", str(tmp_path / kind)).code == 0
+        plugins.append(tmp_path / kind)
+    packages = [str(package) for folder in plugins for package in folder.glob("bench_*")]
+    options = ["--strict", "--config-file=", f"--cache-dir={ROOT / '.mypy_cache' / 'outside'}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, *packages], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("path", sorted(OUTSIDE.rglob("*.py")), ids=lambda path: path.name)

@@ -14,8 +14,6 @@ import click
 
 from benchmark.interfaces.errors import BenchError
 
-__all__ = ["bench", "main"]
-
 COMMANDS = (
     "run",
     "list",

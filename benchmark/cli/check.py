@@ -1,18 +1,17 @@
-"""`bench check`: tells whether a detector, a dataset or a metric keeps its contract."""
+"""`bench check`: whether a detector, a dataset or a metric keeps its contract."""
 
 from __future__ import annotations
 
 import json
 import textwrap
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from benchmark.testing.check import Verdict
-
-__all__ = ["command"]
+    from benchmark.conformance import Verdict
 
 WIDTH = 110
 
@@ -38,14 +37,14 @@ WIDTH = 110
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
-    """Examine a detector, a dataset or a metric: each clause of its contract, what came, and how to mend it.
+    """Examine a detector, a dataset or a metric: each clause of its contract, what was found, and how to fix it.
 
     Runs in a process of its own. Exits with 1 if a check fails.
     """
     from benchmark.cli.values import parse_settings
+    from benchmark.conformance.questions import Question, verdicts
     from benchmark.interfaces.errors import InvalidRequest
     from benchmark.registry import registry
-    from benchmark.testing.child import Question, verdicts
 
     name, is_table = options["name"], options["form"] == "table"
     settings = parse_settings(options["settings"])
@@ -57,39 +56,42 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         values={key: values[0] for key, values in settings.items()},
         preset=options["preset"],
     )
-    found: list[Verdict] = []
+    results: list[Verdict] = []
     for verdict in verdicts(registry(), question, seconds=options["timeout"]):
-        found.append(verdict)
+        results.append(verdict)
         if is_table:
             click.echo(_line(verdict))
+    keeps = all(verdict.status != "failed" for verdict in results)
     if is_table:
-        click.echo(_summary(name, found))
+        click.echo(_failures(results))
+        click.echo(f"{name} {'keeps' if keeps else 'breaks'} the contract: {_counts(results)}.")
     else:
-        checks = [verdict.to_plain() for verdict in found]
-        click.echo(json.dumps({"name": name, "keeps": _keeps(found), "checks": checks}, indent=2, ensure_ascii=False))
-    if not _keeps(found):
+        document = {"name": name, "keeps": keeps, "checks": [asdict(verdict) for verdict in results]}
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    if not keeps:
         ctx.exit(1)
-
-
-def _keeps(found: Sequence[Verdict]) -> bool:
-    return all(verdict.status != "failed" for verdict in found)
 
 
 def _line(verdict: Verdict) -> str:
     """Return one line of the table; it is printed as soon as it is known."""
-    because = f" because {' '.join(verdict.came.split())}" if verdict.status == "skipped" else ""
-    line = f"{verdict.check:<20} {'FAILED' if verdict.status == 'failed' else verdict.status}{because}"
+    status = "FAILED" if verdict.status == "failed" else verdict.status
+    line = f"{verdict.check:<20} {status}"
+    if verdict.status == "skipped":
+        line += f" because {' '.join(verdict.got.split())}"
     return textwrap.shorten(line, WIDTH, placeholder=" ...") if len(line) > WIDTH else line
 
 
-def _summary(name: str, found: Sequence[Verdict]) -> str:
-    """Return what failed, at length, and the counts."""
+def _failures(results: Sequence[Verdict]) -> str:
+    """Return, for each check that failed, what was expected, what it got, and how to fix it."""
     lines = []
-    for verdict in found:
+    for verdict in results:
         if verdict.status == "failed":
             lines += ["", verdict.check]
-            for title, text in (("expected", verdict.expected), ("came", verdict.came), ("how to mend", verdict.cure)):
-                lines += textwrap.wrap(text, WIDTH, initial_indent=f"  {title + ':':<13}", subsequent_indent=" " * 15)
-    counts = {status: sum(verdict.status == status for verdict in found) for status in ("ok", "failed", "skipped")}
-    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    return "\n".join([*lines, "", f"{name} {'keeps' if _keeps(found) else 'breaks'} the contract: {told}."])
+            for title, text in (("expected", verdict.expected), ("got", verdict.got), ("how to fix", verdict.fix)):
+                lines += textwrap.wrap(text, WIDTH, initial_indent=f"  {title + ':':<12}", subsequent_indent=" " * 14)
+    return "\n".join([*lines, ""])
+
+
+def _counts(results: Sequence[Verdict]) -> str:
+    counts = {status: sum(verdict.status == status for verdict in results) for status in ("ok", "failed", "skipped")}
+    return ", ".join(f"{count} {status}" for status, count in counts.items() if count)

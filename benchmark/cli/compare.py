@@ -7,9 +7,7 @@ from pathlib import Path
 import click
 
 from benchmark.cli.options import store_option, write_text
-from benchmark.cli.picking import PICKED
-
-__all__ = ["command"]
+from benchmark.cli.row_selection import PICKED
 
 
 @click.command("compare", epilog=f"A and B: {PICKED}")
@@ -30,19 +28,20 @@ def command(
     Class by class: both numbers and their difference with 95 % intervals, the difference paired image by image
     (DeLong); a paired test over classes (Wilcoxon); the images that only one of them gets wrong, at a threshold that
     needs no label; what the mean of their ranks would give. Only tasks and seeds that both have are compared, and the
-    output says what is left out. JSON has the indices of the most telling images too.
+    output says what is left out. JSON also has the indices of the images that the two rank furthest apart.
     """
-    from benchmark.cli.picking import check_known, dataset_of_all, parse_pick
+    from benchmark.cli.row_selection import check_known, dataset_of_all, parse_pick
     from benchmark.registry import registry
-    from benchmark.report.assemble import board_of
-    from benchmark.report.comparison.compare import compare
-    from benchmark.report.comparison.formats import FORMATS
-    from benchmark.report.pick import pick_row
-    from benchmark.store import Store
+    from benchmark.reports.comparison.compare import compare
+    from benchmark.reports.comparison.formats import FORMATS
+    from benchmark.reports.leaderboard import BoardRequest, board_of
+    from benchmark.reports.select_row import pick_row
+    from benchmark.results import Store
 
     picks, known = (parse_pick(a), parse_pick(b)), registry()
     with Store(store_path) as store:
-        board = board_of(store, known, dataset or dataset_of_all(store, known, picks), metric, rules=True)
+        dataset = dataset or dataset_of_all(store, known, picks)
+        board = board_of(store, known, BoardRequest(dataset=dataset, metric=metric, rules=True))
         check_known([pick.detector for pick in picks], [row.detector for row in board.rows], known)
         rows = [pick_row(board, pick) for pick in picks]
         compared = compare(board, rows[0], rows[1], lambda outcome: store.attempt(outcome.uid, scores=True).sets)

@@ -1,24 +1,27 @@
-"""`bench data`: where the datasets are, fetching them, and making sure that they are what they were."""
+"""`bench data`: where the datasets are, fetching them, and checking that they are what they were."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.interfaces.errors import BenchError
 
-__all__ = ["command", "data_row"]
+if TYPE_CHECKING:
+    from benchmark.interfaces.dataset import Dataset
+    from benchmark.interfaces.dataset_files import DatasetFiles
+    from benchmark.interfaces.specs import DatasetSpec
 
 
 @click.group("data")
 def command() -> None:
     """List the datasets, fetch them, verify them.
 
-    A dataset is looked for in $BENCH_DATA/NAME, in the cache ($BENCH_CACHE, or this system's folder for caches), on
-    public mirrors, and in a package that carries the same bytes.
+    The built-in ones are looked for in $BENCH_DATA/NAME, in the cache ($BENCH_CACHE, or this system's folder for
+    caches), on public mirrors, and in a package that carries the same bytes.
     """
 
 
@@ -28,7 +31,7 @@ def list_(form: str) -> None:
     """Show every dataset and where it is. Nothing is fetched or decoded."""
     from benchmark.registry import registry
 
-    rows = [data_row(plugin, spec) for plugin, spec in registry().datasets.all()]
+    rows = [data_row(offer.spec) for offer in registry().datasets.all()]
     if form == "json":
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -43,63 +46,54 @@ def list_(form: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every dataset that is kept in files.")
 def fetch(names: tuple[str, ...], everything: bool) -> int:
     """Make datasets ready: found or fetched, checked, decoded into the cache."""
-    from benchmark.builtin.datasets import RECIPES
-    from benchmark.data.obtain import obtain
+    from benchmark.registry import registry
 
     if bool(names) == everything:
         raise click.UsageError("name the datasets to fetch, or say --all")
-    return _each(tuple(RECIPES) if everything else names, obtain)
+    if everything:
+        names = tuple(offer.spec.name for offer in registry().datasets.all() if offer.spec.files is not None)
+    return _each(names, lambda files: files.fetch())
 
 
 @command.command("verify")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def verify(names: tuple[str, ...]) -> int:
     """Compute the fingerprints of datasets that are here anew, and compare."""
-    from benchmark.data.obtain import verify as verify_one
-
-    return _each(names, verify_one)
+    return _each(names, lambda files: files.verify())
 
 
-def _each(names: tuple[str, ...], act: Callable[[Any], Any]) -> int:
+def _each(names: Sequence[str], act: Callable[[DatasetFiles], Dataset]) -> int:
     """Do something with each dataset; one that fails does not stop the others. Return the exit code."""
-    from benchmark.progress import told_of_fetching
+    from benchmark.registry import registry
+    from benchmark.running.progress import log_downloads
 
     code = 0
-    recipes = [(name, _recipe(name)) for name in dict.fromkeys(names)]
-    with told_of_fetching():
-        for name, recipe in recipes:
+    specs = [registry().datasets[name] for name in dict.fromkeys(names)]
+    with log_downloads():
+        for spec in specs:
+            if spec.files is None:
+                click.echo(f"{spec.name}: comes with its package, nothing is kept in files")
+                continue
             try:
-                if recipe is None:
-                    click.echo(f"{name}: comes with its package, nothing is kept in files")
-                    continue
-                dataset = act(recipe)
+                dataset = act(spec.files)
             except BenchError as error:
                 click.echo(f"bench: {' '.join(str(error).split())}", err=True)
                 code = 1
             else:
                 note = dataset.footnote and f". {dataset.footnote}"
-                click.echo(f"{name}: ok, {dataset.label}, fingerprint {dataset.fingerprint}{note}")
+                click.echo(f"{spec.name}: ok, {dataset.variant}, fingerprint {dataset.fingerprint}{note}")
     return code
 
 
-def _recipe(name: str) -> Any:
-    """Return how a dataset is obtained; None if that is the affair of the package it comes with."""
-    from benchmark.builtin.datasets import RECIPES
-    from benchmark.registry import registry
-
-    _ = registry().datasets[name]  # unknown, or offered twice: say so
-    return RECIPES.get(name)
-
-
-def data_row(plugin: str, spec: Any) -> dict[str, str | None]:
+def data_row(spec: DatasetSpec) -> dict[str, str | None]:
     """Return where one dataset is, without fetching or decoding anything."""
-    from benchmark.builtin.datasets import RECIPES
-    from benchmark.data.obtain import locate
+    from benchmark.interfaces.dataset_files import Location
 
-    found, label = "plugin", None
-    if plugin == "builtin" and spec.name in RECIPES:
-        place = locate(RECIPES[spec.name])
-        found, label = place.found, place.label
-    elif plugin == "builtin":
-        found, label = "bundled", "official"
-    return {"name": spec.name, "summary": spec.summary, "found": found, "label": label, "licence": spec.licence}
+    location = Location("bundled") if spec.files is None else spec.files.locate()
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "found": location.found,
+        "variant": location.variant,
+        "licence": spec.licence,
+    }

@@ -1,4 +1,4 @@
-"""`bench doctor`: what is installed, what this machine has, what is found and what is not, and the cure."""
+"""`bench doctor`: what is installed, what this machine has, what is found and what is not, and what to do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,10 +19,6 @@ from benchmark.interfaces.errors import BenchError, PluginConflict, StoreError
 if TYPE_CHECKING:
     from benchmark.registry import Registry
 
-__all__ = ["Finding", "Package", "command", "gpus", "versions"]
-
-NVIDIA_SMI_SECONDS = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -33,9 +27,9 @@ class Finding:
     Attributes
     ----------
     status : str
-        `ok`; `missing`: may be left so; `broken`: has to be mended.
+        `ok`; `missing`: optional; `broken`: must be fixed.
     note : str
-        What is to be known beside the value; of what is missing or broken, why, and the cure.
+        More about the value; of what is missing or broken, why, and what to do.
     """
 
     section: str
@@ -70,7 +64,7 @@ PACKAGES = (
 @store_option
 @click.pass_context
 def command(ctx: click.Context, form: str, store_path: Path) -> None:
-    """Examine this installation: versions, machine, data, store, plugins; say what is missing and the cure.
+    """Examine this installation: versions, machine, data, store, plugins; say what is missing and what to do.
 
     Exits with 1 if something is broken. An optional framework or a dataset that is missing is no failure.
     """
@@ -96,7 +90,7 @@ def command(ctx: click.Context, form: str, store_path: Path) -> None:
 
 
 def versions(packages: Sequence[Package]) -> Iterator[Finding]:
-    """Tell the version of Python and of each package, without importing it."""
+    """Yield the version of Python and of each package, without importing it."""
     yield Finding("versions", "python", platform.python_version())
     for package in packages:
         for distribution in package.distributions:
@@ -109,29 +103,16 @@ def versions(packages: Sequence[Package]) -> Iterator[Finding]:
             break
         else:
             if package.extra:
-                status, cure = "missing", f"optional; run: pip install 'oneclass-bench[{package.extra}]'"
+                status, fix = "missing", f"optional; run: pip install 'oneclass-bench[{package.extra}]'"
             else:
-                status, cure = "broken", "needed; run: pip install oneclass-bench"
-            yield Finding("versions", package.name, None, status, cure)
-
-
-def gpus() -> Finding:
-    """Tell which GPUs NVIDIA's driver knows, as `nvidia-smi` lists them; no framework is asked."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return Finding("machine", "GPU", "none found")
-    query = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=NVIDIA_SMI_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Finding("machine", "GPU", "none found", note=f"(nvidia-smi: {error})")
-    if done.returncode != 0:
-        return Finding("machine", "GPU", "none found", note=f"(nvidia-smi: {(done.stderr or done.stdout).strip()})")
-    return Finding("machine", "GPU", "; ".join(done.stdout.split("\n")).strip("; ") or "none found")
+                status, fix = "broken", "needed; run: pip install oneclass-bench"
+            yield Finding("versions", package.name, None, status, fix)
 
 
 def _machine() -> Iterator[Finding]:
     import psutil
+
+    from benchmark.running.device import list_gpus
 
     yield Finding("machine", "platform", platform.platform())
     cores = os.cpu_count()
@@ -141,7 +122,9 @@ def _machine() -> Iterator[Finding]:
     memory = psutil.virtual_memory()
     available = f"({memory.available / 2**30:.1f} of them available now)"
     yield Finding("machine", "memory, GiB", round(memory.total / 2**30, 1), note=available)
-    yield gpus()
+    gpus, problem = list_gpus()
+    note = f"({' '.join(problem.split())})" if problem else ""
+    yield Finding("machine", "GPU", "; ".join(gpus) or "none found", note=note)
 
 
 def _data(known: Registry) -> Iterator[Finding]:
@@ -155,20 +138,20 @@ def _data(known: Registry) -> Iterator[Finding]:
     elif root:
         yield Finding("data", "BENCH_DATA", root)
     else:
-        cure = "not set; to use data of your own: export BENCH_DATA=/path/to/data"
-        yield Finding("data", "BENCH_DATA", None, "missing", cure)
-    for plugin, spec in known.datasets.all():
-        row = data_row(plugin, spec)
+        fix = "not set; to use data of your own: export BENCH_DATA=/path/to/data"
+        yield Finding("data", "BENCH_DATA", None, "missing", fix)
+    for offer in known.datasets.all():
+        row = data_row(offer.spec)
         if row["found"] == "missing":
-            cure = f"fetched when a run needs it, or now by: bench data fetch {spec.name}"
-            yield Finding("data", spec.name, None, "missing", cure)
+            fix = f"fetched when a run needs it, or now by: bench data fetch {offer.spec.name}"
+            yield Finding("data", offer.spec.name, None, "missing", fix)
         else:
-            known_as = f" ({row['label']})" if row["label"] else ""
-            yield Finding("data", spec.name, f"{row['found']}{known_as}")
+            variant = f" ({row['variant']})" if row["variant"] else ""
+            yield Finding("data", offer.spec.name, f"{row['found']}{variant}")
 
 
 def _store(path: Path) -> Finding:
-    from benchmark.store import Store
+    from benchmark.results import Store
 
     try:
         if not path.exists():
@@ -196,8 +179,8 @@ def _detectors(known: Registry) -> Iterator[Finding]:
     missing, ready, names = [], 0, known.detectors.names()
     for name in names:
         try:
-            known.require(name, known.detectors[name].config())
-        except PluginConflict:  # told among the plugins
+            known.resolve(name, {}).check_installed()
+        except PluginConflict:  # listed among the plugins
             continue
         except BenchError as error:  # a package, or what it is built on
             missing.append(Finding("detectors", name, None, "missing", str(error)))
@@ -214,8 +197,8 @@ def _table(findings: Sequence[Finding]) -> str:
         lines.append(section)
         for finding in findings:
             if finding.section == section:
-                said = str(finding.value) if finding.status == "ok" else f"{finding.status}:"
-                lines.append(" ".join(f"  {finding.name:<{width}}  {said} {finding.note}".rstrip().splitlines()))
+                value = str(finding.value) if finding.status == "ok" else f"{finding.status}:"
+                lines.append(" ".join(f"  {finding.name:<{width}}  {value} {finding.note}".rstrip().splitlines()))
         lines.append("")
     broken = [finding.name for finding in findings if finding.status == "broken"]
     if broken:

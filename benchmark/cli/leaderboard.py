@@ -11,15 +11,21 @@ from benchmark.cli.matrix import MATRIX_HELP, show_matrix
 from benchmark.cli.options import ledger_option, store_option, write_text
 
 if TYPE_CHECKING:
-    from benchmark.report.board import Board
-
-__all__ = ["board_text", "command"]
+    from benchmark.reports.board import Board
+    from benchmark.reports.leaderboard import BoardRequest
 
 FORMATS = ("markdown", "latex", "csv", "json", "html")
 SUFFIXES = {
-    ".md": "markdown", ".markdown": "markdown", ".txt": "markdown", "": "markdown", ".tex": "latex", ".csv": "csv",
-    ".json": "json", ".html": "html", ".htm": "html",
-}  # fmt: skip
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "markdown",
+    "": "markdown",
+    ".tex": "latex",
+    ".csv": "csv",
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+}
 
 
 @click.command("leaderboard")
@@ -67,7 +73,7 @@ def command(
 
     A row is a detector with one set of parameters: its rank with the interval in which it may be, its mean over tasks
     and the deviation over seeds, each class, what it cost. The best of each column is bold. A row that lacks a trial
-    has no mean and says what is missing; rows chosen with labels, and canaries, stand apart below.
+    has no mean and says what is missing. Baselines that learn nothing and rows chosen with labels are in tables below.
     """
     if oracle and validation:
         raise click.UsageError("--oracle chooses with test labels; --validation is for choosing without: take one")
@@ -75,63 +81,46 @@ def command(
     if matrix is not None:
         show_matrix(matrix, dataset, store_path, form=form, output=output, validation=validation)
         return
-    from benchmark.report import formats
+    from benchmark.reports.leaderboard import BoardRequest, board_text
 
-    board = _board(
-        store_path, dataset, metric, rules=rules, validation=validation, oracle=oracle, ledger_path=ledger_path
+    request = BoardRequest(
+        dataset=dataset, metric=metric, rules=rules, validation=validation, oracle=oracle, ledger_path=ledger_path
     )
-    if oracle and not any(section.rows for section in board.apart if section.ranked):
+    board = _board(store_path, request)
+    if oracle and not board.oracle:
         click.echo(
             f"nothing to choose from: no detector has two settings on {dataset!r} that differ in its parameters alone;"
             f" make a sweep with: bench run --dataset {dataset} --detector NAME --set PARAM=VALUE,VALUE",
             err=True,
         )
-    text = formats.FORMATS[form](board)
+    text = board_text(board, form)
     if output is None:
         click.echo(text, nl=False)
     else:
         write_text(output, text)
 
 
+def board_markdown(store_path: Path, dataset: str, *, validation: bool = False) -> str:
+    """Return the board of a dataset in markdown, ranked by the usual metric."""
+    from benchmark.reports.leaderboard import BoardRequest, board_text
+
+    return board_text(_board(store_path, BoardRequest(dataset=dataset, validation=validation)), "markdown")
+
+
 def _format_of(output: Path | None) -> str:
     suffix = output.suffix.lower() if output is not None else ""
     if suffix not in SUFFIXES:
         known = ", ".join(name for name in SUFFIXES if name)
-        raise click.UsageError(f"{suffix!r} tells no format (known: {known}); say which with --format")
+        raise click.UsageError(f"{suffix!r} is the suffix of no format (known: {known}); choose one with --format")
     return SUFFIXES[suffix]
 
 
-def board_text(store_path: Path, dataset: str, *, validation: bool = False) -> str:
-    """Return the board of a dataset in markdown, by the metric that is usual."""
-    from benchmark.report.formats import to_markdown
-
-    return to_markdown(_board(store_path, dataset, "roc_auc", validation=validation))
-
-
-def _board(
-    store_path: Path,
-    dataset: str,
-    metric: str,
-    *,
-    rules: bool = False,
-    validation: bool = False,
-    oracle: bool = False,
-    ledger_path: Path | None = None,
-) -> Board:
+def _board(store_path: Path, request: BoardRequest) -> Board:
     from benchmark.registry import registry
-    from benchmark.report.assemble import board_of
-    from benchmark.store import Store
+    from benchmark.reports.leaderboard import board_of
+    from benchmark.results import Store
 
     known = registry()
-    _ = known.metrics[metric]  # a name misspelt is told before the store is opened
+    known.metrics.require(request.metric)  # a misspelt name is refused before the store is opened
     with Store(store_path) as store:
-        return board_of(
-            store,
-            known,
-            dataset,
-            metric,
-            rules=rules,
-            validation=validation,
-            oracle=oracle,
-            ledger_path=ledger_path,
-        )
+        return board_of(store, known, request)

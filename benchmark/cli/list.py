@@ -1,4 +1,4 @@
-"""`bench list`: what is on offer."""
+"""`bench list`: the detectors, datasets, metrics, observers and plugins that are installed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-__all__ = ["command"]
-
 KINDS = ("detectors", "datasets", "metrics", "observers", "plugins")
 
 
@@ -16,7 +14,7 @@ KINDS = ("detectors", "datasets", "metrics", "observers", "plugins")
 @click.argument("kind", type=click.Choice(KINDS))
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def command(kind: str, form: str) -> None:
-    """Show the detectors, datasets, metrics, observers or plugins that are here."""
+    """Show the detectors, datasets, metrics, observers or plugins that are installed."""
     from benchmark.registry import registry
 
     known = registry()
@@ -33,7 +31,14 @@ def command(kind: str, form: str) -> None:
 
 def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
     rows = []
-    for plugin, spec in getattr(known, kind).all():
+    catalogues = {
+        "detectors": known.detectors,
+        "datasets": known.datasets,
+        "metrics": known.metrics,
+        "observers": known.observers,
+    }
+    for offer in catalogues[kind].all():
+        spec = offer.spec
         row: dict[str, Any] = {"name": spec.name, "summary": spec.summary}
         if kind == "detectors":
             row |= _detector(known, spec)
@@ -41,13 +46,13 @@ def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
             row["licence"] = spec.licence
         if kind == "metrics":
             row["better"] = "higher" if spec.higher_is_better else "lower"
-        rows.append({**row, "plugin": plugin})
+        rows.append({**row, "plugin": offer.plugin})
     return rows
 
 
 def _detector(known: Any, spec: Any) -> dict[str, Any]:
     from benchmark.cli.show import at_defaults
-    from benchmark.parameters import describe
+    from benchmark.registry.parameters import describe
 
     parameters = describe(spec.config)
     # Rules and framework may follow from the config; what is listed is what the defaults give.

@@ -8,9 +8,7 @@ import click
 from click.core import ParameterSource
 
 from benchmark.cli.options import write_text
-from benchmark.cli.picking import check_known, parse_pick
-
-__all__ = ["MATRIX_HELP", "show_matrix"]
+from benchmark.cli.row_selection import check_known, parse_pick
 
 MATRIX_HELP = (
     "Not the ranking, but of one detector ROC-AUC of each normal class against each anomalous one, and the hardest"
@@ -31,19 +29,20 @@ def show_matrix(pick: str, dataset: str, store_path: Path, *, form: str, output:
     for name, option in OTHERS.items():
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(
-                f"{option} is of the ranking; --matrix shows ROC-AUC of one detector, @RULE another rule"
+                f"{option} belongs to the ranking; --matrix shows ROC-AUC of one detector, @RULE another rule"
             )
     from benchmark.registry import registry
-    from benchmark.report.assemble import board_of
-    from benchmark.report.matrix import FORMATS, METRIC, make_matrix
-    from benchmark.report.pick import pick_row
-    from benchmark.store import Store
+    from benchmark.reports.leaderboard import BoardRequest, board_of
+    from benchmark.reports.matrix import FORMATS, METRIC, make_matrix
+    from benchmark.reports.select_row import pick_row
+    from benchmark.results import Store
 
     if form not in FORMATS:
         raise click.UsageError(f"--matrix is written as {', '.join(FORMATS)}; not as {form}")
     picked, known = parse_pick(pick), registry()
     with Store(store_path) as store:
-        board = board_of(store, known, dataset, METRIC, rules=True, validation=validation)
+        request = BoardRequest(dataset=dataset, metric=METRIC, rules=True, validation=validation)
+        board = board_of(store, known, request)
         check_known([picked.detector], [row.detector for row in board.rows], known)
         row = pick_row(board, picked)
         matrix = make_matrix(board, row, lambda outcome: store.scores(outcome.uid, outcome.trial.judged_on))

@@ -1,4 +1,4 @@
-"""`bench new`: the beginnings of a plugin of one's own."""
+"""`bench new`: begins a plugin of one's own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 import click
 
 from benchmark.scaffold import FRAMEWORKS, KINDS, Scaffold
-
-__all__ = ["command"]
 
 
 @click.command("new")
@@ -26,7 +24,8 @@ __all__ = ["command"]
 def command(kind: str, name: str, framework: str | None, folder: Path | None) -> None:
     """Write a small distribution with a detector, a dataset or a metric in it that works at once.
 
-    It holds a pyproject.toml with the entry point, the code, a README and a test. Nothing is overwritten.
+    It holds a pyproject.toml with the entry point, the code and a README; its `pytest` checks the contract. Nothing is
+    overwritten.
     """
     from benchmark.registry import registry
 

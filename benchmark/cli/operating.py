@@ -1,4 +1,4 @@
-"""`bench show TRIAL --operating-points`: what a trial's scores are worth once a threshold makes decisions of them."""
+"""`bench show TRIAL --operating-points`: sensitivity and specificity of a trial along thresholds."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from benchmark.interfaces.errors import InvalidRequest, did_you_mean
 
 if TYPE_CHECKING:
-    from benchmark.trial import Outcome
-
-__all__ = ["points_text"]
+    from benchmark.interfaces.outcome import Outcome
 
 NEEDS = (
     "An image is flagged if its score is above the threshold. A point that needs labels was found by looking at which"
@@ -30,24 +28,26 @@ def points_text(outcome: Outcome, rule: str | None = None) -> str:
     UnknownName
         If the trial has no such rule.
     InvalidRequest
-        If the trial has no scores that mean something, or its images are all of one kind.
+        If the trial has no valid scores, or its images are all normal or all anomalous.
     """
     from tabulate import tabulate
 
-    from benchmark.report.thresholds import LABEL_FREE, label_free, operating_points
+    from benchmark.reports.thresholds import LABEL_FREE, label_free, operating_points
 
     trial = outcome.trial
-    rule = trial.rules[0] if rule is None else rule
+    rule = trial.primary_rule if rule is None else rule
     if rule not in trial.rules:
         raise did_you_mean(f"rule of {trial.detector!r}", rule, trial.rules)
-    scored = outcome.sets.get(trial.judged_on)
+    scored = outcome.judged
     if outcome.status != "ok" or rule not in outcome.metrics:
         why = f"the trial is {outcome.status}" if outcome.status != "ok" else f"the audit gave rule {rule!r} no number"
         raise InvalidRequest(f"{trial} has no operating points: {why}; `bench show {trial.id[:12]}` tells more")
     if scored is None:
         raise InvalidRequest(f"{trial} has no operating points: the store keeps no scores of it")
     if scored.y.all() or not scored.y.any():
-        raise InvalidRequest(f"{trial} has no operating points: its images are all of one kind")
+        raise InvalidRequest(
+            f"{trial} has no operating points: its images are all {'anomalous' if scored.y.all() else 'normal'}"
+        )
     threshold = label_free(outcome.sets, rule, judged_on=trial.judged_on)
     points = operating_points(scored.y, scored.of(rule), threshold)
     rows = [
@@ -70,11 +70,11 @@ def points_text(outcome: Outcome, rule: str | None = None) -> str:
     )
     chosen = next((point for point in points if LABEL_FREE in point.names), None)
     if threshold is None or chosen is None:
-        told = "No scores are kept that a label-free threshold could come from."
+        about = "No scores are kept that a label-free threshold could come from."
     else:
-        told = (
+        about = (
             f"The label-free threshold is {threshold.origin}: {threshold.value:.6g}, of {threshold.images} images. It"
-            f" catches {100 * chosen.sensitivity:.1f} % of the anomalous images and leaves"
-            f" {100 * chosen.specificity:.1f} % of the normal ones alone."
+            f" flags {100 * chosen.sensitivity:.1f} % of the anomalous images and"
+            f" {100 * (1 - chosen.specificity):.1f} % of the normal ones."
         )
-    return "\n\n".join([title, table, told, NEEDS])
+    return "\n\n".join([title, table, about, NEEDS])

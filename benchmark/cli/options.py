@@ -12,15 +12,6 @@ import click
 
 from benchmark.interfaces.errors import InvalidRequest
 
-__all__ = [
-    "DEFAULT_STORE",
-    "execution_options",
-    "ledger_option",
-    "store_option",
-    "write_bytes",
-    "write_text",
-]
-
 DEFAULT_STORE = Path("results/bench.db")
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -48,45 +39,6 @@ def ledger_option(function: Decorated) -> Decorated:
         metavar="FILE",
         help="Published numbers of your own, in the columns of leaderboards/published.csv.  [default: that file]",
     )(function)
-
-
-EXECUTION = (
-    click.option(
-        "--engine",
-        type=click.Choice(["processes", "serial"]),
-        default="processes",
-        show_default=True,
-        help="Several workers, the longest trials first; or one, in order.",
-    ),
-    click.option(
-        "--workers", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: the cores, by --threads]"
-    ),
-    click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of each trial.  [default: 1]"),
-    click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda[:K]|auto", help="Where to compute."),
-    click.option(
-        "--timeout",
-        type=click.FloatRange(0, min_open=True),
-        metavar="SECONDS",
-        help="Stop a trial that takes longer, its framework once loaded.",
-    ),
-    click.option(
-        "--memory-limit",
-        type=click.FloatRange(0, min_open=True),
-        metavar="MIB",
-        help="Stop a trial whose worker holds more resident memory.",
-    ),
-    click.option("--force", is_flag=True, help="Run again what the store already has; nothing is deleted."),
-    click.option("--trust-version", is_flag=True, help="Keep outcomes of another source of the same version."),
-    click.option("--observer", "observers", multiple=True, metavar="NAME[=ARGUMENT]", help="May be repeated."),
-    click.option("--quiet", is_flag=True, help="No progress; the table alone."),
-)
-
-
-def execution_options(function: Decorated) -> Decorated:
-    """Add what a verb that trains lets one say about how: `--workers`, `--timeout` and so on."""
-    for option in reversed(EXECUTION):
-        function = option(function)
-    return function
 
 
 def write_text(path: Path, text: str) -> None:

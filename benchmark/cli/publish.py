@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,8 @@ from benchmark.cli.options import store_option, write_text
 from benchmark.interfaces.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from benchmark.ledger import Ledger
-    from benchmark.report.publish.rows import Line
-
-__all__ = ["command"]
+    from benchmark.publishing.row_schema import PublishedRow
+    from benchmark.reports.published.ledger import Ledger
 
 FOLDER = Path("leaderboards")
 
@@ -48,7 +47,7 @@ def command(
     be put together, in any order.
     """
     if replace + from_rows + check > 1:
-        raise click.UsageError("--replace, --from-rows and --check each say what to do with the rows: take one")
+        raise click.UsageError("--replace, --from-rows and --check exclude each other: take one")
     if from_rows and datasets:
         raise click.UsageError("--from-rows makes every board anew: name no DATASET")
     if check:
@@ -58,57 +57,58 @@ def command(
     return 0
 
 
-def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[Line, ...]]:
+def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[PublishedRow, ...]]:
     """Return dataset -> the rows that the store has for it; what cannot be published is named on stderr."""
     from benchmark.interfaces.errors import did_you_mean
+    from benchmark.publishing.folder import name_problem
+    from benchmark.publishing.rows import make_row
     from benchmark.registry import registry
-    from benchmark.report.publish.publication import name_problem
-    from benchmark.report.publish.rows import make_line, merged
-    from benchmark.store import Store
+    from benchmark.reports.text import plural
+    from benchmark.results import Store
 
-    known, found, left_out = registry(), {}, dict[str, int]()
     with Store(path) as store:
-        outcomes = {
-            name: [outcome for outcome in store.outcomes(name) if not outcome.trial.validation_only]
-            for name in store.datasets()
+        of_test = {
+            dataset: [outcome for outcome in store.outcomes(dataset) if not outcome.trial.validation_only]
+            for dataset in store.datasets()
         }
-    there = [name for name, kept in outcomes.items() if kept]
-    if not there:
+    publishable = [dataset for dataset, outcomes in of_test.items() if outcomes]
+    if not publishable:
         raise InvalidRequest(f"{path} holds no test outcome to publish; make some with: bench run")
-    for dataset in dict.fromkeys(datasets or there):
-        if dataset not in there:
-            raise did_you_mean(f"dataset with test outcomes in {path}", dataset, there)
+    rows: dict[str, tuple[PublishedRow, ...]] = {}
+    left_out = Counter[str]()
+    for dataset in dict.fromkeys(datasets or publishable):
+        if dataset not in publishable:
+            raise did_you_mean(f"dataset with test outcomes in {path}", dataset, publishable)
         if problem := name_problem(dataset):
             raise InvalidRequest(f"the dataset {dataset!r} cannot be published: {problem}")
-        lines = []
-        for outcome in outcomes[dataset]:
+        of_dataset = []
+        for outcome in of_test[dataset]:
             try:
-                lines.append(make_line(outcome, known))
+                of_dataset.append(make_row(outcome, registry()))
             except ValueError as error:
-                why = f"{outcome.trial.detector} on {dataset}: {error}"
-                left_out[why] = left_out.get(why, 0) + 1
-        found[dataset] = merged(lines)
-    for why, count in left_out.items():
-        click.echo(f"not published: {count} {'outcome' if count == 1 else 'outcomes'} of {why}", err=True)
-    return {dataset: lines for dataset, lines in found.items() if lines}
+                left_out[f"{outcome.trial.detector} on {dataset}: {error}"] += 1
+        if of_dataset:
+            rows[dataset] = tuple(of_dataset)
+    for reason, count in left_out.items():
+        click.echo(f"not published: {plural(count, 'outcome')} of {reason}", err=True)
+    return rows
 
 
-def _publish(folder: Path, new: Mapping[str, Sequence[Line]], *, replace: bool) -> None:
+def _publish(folder: Path, new: Mapping[str, Sequence[PublishedRow]], *, replace: bool) -> None:
     """Merge rows into those of a folder; every text is made before any is written."""
-    from benchmark.report.publish.publication import folder_texts, is_ours, read_rows, rows_file
-    from benchmark.report.publish.rows import merged
+    from benchmark.publishing.folder import folder_texts, is_ours, read_folder, rows_file
 
-    there = _files(folder)
+    files = _files(folder)
     replaced = {rows_file(dataset) for dataset in new} if replace else set()
-    kept = read_rows({path: content for path, content in there.items() if path not in replaced}, folder)
-    rows = {dataset: merged(kept.get(dataset, ()), new.get(dataset, ())) for dataset in {**kept, **new}}
+    kept = read_folder({path: content for path, content in files.items() if path not in replaced}, folder)
+    rows = {dataset: (*kept.get(dataset, ()), *new.get(dataset, ())) for dataset in {**kept, **new}}
     if not rows:
         raise InvalidRequest(f"there is nothing to publish, and {folder / 'data'} has no rows")
-    texts = folder_texts(rows, _ledger(folder, there), there)
+    texts = folder_texts(rows, _ledger(folder, files), files)
     for path in texts:
-        if path in there and path.endswith(".md") and not is_ours(there[path], texts[path]):
+        if path in files and path.endswith(".md") and not is_ours(files[path], texts[path]):
             raise InvalidRequest(f"{folder / path} is another page and is not overwritten; move it, or choose --to")
-    changed = [path for path, text in texts.items() if there.get(path) != text.encode()]
+    changed = [path for path, text in texts.items() if files.get(path) != text.encode()]
     for path in changed:
         _make_folder((folder / path).parent)
         write_text(folder / path, texts[path])
@@ -119,43 +119,43 @@ def _publish(folder: Path, new: Mapping[str, Sequence[Line]], *, replace: bool) 
 
 def _check(folder: Path, datasets: Sequence[str]) -> int:
     """Name the files that are not what their rows give; return the exit code."""
-    from benchmark.report.publish.upkeep import faults, is_begun
+    from benchmark.publishing.check_folder import check_folder, has_rows
 
     if not folder.is_dir():
         raise InvalidRequest(f"there is no folder {folder} to check; --to names another")
-    there = _files(folder)
-    if not is_begun(there) and not datasets:
+    files = _files(folder)
+    if not has_rows(files) and not datasets:
         click.echo(f"{folder} has no rows in data/ yet, so there is nothing to check; `bench publish` writes them")
         return 0
-    found = faults(there, _ledger(folder, there), datasets)
-    for fault in found:
-        mend = [*fault.mend, *(["--to", str(folder)] if folder != FOLDER else [])]
-        click.echo(
-            f"bench: {folder / fault.path} {fault.what}; {fault.cure} bench publish {shlex.join(mend)}", err=True
-        )
-    if not found:
-        click.echo(f"{folder}: every board is what its rows give")
-    return 1 if found else 0
+    faults = check_folder(files, _ledger(folder, files), datasets)
+    elsewhere = ["--to", str(folder)] if folder != FOLDER else []
+    for fault in faults:
+        arguments = shlex.join([*fault.arguments, *elsewhere])
+        click.echo(f"bench: {folder / fault.path} {fault.message}: bench publish {arguments}", err=True)
+    if faults:
+        return 1
+    click.echo(f"{folder}: every board is what its rows give")
+    return 0
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """Return what the folder holds that matters here, by path within it."""
-    found = {}
+    """Return the contents of the rows, pages and published numbers in the folder, by path within it."""
+    files = {}
     for pattern in ("data/*.jsonl", "*.md", "published.csv"):
         for file in sorted(folder.glob(pattern)):
             try:
-                found[file.relative_to(folder).as_posix()] = file.read_bytes()
+                files[file.relative_to(folder).as_posix()] = file.read_bytes()
             except OSError as error:
                 raise InvalidRequest(f"{file} cannot be read: {error.strerror}") from None
-    return found
+    return files
 
 
-def _ledger(folder: Path, there: Mapping[str, bytes]) -> Callable[[], Ledger]:
-    """Return what reads the published numbers: those that lie with the boards, else those of the package."""
-    from benchmark.ledger import Ledger
-    from benchmark.report.publish.publication import LEDGER
+def _ledger(folder: Path, files: Mapping[str, bytes]) -> Callable[[], Ledger]:
+    """Return the function that reads the published numbers: those of the folder, else those of the package."""
+    from benchmark.publishing.folder import LEDGER
+    from benchmark.reports.published.ledger import Ledger
 
-    return lambda: Ledger.read(folder / LEDGER if LEDGER in there else None)
+    return lambda: Ledger.read(folder / LEDGER if LEDGER in files else None)
 
 
 def _make_folder(folder: Path) -> None:

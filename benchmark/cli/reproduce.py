@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.cli.options import execution_options, ledger_option, store_option, write_text
+from benchmark.cli.options import ledger_option, store_option, write_text
+from benchmark.cli.run_options import Execution, execution_options, plan_jobs, run_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmark.interfaces.specs import DetectorSpec
-    from benchmark.ledger import Ledger, Published
     from benchmark.registry import Registry
-    from benchmark.report.board import Row
-    from benchmark.trial import Job
-
-__all__ = ["command", "recipe"]
+    from benchmark.reports.board import Row
+    from benchmark.reports.published.ledger import Ledger, Published
+    from benchmark.running.job import Job
 
 
 @click.command("reproduce")
@@ -39,34 +38,41 @@ def command(
     /,
     detector: str,
     dataset: str,
+    seeds: int,
+    strict: bool,
     form: str,
     output: Path | None,
     ledger_path: Path | None,
     store_path: Path,
-    **options: Any,
+    execution: Execution,
 ) -> None:
     """Run DETECTOR as its publication did, on all classes, and hold each class against the published number.
 
-    The recipe is the preset paper_DATASET, or else paper. What the store already has is not run again. Exit code 0:
+    The recipe is the preset for DATASET, or else `paper`. What the store already has is not run again. Exit code 0:
     every class has its number; 1: one is missing, or falls below under --strict.
     """  # fmt: skip
-    from benchmark.cli.execution import planned, run_missing
-    from benchmark.cli.request import request_of
-    from benchmark.ledger import Ledger
     from benchmark.registry import registry
-    from benchmark.report.published import by_class
-    from benchmark.report.reproduction import FORMATS, Reproduction
+    from benchmark.reports.beside import by_class
+    from benchmark.reports.published.ledger import Ledger
+    from benchmark.reports.reproduction import FORMATS, Reproduction
+    from benchmark.running.request import DatasetChoice, DetectorChoice, Request
 
     known = registry()
     spec = known.detectors[detector]
-    _ = known.datasets[dataset]
+    known.datasets.require(dataset)
     ledger = Ledger.read(ledger_path)
     published = _published(spec, dataset, ledger)
-    preset = recipe(spec, dataset)
-    asked = {"detectors": (detector,), "datasets": (dataset,), "preset": preset, "seeds": options["seeds"]}
-    jobs = planned(request_of({**UNASKED, **options, **asked}), known, options)
-    statuses = run_missing(jobs, store_path, known, options)
-    if statuses is None:
+    preset = paper_preset(spec, dataset)
+    request = Request(
+        detectors=(DetectorChoice(name=detector, preset=preset),),
+        datasets=(DatasetChoice(name=dataset),),
+        seeds=tuple(range(seeds)),
+        threads=execution.threads or 1,
+        gpu=execution.gpu,
+    )
+    jobs = plan_jobs(request, known, execution)
+    attempts = run_jobs(jobs, store_path, known, execution)
+    if attempts is None:
         ctx.exit(130)
     row, reruns = _row(jobs, store_path, known), ledger.reruns_of(spec.reference, dataset)
     made = Reproduction(
@@ -81,20 +87,13 @@ def command(
         click.echo(FORMATS[form](made), nl=False)
     else:
         write_text(output, FORMATS[form](made))
-    failed = any(statuses[job.trial.id] != "ok" for job in jobs)
-    if failed or not made.complete or (options["strict"] and made.falls_below):
+    failed = any(attempt.status != "ok" for attempt in attempts.values())
+    if failed or not made.complete or (strict and made.falls_below):
         ctx.exit(1)
 
 
-UNASKED = {
-    "settings": (), "data_settings": (), "seed_list": (), "study_path": None, "classes": None, "validation": None,
-    "validation_only": None,
-}  # fmt: skip
-"""What `bench run` lets one ask and a reproduction does not."""
-
-
-def recipe(spec: DetectorSpec, dataset: str) -> str:
-    """Return the preset that is the publication's recipe on a dataset.
+def paper_preset(spec: DetectorSpec, dataset: str) -> str:
+    """Return the name of the preset that is the publication's recipe on a dataset.
 
     Raises
     ------
@@ -103,13 +102,15 @@ def recipe(spec: DetectorSpec, dataset: str) -> str:
     """
     from benchmark.interfaces.errors import UnknownName
 
-    for name in (f"paper_{dataset}", "paper"):
-        if name in spec.presets:
+    for name, preset in spec.presets.items():
+        if preset.dataset == dataset:
             return name
+    if "paper" in spec.presets:
+        return "paper"
     others = ", ".join(["fast", *spec.presets])
     raise UnknownName(
-        f"detector {spec.name!r} has no preset 'paper_{dataset}' and no 'paper', so nobody knows the published recipe;"
-        f" its presets: {others}"
+        f"detector {spec.name!r} has no preset 'paper' and none for the dataset {dataset!r}, so its published recipe is"
+        f" not known; its presets: {others}"
     )
 
 
@@ -131,10 +132,10 @@ def _published(spec: DetectorSpec, dataset: str, ledger: Ledger) -> Published:
 
 
 def _row(jobs: Sequence[Job], store_path: Path, known: Registry) -> Row:
-    from benchmark.report.board import make_board
-    from benchmark.report.published import METRIC
-    from benchmark.report.settings import settings_text
-    from benchmark.store import Store
+    from benchmark.reports.beside import METRIC
+    from benchmark.reports.rows import make_board
+    from benchmark.reports.settings import non_default
+    from benchmark.results import Store
 
     wanted = {job.trial.id for job in jobs}
     dataset = jobs[0].trial.dataset
@@ -144,7 +145,7 @@ def _row(jobs: Sequence[Job], store_path: Path, known: Registry) -> Row:
         dataset,
         outcomes,
         known.metrics[METRIC],
-        settings=lambda outcome: settings_text(outcome.trial, outcome.task, known),
+        non_default=lambda outcome: non_default(outcome.trial, outcome.task, known),
     )
     (row,) = board.rows  # the jobs differ in class and seed alone
     return row

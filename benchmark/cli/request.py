@@ -1,54 +1,78 @@
-"""From the options of `bench run`, or a study file under them, to a request."""
+"""From what `bench run` was asked, and a study file under it, to a request."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from benchmark.protocol import Request
+    from benchmark.cli.study import Study
+    from benchmark.running.request import DetectorChoice, Request
 
-__all__ = ["request_of"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """The options of `bench run` that say what is wanted; None or empty where one was not given."""
+
+    detectors: tuple[str, ...]
+    settings: tuple[str, ...]
+    preset: str | None
+    datasets: tuple[str, ...]
+    data_settings: tuple[str, ...]
+    classes: str | None
+    seeds: int | None
+    seed_list: tuple[int, ...]
+    validation: float | None
+    validation_only: bool | None
+    study_path: Path | None
 
 
-def request_of(options: dict[str, Any]) -> Request:
+def make_request(asked: Asked, *, threads: int | None, gpu: int | None) -> Request:
     """Return what is asked: the study file where there is one, the command line over it."""
-    from benchmark.choices import combinations, detector_choices
-    from benchmark.cli.study import Study, StudyDetector, read_study
     from benchmark.cli.values import parse_settings
-    from benchmark.frameworks import resolve_device
-    from benchmark.protocol import DatasetChoice, Request
+    from benchmark.running.grid import combinations
+    from benchmark.running.request import DatasetChoice, Request
 
-    own_detectors = options["detectors"] or options["settings"] or options["preset"]
-    if options["study_path"]:
-        if own_detectors:
-            raise click.UsageError("--config names the detectors; --detector, --set and --preset do not go with it")
-        study = read_study(options["study_path"])
-        choices = study.choices()
-    else:
-        if not options["detectors"]:
-            raise click.UsageError("name a detector with --detector NAME; `bench list detectors` shows them all")
-        study = Study(detectors=(StudyDetector(name=""),))
-        choices = detector_choices(
-            options["detectors"], options["preset"] or "fast", parse_settings(options["settings"])
-        )
-    if options["seeds"] and options["seed_list"]:
+    if asked.seeds and asked.seed_list:
         raise click.UsageError("--seeds N and --seed K exclude each other")
-
-    def given(name: str) -> Any:
-        return getattr(study, name) if options[name] is None else options[name]
-
-    seeds = options["seed_list"] or given("seeds")
-    data_values = combinations(parse_settings(options["data_settings"]))
-    names = dict.fromkeys(options["datasets"] or study.datasets)
+    study = _study(asked)
+    seeds = asked.seed_list or _given(asked.seeds, study.seeds)
+    names = dict.fromkeys(asked.datasets or study.datasets)
+    data_values = combinations(parse_settings(asked.data_settings))
     return Request(
-        detectors=choices,
+        detectors=_detectors(asked) or study.choices(),
         datasets=tuple(DatasetChoice(name=name, values=values) for name in names for values in data_values),
-        classes=given("classes") or "",
+        classes=_given(asked.classes, study.classes),
         seeds=tuple(dict.fromkeys(range(seeds) if isinstance(seeds, int) else seeds)),
-        validation=given("validation"),
-        validation_only=given("validation_only"),
-        threads=given("threads"),
-        gpu=resolve_device(options["device"]),
+        validation=_given(asked.validation, study.validation),
+        validation_only=_given(asked.validation_only, study.validation_only),
+        threads=_given(threads, study.threads),
+        gpu=gpu,
     )
+
+
+def _study(asked: Asked) -> Study:
+    """Return the study file; without one, a study that asks for nothing in particular."""
+    from benchmark.cli.study import Study, read_study
+
+    if asked.study_path is None:
+        if not asked.detectors:
+            raise click.UsageError("name a detector with --detector NAME; `bench list detectors` shows them all")
+        return Study(detectors=())
+    if asked.detectors or asked.settings or asked.preset:
+        raise click.UsageError("--config names the detectors; --detector, --set and --preset do not go with it")
+    return read_study(asked.study_path)
+
+
+def _detectors(asked: Asked) -> tuple[DetectorChoice, ...]:
+    from benchmark.cli.values import parse_settings
+    from benchmark.running.grid import detector_choices
+
+    return detector_choices(asked.detectors, asked.preset or "fast", parse_settings(asked.settings))
+
+
+def _given(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is None else value

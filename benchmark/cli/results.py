@@ -11,10 +11,8 @@ import click
 from benchmark.cli.options import store_option
 
 if TYPE_CHECKING:
-    from benchmark.rescore import Change, Rescored
-    from benchmark.trial import Outcome
-
-__all__ = ["command"]
+    from benchmark.interfaces.outcome import Outcome
+    from benchmark.running.rescore import Change, Rescored
 
 MOST_REASONS = 3
 
@@ -41,28 +39,28 @@ def rescore(
 ) -> None:
     """Measure the stored scores anew, as after installing a metric, and keep the values in the store.
 
-    Of every outcome that is ok, each rule that the audit has let pass is measured. A value that --metric computes
-    anew and that differs by more than 1e-12 takes the place of the stored one, and both are told: a board compares
-    numbers of one definition. A metric that gives no number leaves what is there.
+    Of every outcome that is ok, each rule that passed the audit is measured. A value that --metric computes
+    anew and that differs by more than 1e-12 replaces the stored one, and both are printed: a board compares numbers
+    of one definition. A metric that gives no number leaves the stored one.
 
     Each outcome is kept as soon as it is done. Exits with 1 if the scores of an outcome are missing or damaged.
     """
-    from benchmark import rescore as rescoring
-    from benchmark.progress import followed
     from benchmark.registry import registry
-    from benchmark.store import Store
+    from benchmark.results import Store
+    from benchmark.running import rescore as rescoring
+    from benchmark.running.progress import with_progress
 
     known = registry()
     for name in metrics:
-        _ = known.metrics[name]  # unknown, or offered twice: say so
+        known.metrics.require(name)
     count = _Count()
     try:
         with Store(store_path) as store:
             for name in sorted({*datasets} - {*store.datasets()}):
-                _ = known.datasets[name]  # unknown here too: say so, with what is known
+                known.datasets.require(name)
             outcomes = rescoring.rescorable(store, datasets)
             steps = rescoring.rescore(store, outcomes, known, metrics)
-            for step in followed(steps, of=len(outcomes), what="outcomes", quiet=quiet):
+            for step in with_progress(steps, of=len(outcomes), what="outcomes", quiet=quiet):
                 count.take(step)
     except KeyboardInterrupt:
         click.echo(f"{count} What is done is kept in {store_path}.")
@@ -73,7 +71,7 @@ def rescore(
 
 
 class _Count:
-    """What a rescoring has done so far, for its last line; it tells at once what must not pass in silence."""
+    """What a rescoring has done so far, for its last line; changes and losses are printed at once."""
 
     def __init__(self) -> None:
         self.outcomes = self.added = self.changed = self.lost = 0
@@ -85,32 +83,34 @@ class _Count:
         self.changed += len(step.changed)
         self.unable.update(step.unable)
         for change in step.changed:
-            click.echo(f"{_named(step.outcome)}: {_told(change)}", err=True)
+            click.echo(f"{_named(step.outcome)}: {_described(change)}", err=True)
         if step.lost:
             self.lost += 1
             click.echo(f"bench: {_named(step.outcome)}: no scores to measure: {step.lost}", err=True)
 
     def __str__(self) -> str:
-        parts = [f"{self.added} values added", f"{self.changed} changed"]
+        from benchmark.reports.text import plural
+
+        parts = [f"{plural(self.added, 'value')} added", f"{self.changed} changed"]
         if self.unable:
             reasons = [
-                f"{reason}{f' ({count} times)' * (count > 1)}"
+                reason if count == 1 else f"{reason} ({count} times)"
                 for reason, count in self.unable.most_common(MOST_REASONS)
             ]
-            others = len(self.unable) - len(reasons)
-            reasons += [f"{others} other reasons"] * bool(others)
+            if len(self.unable) > MOST_REASONS:
+                reasons.append(plural(len(self.unable) - MOST_REASONS, "other reason"))
             parts.append(f"{self.unable.total()} could not be computed: {'; '.join(reasons)}")
         if self.lost:
-            parts.append(f"{self.lost} outcome{'s' * (self.lost != 1)} without scores")
-        told = " ".join(", ".join(parts).split())
-        return f"{self.outcomes} outcome{'s' * (self.outcomes != 1)} measured: {told}."
+            parts.append(f"{plural(self.lost, 'outcome')} without scores")
+        one_line = " ".join(", ".join(parts).split())
+        return f"{plural(self.outcomes, 'outcome')} measured: {one_line}."
 
 
 def _named(outcome: Outcome) -> str:
     return f"{outcome.trial} [{outcome.trial.id[:10]}]"
 
 
-def _told(change: Change) -> str:
+def _described(change: Change) -> str:
     texts = [f"{change.rule} {change.metric}: {change.before.value:.12g} -> {change.after.value:.12g}"]
     if change.before.standard_error != change.after.standard_error:
         errors = (change.before.standard_error, change.after.standard_error)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmark.cli.options import execution_options, store_option, write_text
+from benchmark.cli.options import store_option, write_text
+from benchmark.cli.run_options import Execution, counts, execution_options, plan_jobs, run_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmark.registry import Registry
-    from benchmark.runner import Backlog
-    from benchmark.trial import Job
-
-__all__ = ["command"]
+    from benchmark.running.job import Job
+    from benchmark.running.options import RunOptions
+    from benchmark.running.runner import Backlog
 
 
 @click.command("run")
@@ -68,62 +68,60 @@ __all__ = ["command"]
 @click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing.")
 @store_option
 @click.pass_context
-def command(ctx: click.Context, /, store_path: Path, **options: Any) -> None:
+def command(ctx: click.Context, /, store_path: Path, execution: Execution, dry_run: bool, **asked: Any) -> None:
     """Train detectors on one class at a time, judge them on all classes, and print the board.
 
     What the store already has is not run again: an interrupted run goes on where it stopped. Ctrl-C once finishes what
     is running, twice stops it; what is done is kept.
     """  # fmt: skip
-    from benchmark.cli.execution import planned, run_missing
-    from benchmark.cli.request import request_of
+    from benchmark.cli.request import Asked, make_request
     from benchmark.registry import registry
 
-    if options["accept_data"]:
-        os.environ["BENCH_ACCEPT_DATA"] = ",".join(options["accept_data"])  # workers load the data too
+    accepted = asked.pop("accept_data")
     known = registry()
-    for name in options["accept_data"]:
-        _ = known.datasets[name]  # a misspelt one would be accepted silently, and the data refused
-    request = request_of(options)
-    jobs = planned(request, known, options)
-    if options["dry_run"]:
-        _print_plan(jobs, _peek(store_path, jobs, options), known)
+    for name in accepted:
+        known.datasets.require(name)  # a misspelt one would be accepted silently, and the data refused
+    if accepted:
+        os.environ["BENCH_ACCEPT_DATA"] = ",".join(accepted)  # workers load the data too
+    request = make_request(Asked(**asked), threads=execution.threads, gpu=execution.gpu)
+    jobs = plan_jobs(request, known, execution)
+    if dry_run:
+        _print_plan(jobs, _peek(store_path, jobs, execution.options), known)
         return
-    statuses = run_missing(jobs, store_path, known, options)
-    if statuses is None:
+    attempts = run_jobs(jobs, store_path, known, execution)
+    if attempts is None:
         ctx.exit(130)
     _print_boards(jobs, store_path, validation=request.validation_only)
-    if any(statuses[job.trial.id] != "ok" for job in jobs):
+    if any(attempt.status != "ok" for attempt in attempts.values()):
         ctx.exit(1)
 
 
-def _peek(store_path: Path, jobs: Sequence[Job], options: dict[str, Any]) -> Backlog:
-    from benchmark.runner import backlog
-    from benchmark.store import Store
+def _peek(store_path: Path, jobs: Sequence[Job], options: RunOptions) -> Backlog:
+    from benchmark.results import Store
+    from benchmark.running.runner import backlog
 
-    rerun = {name: options[name] for name in ("force", "trust_version")}
     if not store_path.is_file():
-        return backlog(jobs, None, **rerun)
+        return backlog(jobs, None, options)
     with Store(store_path) as store:
-        return backlog(jobs, store, **rerun)
+        return backlog(jobs, store, options)
 
 
 def _print_plan(jobs: Sequence[Job], todo: Backlog, known: Registry) -> None:
-    from benchmark.cli.execution import counted
-    from benchmark.report.settings import settings_text
+    from benchmark.reports.settings import assignments, non_default
 
     for job in jobs:
         trial = job.trial
-        state = f"kept ({todo.kept[trial.id]})" if trial.id in todo.kept else "run"
-        settings = settings_text(trial, job.task, known)
+        state = f"kept ({todo.kept[trial.id].status})" if trial.id in todo.kept else "run"
+        settings = assignments(non_default(trial, job.task, known))
         click.echo(f"{trial.id[:10]}  {state:9}  {trial}{settings and f'  {settings}'}")
-    click.echo(counted(todo))
+    click.echo(counts(todo))
 
 
 def _print_boards(jobs: Sequence[Job], store_path: Path, *, validation: bool) -> None:
-    from benchmark.cli.leaderboard import board_text
+    from benchmark.cli.leaderboard import board_markdown
 
     for dataset in dict.fromkeys(job.trial.dataset for job in jobs):
-        text = board_text(store_path, dataset, validation=validation)
+        text = board_markdown(store_path, dataset, validation=validation)
         path = store_path.parent / f"{dataset}{'.validation' if validation else ''}.md"
         write_text(path, text)
         click.echo(text, nl=False)

@@ -15,11 +15,9 @@ from benchmark.cli.options import store_option
 from benchmark.interfaces.errors import BenchError, PluginConflict, UnknownName
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.specs import DetectorSpec
+    from benchmark.interfaces.outcome import Measure, Outcome
+    from benchmark.interfaces.specs import DetectorSpec, Preset
     from benchmark.registry import Registry
-    from benchmark.trial import Measure, Outcome
-
-__all__ = ["at_defaults", "command"]
 
 
 @click.command("show")
@@ -40,7 +38,7 @@ def command(what: str, operating_points: bool, rule: str | None, store_path: Pat
     known = registry()
     may_be_trial = what not in known.detectors and set(what) <= set(string.hexdigits)
     if may_be_trial and store_path.is_file():
-        from benchmark.store import Store
+        from benchmark.results import Store
 
         with Store(store_path) as store:
             outcome = store.outcome(what.lower())
@@ -57,11 +55,11 @@ def detector_text(known: Registry, spec: DetectorSpec) -> str:
     """Return what there is to know about a detector before it is used."""
     from tabulate import tabulate
 
-    from benchmark.parameters import describe
+    from benchmark.registry.parameters import describe
 
     config, framework = at_defaults(known, spec)
     rules = spec.rules_of(config)
-    plugin = known.detectors.plugin_of(spec.name)
+    plugin = known.detectors.offer(spec.name).plugin
     head = [
         ("detector", f"{spec.name} (version {spec.version}, plugin {plugin})"),
         ("", spec.summary),
@@ -69,7 +67,7 @@ def detector_text(known: Registry, spec: DetectorSpec) -> str:
         *_built_on(spec, config),
         ("rules", ", ".join([f"{rules[0]} (primary)", *rules[1:]])),
         ("presets", "fast: the defaults"),
-        *(("", f"{name}: {_assignments(values) or 'the defaults'}") for name, values in spec.presets.items()),
+        *(("", f"{name}: {_preset(preset)}") for name, preset in spec.presets.items()),
     ]
     rows = [[p.name, p.type, json.dumps(p.default), p.bounds, p.doc] for p in describe(spec.config)]
     table = tabulate(rows, ["parameter", "type", "default", "bounds", "meaning"], disable_numparse=True)
@@ -77,15 +75,20 @@ def detector_text(known: Registry, spec: DetectorSpec) -> str:
 
 
 def at_defaults(known: Registry, spec: DetectorSpec) -> tuple[Any, str]:
-    """Return the default config and the framework under it; of a detector built on one that is not here, why not."""
+    """Return the default config and its framework; or, if what the detector is built on is not installed, why not."""
     config = spec.config()
     if spec.built_on is None:  # a name may be offered twice, and both are listed
         return config, spec.framework_of(config)
     try:
-        config = known.config(spec.name, {})
-        return config, known.framework_of(spec.name, config)
+        resolved = known.resolve(spec.name, {})
+        return resolved.config, resolved.framework
     except BenchError as error:
         return config, f"unknown: {error}"
+
+
+def _preset(preset: Preset) -> str:
+    values = dict(preset.values) if preset.validation is None else {**preset.values, "validation": preset.validation}
+    return _assignments(values) or "the defaults"
 
 
 def _built_on(spec: DetectorSpec, config: Any) -> list[tuple[str, str]]:
@@ -106,11 +109,11 @@ def trial_text(outcome: Outcome, known: Registry) -> str:
         ("status", outcome.status),
         *((("error", f"{outcome.error_type}: {outcome.message}"),) if outcome.error_type else ()),
         *(("note", note) for note in outcome.notes),
-        *((f"canary: {name}", f"ROC-AUC {value:.4f}") for name, value in outcome.canaries.items()),
+        *((f"baseline: {name}", f"ROC-AUC {value:.4f}") for name, value in outcome.baselines.items()),
         ("parameters", _assignments(trial.params) or "none"),
         ("protocol", f"judged on {trial.judged_on}, validation={trial.validation}, threads={trial.threads},"
                      f" device={trial.device}, semantics={trial.semantics}"),
-        ("data", f"{outcome.task.label} {trial.fingerprint[:16]}"),
+        ("data", f"{outcome.task.variant} {trial.fingerprint[:16]}"),
         ("source", f"version {trial.detector_version}, {outcome.source[:16]}"),
         ("finished", outcome.finished_at),
         *((name.replace("_", " "), _number(getattr(outcome.cost, name))) for name in
@@ -138,7 +141,7 @@ def trial_text(outcome: Outcome, known: Registry) -> str:
 
 def _interval(known: Registry, name: str, measure: Measure) -> str:
     """Return the interval of a metric that ranges from 0 to 1; empty where there is none."""
-    from benchmark.report.trials import interval_of
+    from benchmark.reports.trial_values import interval_of
 
     try:
         interval = interval_of(measure, known.metrics[name])
@@ -156,7 +159,7 @@ MEASURED = {
 
 
 def _curves(curves: Any, rules: tuple[str, ...]) -> str:
-    """Return a table of what was told and measured in each epoch, and one of every rule's validation ROC-AUC."""
+    """Return a table of what was reported and measured in each epoch, and one of every rule's validation ROC-AUC."""
     rows = []
     for report in curves:
         measured = report["validation"].get(rules[0], {})
@@ -186,11 +189,11 @@ def _by_epoch(rows: Any) -> str:
 
 
 def _assignments(values: Any) -> str:
-    from benchmark.report.settings import assigned
+    from benchmark.reports.settings import assignments
 
     # A table as `--set` takes it; JSON's spelling of one is not TOML's.
     return ", ".join(
-        assigned({name: value}) if isinstance(value, Mapping) else f"{name}={json.dumps(value)}"
+        assignments({name: value}) if isinstance(value, Mapping) else f"{name}={json.dumps(value)}"
         for name, value in values.items()
     )
 

@@ -11,11 +11,9 @@ from typing import Annotated, Any, ClassVar
 
 from annotated_types import Ge, MinLen
 
-from benchmark.choices import combinations
 from benchmark.interfaces.errors import InvalidRequest, did_you_mean
-from benchmark.protocol import DetectorChoice
-
-__all__ = ["Study", "StudyDetector", "read_study"]
+from benchmark.running.grid import combinations
+from benchmark.running.request import DetectorChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,7 @@ import click
 from benchmark.cli.options import store_option, write_bytes, write_text
 
 if TYPE_CHECKING:
-    from benchmark.report.tradeoff import Tradeoff
-
-__all__ = ["command"]
+    from benchmark.reports.tradeoff import Tradeoff
 
 
 @click.command("tradeoff")
@@ -57,8 +55,8 @@ def command(
     Of several sets of parameters of a detector (PARAM aside) the one at its defaults is compared; if there is none,
     the one with the most complete values. The others are named in the output.
     """
-    from benchmark.report.figures import check_drawable, drawn, tradeoff_figure
-    from benchmark.report.tradeoff_formats import FORMATS
+    from benchmark.reports.figures import check_drawable, drawn, tradeoff_figure
+    from benchmark.reports.tradeoff_formats import FORMATS
 
     if plot is not None:
         check_drawable(plot.suffix)
@@ -73,24 +71,26 @@ def command(
 
 def _tradeoff(store_path: Path, dataset: str, names: tuple[str, str], metric: str, *, validation: bool) -> Tradeoff:
     from benchmark.registry import registry
-    from benchmark.report.board import make_board
-    from benchmark.report.settings import settings_text
-    from benchmark.report.tradeoff import make_tradeoff
-    from benchmark.store import Store
-    from benchmark.trial import Outcome
+    from benchmark.reports.rows import make_board
+    from benchmark.reports.settings import non_default
+    from benchmark.reports.tradeoff import make_tradeoff
+    from benchmark.results import Store
 
     known = registry()
-
-    def settings(outcome: Outcome) -> str:
-        return settings_text(outcome.trial, outcome.task, known)
-
     spec = known.metrics[metric]
     with Store(store_path) as store:
         if dataset not in store.datasets():
-            _ = known.datasets[dataset]  # unknown here too: say so, with what is known
+            known.datasets.require(dataset)
         outcomes = [outcome for outcome in store.outcomes(dataset) if outcome.trial.detector in names]
     for name in names:
         if not any(outcome.trial.detector == name for outcome in outcomes):
-            _ = known.detectors[name]
-    board = make_board(dataset, outcomes, spec, settings=settings, rules=True, validation=validation)
-    return make_tradeoff(board, conditioned=names[0], separate=names[1], settings=settings)
+            known.detectors.require(name)
+    board = make_board(
+        dataset,
+        outcomes,
+        spec,
+        non_default=lambda outcome: non_default(outcome.trial, outcome.task, known),
+        rules=True,
+        validation=validation,
+    )
+    return make_tradeoff(board, conditioned=names[0], separate=names[1])

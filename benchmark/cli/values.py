@@ -8,8 +8,6 @@ from typing import Any
 
 from benchmark.interfaces.errors import InvalidParameter, InvalidRequest
 
-__all__ = ["parse_setting", "parse_settings", "parse_value"]
-
 
 def parse_setting(text: str) -> tuple[str, list[Any]]:
     """Return the key and the values that a `KEY=VALUE` text sets, one after the other.

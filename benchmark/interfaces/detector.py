@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmark.interfaces.errors import ContractBroken, TrainingCollapsed
 
@@ -70,7 +70,7 @@ class EpochReport:
     number, of : int
         The epoch just finished, from 1, and how many there will be.
     losses, measures : mapping of str to float
-        As the detector named them; losses are means over the epoch.
+        As the detector named them; losses are means over the epoch. A measure that is not finite is None.
     validation : mapping of str to (mapping of str to float or None)
         Rule -> what the harness measured on held-out training images; empty in most epochs.
     """
@@ -81,20 +81,10 @@ class EpochReport:
     measures: Mapping[str, float | None] = field(default_factory=dict)
     validation: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
-    def to_plain(self) -> dict[str, Any]:
-        """Return plain values for `EpochReport(**plain)`; a measure that is not finite is None, as JSON wants it."""
-        return {
-            "number": self.number,
-            "of": self.of,
-            "losses": dict(self.losses),
-            "measures": {n: v if v is not None and math.isfinite(v) else None for n, v in self.measures.items()},
-            "validation": {rule: dict(values) for rule, values in self.validation.items()},
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitContext:
-    """What the harness gives a fit: the seed, where to compute, and an ear for each epoch.
+    """What the harness gives a fit: the seed, where to compute, and a callback for epoch reports.
 
     Every global generator (random, numpy, the framework's) is seeded with `seed` before the fit.
     """
@@ -142,5 +132,6 @@ class FitContext:
             if not math.isfinite(value):
                 raise TrainingCollapsed(f"the loss {name!r} is {value} in epoch {number} of {of}")
         if self.listener is not None:
-            values = {name: float(value) for name, value in (measures or {}).items()}
+            numbers = {name: float(value) for name, value in (measures or {}).items()}
+            values = {name: value if math.isfinite(value) else None for name, value in numbers.items()}
             self.listener(EpochReport(number=number, of=of, losses=losses, measures=values), score)

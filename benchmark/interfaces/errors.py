@@ -26,7 +26,22 @@ __all__ = [
 
 
 class BenchError(Exception):
-    """Something that was asked cannot be done; the message is one line for the person who asked."""
+    """Something that was asked cannot be done; the message is one line for the person who asked.
+
+    Attributes
+    ----------
+    message : str
+        What happened, which thing, what to do.
+    owner : str
+        Whose value is wrong, such as "detector 'ocvae'"; empty where no one owns it. It stands before the message.
+    """
+
+    def __init__(self, message: str = "", *, owner: str = "") -> None:
+        super().__init__(message)
+        self.message, self.owner = message, owner
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.message}" if self.owner else self.message
 
 
 class UnknownName(BenchError):

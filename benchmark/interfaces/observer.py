@@ -1,4 +1,4 @@
-"""What an observer is: it is told what happens in a run, in the coordinating process, and changes nothing."""
+"""What an observer is: it is notified of what happens in a run, in the coordinating process, and changes nothing."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from benchmark.interfaces.detector import EpochReport
-    from benchmark.trial import Outcome, Trial
+    from benchmark.interfaces.outcome import Outcome
+    from benchmark.interfaces.trial import Trial
 
 __all__ = ["Observer"]
 
 
 class Observer:
-    """Override what you want to hear of. One that raises is named once and switched off."""
+    """Override the events you need. An observer that raises is reported once and disabled."""
 
     def run_started(self, trials: Sequence[Trial]) -> None:
-        """Hear of the trials that are about to run, in order; what the store keeps is not among them."""
+        """Receive the trials that are about to run, in order, without those that the store keeps."""
 
     def trial_started(self, trial: Trial) -> None:
-        """Hear that a worker has taken a trial."""
+        """Receive a trial that a worker has begun."""
 
     def epoch(self, trial: Trial, report: EpochReport) -> None:
-        """Hear of an epoch that a detector has reported."""
+        """Receive an epoch that a detector has reported."""
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
-        """Hear what came of a trial; its outcome is in the store."""
+        """Receive the outcome of a trial; it is in the store already."""
 
     def run_finished(self) -> None:
-        """Hear that the run is over, be it by interruption."""
+        """Learn that the run is over, be it by interruption."""

@@ -13,15 +13,35 @@ from benchmark.interfaces.errors import BadSpec
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, Scores
     from benchmark.interfaces.dataset import Dataset
+    from benchmark.interfaces.dataset_files import DatasetFiles
     from benchmark.interfaces.detector import Detector
     from benchmark.interfaces.observer import Observer
 
-__all__ = ["DatasetSpec", "DetectorSpec", "MetricSpec", "NoOptions", "ObserverSpec"]
+__all__ = ["DatasetSpec", "DetectorSpec", "MetricSpec", "NoOptions", "ObserverSpec", "Preset"]
 
 
 @dataclass(frozen=True, slots=True)
 class NoOptions:
     """The config of what has nothing to configure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Named parameters of a detector.
+
+    Attributes
+    ----------
+    values : mapping
+        Field of the config -> plain value; the rest are at their defaults.
+    validation : float or None
+        Share of the training images that is held out, where the publication says; None: as usual.
+    dataset : str or None
+        The one dataset that a published recipe is for; None: any other.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    validation: float | None = None
+    dataset: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +71,8 @@ class DetectorSpec:
         ``encoder_parameters: Annotated[Mapping[str, Any], "..."] = field(default_factory=dict)``.
         The framework is then the other's, this one's `framework` is not used; packages, version and source are those of
         both. `build` gets all of the other's parameters in the table; `rules` and `requires` meet the empty one too.
-    presets : mapping of str to (mapping of str to value)
-        `paper` = exactly the publication (`paper_NAME` its other recipes); `smoke` = seconds, for tests.
+    presets : mapping of str to Preset
+        `paper` = exactly the publication, `smoke` = seconds, for tests; `fast` is the defaults, and no preset.
     reference : str
         The key of its rows among the published numbers.
     """
@@ -67,7 +87,7 @@ class DetectorSpec:
     requires: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ()
     install: str = ""
     built_on: tuple[str, str] | None = None
-    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    presets: Mapping[str, Preset] = field(default_factory=dict)
     reference: str = ""
 
     def __post_init__(self) -> None:
@@ -80,9 +100,14 @@ class DetectorSpec:
         if "fast" in self.presets:
             raise BadSpec(f"detector {self.name!r}: `fast` is the defaults of its config, not a preset")
         fields = {f.name for f in dataclasses.fields(self.config)}
-        for preset, values in self.presets.items():
-            if unknown := sorted(set(values) - fields):
-                raise BadSpec(f"detector {self.name!r}: preset {preset!r} sets {', '.join(unknown)}, unknown to config")
+        for name, preset in self.presets.items():
+            if not isinstance(preset, Preset):
+                raise BadSpec(
+                    f"detector {self.name!r}: preset {name!r} is a {type(preset).__name__}; write"
+                    f" Preset({{...}}), and validation=0.0 in it where a recipe holds nothing out"
+                )
+            if unknown := sorted(set(preset.values) - fields):
+                raise BadSpec(f"detector {self.name!r}: preset {name!r} sets {', '.join(unknown)}, unknown to config")
         if self.built_on is not None and not (
             isinstance(self.built_on, tuple) and len(self.built_on) == 2 and set(self.built_on) <= fields
         ):
@@ -103,14 +128,22 @@ class DetectorSpec:
         """Return the import names that this config needs, without those of what it is `built_on`."""
         return self.requires(config) if callable(self.requires) else self.requires
 
-    def preset(self, name: str) -> Mapping[str, Any] | None:
-        """Return the values that a preset changes; None where there is no such preset."""
-        return {} if name == "fast" else self.presets.get(name)
+    def preset(self, name: str) -> Preset | None:
+        """Return a preset by name, `fast` among them; None where there is no such preset."""
+        return Preset() if name == "fast" else self.presets.get(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSpec:
-    """A dataset on offer. `load(config)` finds, decodes and checks it."""
+    """A dataset on offer.
+
+    Attributes
+    ----------
+    load : callable
+        config -> Dataset: finds, decodes and checks it.
+    files : DatasetFiles or None
+        What `bench data` finds, fetches and verifies; None for a dataset that comes with its package.
+    """
 
     name: str
     summary: str
@@ -119,6 +152,7 @@ class DatasetSpec:
     config: type = NoOptions
     licence: str = ""
     citation: str = ""
+    files: DatasetFiles | None = None
 
     def __post_init__(self) -> None:
         _check_offer("dataset", self.name, self.summary, self.version)

@@ -16,9 +16,7 @@ import benchmark
 from benchmark.interfaces.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from benchmark.registry import Offers, Registry
-
-__all__ = ["FRAMEWORKS", "KINDS", "Scaffold"]
+    from benchmark.registry import Catalogue, Registry
 
 KINDS = ("detector", "dataset", "metric")
 FRAMEWORKS = ("numpy", "torch", "keras")
@@ -73,13 +71,14 @@ class Scaffold:
     def check_free(self, known: Registry) -> None:
         """Raise InvalidRequest if something that is installed here has this name already."""
         # Of every kind: `bench check NAME` and a reader should know which is meant.
-        kinds: tuple[Offers[Any], ...] = (known.detectors, known.datasets, known.metrics)
-        for offers in kinds:
-            # By the list, because a name that two plugins offer is taken all the more.
-            for plugin, spec in offers.all():
-                if spec.name == self.name:
+        catalogues: tuple[Catalogue[Any], ...] = (known.detectors, known.datasets, known.metrics)
+        for catalogue in catalogues:
+            # By the list, because a name that two plugins offer is taken too.
+            for offer in catalogue.all():
+                if offer.spec.name == self.name:
                     raise InvalidRequest(
-                        f"the {offers.kind} {self.name!r} is already offered by plugin {plugin!r}; choose another name"
+                        f"the {catalogue.kind} {self.name!r} is already offered by plugin {offer.plugin!r};"
+                        " choose another name"
                     )
         if self.name in {row.name for row in known.plugins}:
             raise InvalidRequest(f"a plugin called {self.name!r} is already installed; choose another name")
@@ -121,9 +120,9 @@ class Scaffold:
             raise InvalidRequest(f"{folder} is already there and is left as it is; choose another folder with --to")
         written = []
         try:
-            # Beside the folder, to be on the same disk; in a room of its own, to get the permissions of any new folder.
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as room:
-                unfinished = Path(room) / folder.name
+            # Beside the folder, to be on the same disk; inside another one, to get the permissions of any new folder.
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+                unfinished = Path(scratch) / folder.name
                 for target, text in self.files():
                     path = unfinished / target
                     path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench_deep_svdd.configs import AutoencoderConfig, DeepSVDDConfig, SoftBoundaryConfig
-from benchmark import DetectorSpec, hookimpl
+from benchmark import DetectorSpec, Preset, hookimpl
 
 if TYPE_CHECKING:
     from benchmark import Detector
@@ -74,9 +74,9 @@ def bench_detectors() -> list[DetectorSpec]:
             build=_build_deep_svdd,
             rules=("centre_distance",),
             presets={
-                "paper": _ruff(AUTOENCODER),
-                "paper_cifar10": _ruff(AUTOENCODER_CIFAR10),
-                "smoke": {"epochs": 2, "pretrain_epochs": 1},
+                "paper": Preset(_ruff(AUTOENCODER), validation=0.0),
+                "paper_cifar10": Preset(_ruff(AUTOENCODER_CIFAR10), validation=0.0, dataset="cifar10"),
+                "smoke": Preset({"epochs": 2, "pretrain_epochs": 1}),
             },
             reference="deep_svdd",
             **needs,
@@ -89,9 +89,9 @@ def bench_detectors() -> list[DetectorSpec]:
             build=_build_soft,
             rules=("outside",),
             presets={
-                "paper": _soft(AUTOENCODER),
-                "paper_cifar10": _soft(AUTOENCODER_CIFAR10),
-                "smoke": {"epochs": 2, "pretrain_epochs": 1, "warm_up_epochs": 1},
+                "paper": Preset(_soft(AUTOENCODER), validation=0.0),
+                "paper_cifar10": Preset(_soft(AUTOENCODER_CIFAR10), validation=0.0, dataset="cifar10"),
+                "smoke": Preset({"epochs": 2, "pretrain_epochs": 1, "warm_up_epochs": 1}),
             },
             reference="deep_svdd_soft",
             **needs,
@@ -103,7 +103,11 @@ def bench_detectors() -> list[DetectorSpec]:
             config=AutoencoderConfig,
             build=_build_dcae,
             rules=("reconstruction",),
-            presets={"paper": AUTOENCODER, "paper_cifar10": AUTOENCODER_CIFAR10, "smoke": {"epochs": 40}},
+            presets={
+                "paper": Preset(AUTOENCODER, validation=0.0),
+                "paper_cifar10": Preset(AUTOENCODER_CIFAR10, validation=0.0, dataset="cifar10"),
+                "smoke": Preset({"epochs": 40}),
+            },
             reference="dcae",
             **needs,
         ),

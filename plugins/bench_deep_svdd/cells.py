@@ -17,8 +17,6 @@ from bench_deep_svdd.moments import Moments, normalised
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["KERNEL", "contracted", "doubled", "is_folded"]
-
 KERNEL = 5
 TAPS = KERNEL**2
 

@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Lt
 
-__all__ = ["AutoencoderConfig", "DeepSVDDConfig", "NetworkConfig", "SoftBoundaryConfig"]
-
 Epochs = Annotated[int, Ge(1), "Passes over the training images."]
 WeightDecay = Annotated[float, Ge(0), "lambda of lambda/2 ||W||^2, added to the loss."]
 DropEpoch = Annotated[int, Ge(1), "With `schedule` = drop: epochs at the full learning rate; then a tenth."]

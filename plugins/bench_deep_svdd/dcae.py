@@ -10,31 +10,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench_deep_svdd.detector import NetworkDetector
-from bench_deep_svdd.networks import Autoencoder, Layout
-from bench_deep_svdd.training import Course, in_batches, train
+from bench_deep_svdd.detector import LeNetDetector
+from bench_deep_svdd.networks import Autoencoder
+from bench_deep_svdd.training import Course, epochs_of, in_batches
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from benchmark import FitContext, FloatArray, Images, Scores
 
-__all__ = ["ConvolutionalAutoencoder"]
 
-
-class ConvolutionalAutoencoder(NetworkDetector):
+class ConvolutionalAutoencoder(LeNetDetector):
     """The network that Deep SVDD is pretrained in, as a detector."""
 
     name = "dcae"
 
-    def build(self, layout: Layout) -> Autoencoder:
+    def build(self) -> Autoencoder:
         """Return encoder and decoder."""
-        return Autoencoder(layout)
+        return Autoencoder(self.layout)
 
-    def learn(self, images: Tensor, context: FitContext) -> None:
+    def train(self, images: Tensor, context: FitContext) -> None:
         """Train on the squared error, summed over pixels."""
         course = Course(self.config.epochs, self.config.drop_epoch, self.config.weight_decay)
-        for epoch, losses, measures in train(self.network, images, self.network.errors, self.config, course):
+        for epoch, losses, measures in epochs_of(self.network, images, self.network.errors, self.config, course):
             context.epoch(epoch, of=self.config.epochs, losses=losses, measures=measures, score=self.score)
 
     def score(self, images: Images) -> dict[str, Scores]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from bench_deep_svdd.norm import BatchNorm
 
-__all__ = ["Moments", "moments_of", "normalised"]
-
 AT_ONCE = 200
 """Images whose patches are held in memory."""
 

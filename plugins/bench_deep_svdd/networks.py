@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     ImageShape: TypeAlias = tuple[int, int, int]
 
-__all__ = ["Autoencoder", "Encoder", "Layout"]
-
 GRID = 4
 EPSILON = 1e-4
 

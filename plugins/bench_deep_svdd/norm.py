@@ -10,8 +10,6 @@ from torch import nn
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["BatchNorm"]
-
 FEW = 4
 PIXELS = 16
 """With so many pixels in a row, a row of a few channels is as wide as a processor's vectors."""

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from bench_deep_svdd.detector import NetworkDetector, placed
-from bench_deep_svdd.networks import Autoencoder, Encoder, Layout
-from bench_deep_svdd.training import Course, in_batches, train
-from benchmark import TrainingCollapsed
+from bench_deep_svdd.detector import LeNetDetector
+from bench_deep_svdd.networks import Autoencoder, Encoder
+from bench_deep_svdd.training import Course, epochs_of, in_batches
+from bench_toolkit.centre import away_from_zero
+from bench_toolkit.collapse import COLLAPSED, length, require_spread
+from bench_toolkit.network_detector import placed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,34 +24,29 @@ if TYPE_CHECKING:
     from bench_deep_svdd.moments import Moments
     from benchmark import FitContext, FloatArray, Images, Scores
 
-__all__ = ["DeepSVDD", "SoftBoundaryDeepSVDD", "guarded"]
 
-NEAREST = 0.1
-COLLAPSED = 1e-3
-
-
-class DeepSVDD(NetworkDetector):
+class DeepSVDD(LeNetDetector):
     """The one-class objective: the mean squared distance to the centre."""
 
     name = "deep_svdd"
 
-    def build(self, layout: Layout) -> Encoder:
+    def build(self) -> Encoder:
         """Return the encoder."""
-        return Encoder(layout, bias=self.config.bias)
+        return Encoder(self.layout, bias=self.config.bias)
 
-    def learn(self, images: Tensor, context: FitContext) -> None:
+    def train(self, images: Tensor, context: FitContext) -> None:
         """Train the encoder in an autoencoder first, if asked, and then on the distance."""
         config = self.config
         before, of = config.pretrain_epochs, config.pretrain_epochs + config.epochs
         if before:
             course = Course(before, config.pretrain_drop_epoch, config.pretrain_weight_decay)
             model = placed(Autoencoder(self.layout, encoder=self.network), self.device)
-            for epoch, losses, measures in train(model, images, model.errors, config, course):
+            for epoch, losses, measures in epochs_of(model, images, model.errors, config, course):
                 named = {f"pretrain.{name}": loss for name, loss in losses.items()}
                 context.epoch(epoch, of=of, losses=named, measures=measures)
         self.place_centre(images)
         course = Course(config.epochs, config.drop_epoch, config.weight_decay)
-        for epoch, losses, measures in train(self.network, images, self.loss_of, config, course):
+        for epoch, losses, measures in epochs_of(self.network, images, self.loss_of, config, course):
             self.epoch_ended(epoch, images)
             context.epoch(before + epoch, of=of, losses=losses, measures=measures, score=self.score)
 
@@ -57,8 +54,8 @@ class DeepSVDD(NetworkDetector):
         """Place the centre by an initial pass, in evaluation mode."""
         self.network.eval()
         codes = in_batches(images, self.network)
-        self.first_size = _size(codes)
-        centre = guarded(codes.mean(axis=0)) if self.config.centre == "initial" else np.zeros(codes.shape[1])
+        self.first_length = length(codes)
+        centre = away_from_zero(codes.mean(axis=0)) if self.config.centre == "initial" else np.zeros(codes.shape[1])
         self.values["centre"] = torch.from_numpy(centre.astype(np.float32)).to(self.device)
 
     def distances(self, images: Tensor, moments: Moments | None = None) -> Tensor:
@@ -73,12 +70,9 @@ class DeepSVDD(NetworkDetector):
     def epoch_ended(self, epoch: int, images: Tensor) -> None:
         """Stop a training that has made all codes one."""
         codes = in_batches(images[:: max(1, len(images) // 1_000)], self.network)
-        spread, size = _size(codes - codes.mean(axis=0)), _size(codes)
-        if len(codes) > 1 and spread <= COLLAPSED * max(size, self.first_size):
-            raise TrainingCollapsed(
-                f"after epoch {epoch} every image has the same code: they lie {spread:.3g} around their mean and are"
-                f" {size:.3g} long; before the training they were {self.first_size:.3g} long"
-            )
+        least = COLLAPSED * max(length(codes), self.first_length)
+        scale = f"their length before the training was {self.first_length:.3g}"
+        require_spread(codes, least, when=f"after epoch {epoch}", scale=scale)
 
     def score(self, images: Images) -> dict[str, Scores]:
         """Score by the squared distance to the centre."""
@@ -95,11 +89,11 @@ class SoftBoundaryDeepSVDD(DeepSVDD):
 
     name = "deep_svdd_soft"
 
-    def learn(self, images: Tensor, context: FitContext) -> None:
+    def train(self, images: Tensor, context: FitContext) -> None:
         """Train from radius 0."""
         self.values["radius"] = torch.zeros((), device=self.device)
         self.epoch = 1
-        super().learn(images, context)
+        super().train(images, context)
 
     def loss_of(self, images: Tensor, moments: Moments | None = None) -> Tensor:
         """Return the loss of each image (equation 3); after the warm-up the radius follows the batch, if asked."""
@@ -127,19 +121,6 @@ class SoftBoundaryDeepSVDD(DeepSVDD):
     def facts(self) -> dict[str, float | str]:
         """Return the radius too."""
         return {**super().facts(), **({"radius": float(self.values["radius"])} if "radius" in self.values else {})}
-
-
-def guarded(centre: FloatArray) -> FloatArray:
-    """Return a centre no coordinate of which is nearer to zero than 0.1.
-
-    A network without biases could reach zero by zero weights alone. Deviation: the authors' code leaves an exact zero.
-    """
-    return np.where(np.abs(centre) < NEAREST, np.where(centre < 0, -NEAREST, NEAREST), centre)
-
-
-def _size(codes: FloatArray) -> float:
-    """Return the root of the mean squared length."""
-    return float(np.sqrt(np.square(codes).sum(axis=1).mean()))
 
 
 def _radius(distances: Any, nu: float) -> Tensor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+
+from bench_toolkit.precision import precision
+from bench_toolkit.schedules import learning_rate_schedule
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from bench_deep_svdd.moments import Moments
     from bench_deep_svdd.networks import Autoencoder, Encoder
     from benchmark import Images
-
-__all__ = ["Course", "as_tensor", "in_batches", "train"]
 
 SCORE_BATCH = 1_000
 
@@ -32,7 +32,7 @@ class Course:
     weight_decay: float
 
 
-def train(
+def epochs_of(
     network: Encoder | Autoencoder,
     images: Tensor,
     loss_of: Callable[[Tensor, Moments | None], Tensor],
@@ -52,12 +52,15 @@ def train(
     optimizer = torch.optim.Adam(
         network.parameters(), lr=config.learning_rate, weight_decay=course.weight_decay, fused=True
     )
-    schedule = _schedule(optimizer, config, course, steps=-(-len(images) // config.batch_size))
+    steps = -(-len(images) // config.batch_size)
+    schedule = learning_rate_schedule(
+        optimizer, config.schedule, steps=course.epochs * steps, drop_step=course.drop_epoch * steps
+    )
     for epoch in range(1, course.epochs + 1):
         network.train()
         total = 0.0
         for chosen in _batches(torch.randperm(len(images), device=images.device), config.batch_size):
-            with _precision(images.device, config.precision):
+            with precision(images.device, config.precision):
                 losses = loss_of(_channels_first(images[chosen]), moments and moments[chosen])
                 loss = losses.mean()
             optimizer.zero_grad(set_to_none=True)
@@ -91,22 +94,3 @@ def _batches(order: Tensor, size: int) -> list[Tensor]:
 
 def _channels_first(batch: Tensor) -> Tensor:
     return batch.permute(0, 3, 1, 2)
-
-
-def _precision(device: torch.device, precision: str) -> Any:
-    if precision == "float32":
-        return contextlib.nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
-
-
-def _schedule(optimizer: Any, config: NetworkConfig, course: Course, *, steps: int) -> Any:
-    match config.schedule:
-        case "one_cycle":
-            total = max(2, course.epochs * steps)
-            return torch.optim.lr_scheduler.OneCycleLR(
-                optimizer, config.learning_rate, total_steps=total + 1, cycle_momentum=False
-            )
-        case "drop":
-            return torch.optim.lr_scheduler.MultiStepLR(optimizer, [course.drop_epoch * steps], gamma=0.1)
-        case _:
-            return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)

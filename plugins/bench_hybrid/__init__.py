@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench_hybrid.configs import HybridConfig
-from benchmark import DetectorSpec, hookimpl
+from benchmark import DetectorSpec, Preset, hookimpl
 
 if TYPE_CHECKING:
     from benchmark import Detector
@@ -40,6 +40,6 @@ def bench_detectors() -> list[DetectorSpec]:
             built_on=("encoder", "encoder_parameters"),
             requires=_required,
             install="oneclass-bench[hybrid]",
-            presets={"smoke": SMOKE},
+            presets={"smoke": Preset(SMOKE)},
         ),
     ]

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bench_hybrid.reference import Reference
     from benchmark import BoolArray, FloatArray
 
-__all__ = ["dense", "random_forest", "xgboost"]
-
 LEAF = 5
 """Codes and reference points that a leaf of the random forest holds at least."""
 

@@ -8,8 +8,6 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
-__all__ = ["HybridConfig", "Rule"]
-
 Rule = Literal["gaussian", "ocsvm", "kde", "knn", "lof", "iforest", "random_forest", "xgboost", "dense"]
 
 

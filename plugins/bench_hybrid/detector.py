@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bench_hybrid.head import Head
     from benchmark import FloatArray, Images, Scores
 
-__all__ = ["Hybrid"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Decision:

@@ -18,8 +18,6 @@ from bench_hybrid.head import Head
 if TYPE_CHECKING:
     from benchmark import FloatArray
 
-__all__ = ["Gaussian", "gaussian"]
-
 FLOOR = 1e-6
 """Of the mean variance: the least that any direction has."""
 

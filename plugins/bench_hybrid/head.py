@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmark import FloatArray, Scores
 
-__all__ = ["Head"]
-
 
 @dataclass(frozen=True, slots=True)
 class Head:

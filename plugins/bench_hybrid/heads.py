@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bench_hybrid.head import Head
     from benchmark import FloatArray
 
-__all__ = ["fit_heads"]
-
 
 def fit_heads(codes: FloatArray, config: HybridConfig, *, seed: int, threads: int) -> dict[str, Head]:
     """Fit every rule of the config on the same codes, float64, shape (n, d); they and the seed decide everything."""

@@ -11,8 +11,6 @@ from bench_hybrid.head import Head
 if TYPE_CHECKING:
     from benchmark import FloatArray
 
-__all__ = ["iforest"]
-
 SAMPLES = 256
 """Codes each tree is grown on, as in the paper; all of them where there are fewer."""
 

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench_hybrid.head import Head
-from bench_hybrid.kernels import log_kernel_sums
+from bench_toolkit.kernel_sums import log_kernel_sums
 
 if TYPE_CHECKING:
     from benchmark import FloatArray, IntArray
-
-__all__ = ["kde"]
 
 WIDTHS = 2.0 ** np.arange(-4, 1.25, 0.25)
 """Bandwidths tried, over the codes' deviation."""

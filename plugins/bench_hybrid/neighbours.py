@@ -16,8 +16,6 @@ from bench_hybrid.head import Head
 if TYPE_CHECKING:
     from benchmark import FloatArray, Scores
 
-__all__ = ["knn", "lof"]
-
 
 def knn(codes: FloatArray, *, neighbours: int, threads: int) -> Head:
     """Score by the distance to the k-th nearest code; to the farthest where there are fewer."""

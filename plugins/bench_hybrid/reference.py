@@ -22,8 +22,6 @@ from bench_hybrid.gaussian import Gaussian
 if TYPE_CHECKING:
     from benchmark import FloatArray
 
-__all__ = ["Reference"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reference:

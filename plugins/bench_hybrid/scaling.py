@@ -12,15 +12,16 @@ from benchmark import TrainingCollapsed
 if TYPE_CHECKING:
     from benchmark import FloatArray
 
-__all__ = ["Scaling"]
-
-DUST = 2.0**-20
-"""Of the largest number in the codes: what moves less is the arithmetic of an encoder in float32, not the images."""
+ROUNDING = 2.0**-20
+"""Share of the largest number in the codes: a smaller deviation is the rounding of an encoder in float32."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """Mean and scale of each coordinate, shape (d,). A constant one has the scale 1, so that its dust stays dust."""
+    """Mean and scale of each coordinate, shape (d,).
+
+    A constant coordinate has the scale 1, so that rounding is not amplified.
+    """
 
     mean: FloatArray
     scale: FloatArray
@@ -32,13 +33,13 @@ class Scaling:
         Raises
         ------
         TrainingCollapsed
-            If they are all one.
+            If no coordinate varies.
         """
         deviation = codes.std(axis=0)
-        varies = deviation > DUST * np.abs(codes).max()
+        varies = deviation > ROUNDING * np.abs(codes).max()
         if not varies.any():
             raise TrainingCollapsed(
-                f"the codes of all {len(codes)} training images are one: their largest deviation is"
+                f"all {len(codes)} training images have the same code: the largest deviation is"
                 f" {deviation.max():.3g}, and no rule can tell them apart"
             )
         return cls(codes.mean(axis=0), np.where(varies & standardise, deviation, 1.0))

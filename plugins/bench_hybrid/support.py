@@ -12,12 +12,10 @@ import numpy as np
 from sklearn.svm import OneClassSVM
 
 from bench_hybrid.head import Head
-from bench_hybrid.kernels import log_kernel_sums
+from bench_toolkit.kernel_sums import log_kernel_sums
 
 if TYPE_CHECKING:
     from benchmark import FloatArray
-
-__all__ = ["ocsvm"]
 
 
 def ocsvm(codes: FloatArray, *, nu: float, gamma: float) -> Head:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench_keras_vae.configs import CodeConfig, OCNNConfig, OneClassVAEConfig, VAEConfig, YotoConfig
-from benchmark import DetectorSpec, hookimpl
+from benchmark import DetectorSpec, Preset, hookimpl
 
 if TYPE_CHECKING:
     from benchmark import Detector
@@ -95,7 +95,7 @@ def bench_detectors() -> list[DetectorSpec]:
             config=VAEConfig,
             build=_build_vae,
             rules=lambda config: ("elbo", "reconstruction", "kl", "latent_norm", *_distances(config)),
-            presets={"smoke": SMOKE},
+            presets={"smoke": Preset(SMOKE)},
             reference="vae_lsa",
             **needs,
         ),
@@ -106,7 +106,7 @@ def bench_detectors() -> list[DetectorSpec]:
             config=OneClassVAEConfig,
             build=_build_ocvae,
             rules=lambda config: ("combined", "reconstruction", "latent_norm", *_distances(config)),
-            presets={"smoke": SMOKE},
+            presets={"smoke": Preset(SMOKE)},
             **needs,
         ),
         DetectorSpec(
@@ -116,7 +116,7 @@ def bench_detectors() -> list[DetectorSpec]:
             config=YotoConfig,
             build=_build_yoto,
             rules=_yoto_rules,
-            presets={"smoke": {**SMOKE, "weights": (0.02, 0.1)}},
+            presets={"smoke": Preset({**SMOKE, "weights": (0.02, 0.1)})},
             **needs,
         ),
         DetectorSpec(
@@ -127,9 +127,9 @@ def bench_detectors() -> list[DetectorSpec]:
             build=_build_ocnn,
             rules=_distances,
             presets={
-                "paper": RUFF,
-                "paper_cifar10": RUFF_CIFAR10,
-                "smoke": {"latent_dim": 8, "epochs": 2, "pretrain_epochs": 1},
+                "paper": Preset(RUFF, validation=0.0),
+                "paper_cifar10": Preset(RUFF_CIFAR10, validation=0.0, dataset="cifar10"),
+                "smoke": Preset({"latent_dim": 8, "epochs": 2, "pretrain_epochs": 1}),
             },
             reference="deep_svdd",
             **needs,

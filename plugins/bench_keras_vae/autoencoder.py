@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bench_keras_vae.networks import ImageShape
     from benchmark import FloatArray, Images
 
-__all__ = ["AutoencoderModel", "bounded", "error_map", "kl_divergence"]
-
 MAX_LOG_VARIANCE = 10.0
 
 

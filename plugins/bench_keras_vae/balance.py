@@ -8,8 +8,6 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["Balance"]
-
 MOMENTUM = 0.99
 TINY = 1e-30
 MOST = 100.0

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from bench_keras_vae.distances import CodeStatistics
+from bench_toolkit.collapse import COLLAPSED, length, require_spread, spread
 from benchmark import TrainingCollapsed
 
 if TYPE_CHECKING:
@@ -17,16 +18,11 @@ if TYPE_CHECKING:
 
     ScoreFunction = Callable[[Images], dict[str, Scores]]
 
-__all__ = ["Survey", "TellHarness"]
-
-COLLAPSED = 1e-3
-"""A spread of codes as small as this, in units of their size or noise, says the same of every image."""
-
 COLLAPSED_IN_THE_END = 1e-2
 """In units of their noise, if training has made it so: on the way, it may come out of it again."""
 
 SHRUNK = 0.1
-"""To this share of the spread before the training: less is no training's doing."""
+"""To this share of the spread before the training; a smaller drop is not attributed to training."""
 
 GLANCE = 1_000
 
@@ -47,7 +43,7 @@ class Survey(keras.callbacks.Callback):
         """Place the centre by an initial pass."""
         codes = self._look(self._images)
         self.model.place_centre(codes.mean(axis=(0, 1)), first=True)
-        self._first_spread = _spread(codes)
+        self._first_spread = spread(codes)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Look again, and stop what has collapsed."""
@@ -56,7 +52,7 @@ class Survey(keras.callbacks.Callback):
         if not np.isfinite(codes).all():
             raise TrainingCollapsed(f"codes are not finite after epoch {epoch + 1}")
         self.model.place_centre(codes.mean(axis=(0, 1)), first=False)
-        size = _root_mean_square(codes)
+        size = length(codes)
         self._check(codes, COLLAPSED * max(size, self.model.deviation), f"after epoch {epoch + 1}")
 
     def on_train_end(self, logs: Any = None) -> None:
@@ -67,13 +63,8 @@ class Survey(keras.callbacks.Callback):
         self._check(codes, least, "after the training")
 
     def _check(self, codes: FloatArray, least: float, when: str) -> None:
-        """Raise if the codes lie nearer to one another than `least`."""
-        spread = _spread(codes)
-        if len(codes) > 1 and spread <= least:
-            raise TrainingCollapsed(
-                f"{when} every image has the same code: they lie {spread:.3g} around their barycentre, which is"
-                f" {_root_mean_square(codes):.3g} from zero; their noise is {self.model.deviation:g}"
-            )
+        """Raise if the spread of the codes is not above `least`."""
+        require_spread(codes, least, when=when, scale=f"their noise is {self.model.deviation:g}")
 
     def _look(self, images: Images) -> FloatArray:
         codes: FloatArray = self.model.codes(images, *self.model.survey_condition(len(images)))
@@ -82,7 +73,7 @@ class Survey(keras.callbacks.Callback):
         return codes
 
 
-class TellHarness(keras.callbacks.Callback):
+class EpochReporter(keras.callbacks.Callback):
     """Reports each epoch's losses and gradient norms, and lets the harness score held-out images.
 
     Parameters
@@ -92,7 +83,7 @@ class TellHarness(keras.callbacks.Callback):
     score : callable or None
         None while the model cannot score yet.
     prefix : str
-        Of the names of what is told.
+        Put before the names of losses and measures.
     """
 
     def __init__(
@@ -107,15 +98,5 @@ class TellHarness(keras.callbacks.Callback):
         losses = {self._prefix + name: logs.pop(name) for name in self.model.loss_means}
         measures = {self._prefix + name: value for name, value in logs.items()}
         measures["learning_rate"] = float(self.model.optimizer.learning_rate)
-        self._context.epoch(
-            self._before + epoch + 1, of=self._of, losses=losses, measures=measures, score=self._score
-        )  # fmt: skip
-
-
-def _spread(codes: FloatArray) -> float:
-    return _root_mean_square(codes - codes.mean(axis=(0, 1)))
-
-
-def _root_mean_square(codes: FloatArray) -> float:
-    """Return the root of the mean squared length."""
-    return float(np.sqrt(np.square(codes).sum(axis=-1).mean()))
+        number = self._before + epoch + 1
+        self._context.epoch(number, of=self._of, losses=losses, measures=measures, score=self._score)

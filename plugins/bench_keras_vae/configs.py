@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 
-__all__ = ["AutoencoderConfig", "CodeConfig", "OCNNConfig", "OneClassVAEConfig", "VAEConfig", "YotoConfig"]
-
 Block = Annotated[
     Literal["strided", "lenet"],
     "A contraction: a 3 x 3 convolution of stride 2, or 5 x 5, batch norm and max-pooling as Ruff et al. (2018).",

@@ -12,8 +12,6 @@ from keras import ops
 if TYPE_CHECKING:
     from bench_keras_vae.configs import AutoencoderConfig
 
-__all__ = ["CORRUPTIONS", "Corruption"]
-
 
 class Corruption:
     """Corrupts batches of images in [0, 1], each image in its own way."""
@@ -68,12 +66,10 @@ def _affine(images: Any, strength: float, seed: Any) -> Any:
     middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
     # Output (x, y) is taken from input (a x + b y + c, d x + e y + f): a turn about the middle, then a shift.
     zero = ops.zeros_like(angle)
-    rows = [
-        cosine, -sine, middle_x - cosine * middle_x + sine * middle_y + right,
-        sine, cosine, middle_y - sine * middle_x - cosine * middle_y + down,
-        zero, zero,
-    ]  # fmt: skip
-    return ops.image.affine_transform(images, ops.stack(rows, axis=1), interpolation="bilinear")
+    for_x = [cosine, -sine, middle_x - cosine * middle_x + sine * middle_y + right]
+    for_y = [sine, cosine, middle_y - sine * middle_x - cosine * middle_y + down]
+    coefficients = ops.stack([*for_x, *for_y, zero, zero], axis=1)
+    return ops.image.affine_transform(images, coefficients, interpolation="bilinear")
 
 
 CORRUPTIONS: dict[str, Callable[[Any, float, Any], Any]] = {

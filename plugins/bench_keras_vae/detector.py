@@ -18,8 +18,6 @@ from benchmark import Detector, NotFitted
 if TYPE_CHECKING:
     from benchmark import FitContext, FloatArray, Images, Scores
 
-__all__ = ["CodeDetector", "DecodingDetector", "SpatialCodeDetector"]
-
 
 class CodeDetector(Detector):
     """A model that says of each image how far its code is from the normal ones.

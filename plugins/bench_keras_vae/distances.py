@@ -10,8 +10,6 @@ import numpy as np
 if TYPE_CHECKING:
     from benchmark import FloatArray, Scores
 
-__all__ = ["CodeStatistics", "distances"]
-
 EIGENVALUE_FLOOR = 1e-6
 """Of the largest: directions that the codes hardly use would otherwise decide the distance."""
 

@@ -7,8 +7,6 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-__all__ = ["FiLM", "SelfAttention"]
-
 
 @keras.saving.register_keras_serializable(package="bench_keras_vae")
 class SelfAttention(layers.Layer):

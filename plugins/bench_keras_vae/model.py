@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from bench_keras_vae.balance import Balance
-from bench_keras_vae.callbacks import TellHarness
+from bench_keras_vae.callbacks import EpochReporter
 from bench_keras_vae.distances import CodeStatistics, distances
 from bench_keras_vae.training import train
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bench_keras_vae.callbacks import ScoreFunction
     from bench_keras_vae.configs import CodeConfig
     from benchmark import FitContext, FloatArray, Images, Scores
-
-__all__ = ["CodeModel", "batches", "squared_norm"]
 
 SCORE_BATCH = 512
 TINY = 1e-8
@@ -118,7 +116,7 @@ class CodeModel(keras.Model):
 
     def learn(self, images: Images, context: FitContext, score: ScoreFunction) -> None:
         """Train on normal images."""
-        train(self, images, self.settings, TellHarness(context, of=self.settings.epochs, score=score))
+        train(self, images, self.settings, EpochReporter(context, of=self.settings.epochs, score=score))
 
     def train_step(self, images: Any) -> dict[str, Any]:
         """Take one step of the optimiser; Keras's own entry point."""

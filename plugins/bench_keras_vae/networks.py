@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     ImageShape: TypeAlias = tuple[int, int, int]
     Padding: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 
-__all__ = ["code_shape", "decoder", "encoder", "padding"]
-
 
 def encoder(
     shape: ImageShape,
@@ -108,7 +106,7 @@ class _Blocks:
         if film_units:
             self.inputs = [keras.Input((1,), name="condition")]
             # Deviation from Dosovitskiy and Djolonga: one hidden layer for all blocks of a network, not one each.
-            self.told = layers.Dense(film_units, activation="relu")(self.inputs[0])
+            self.condition_features = layers.Dense(film_units, activation="relu")(self.inputs[0])
 
     def contract(self, x: Any, count: int) -> Any:
         """Halve height and width."""
@@ -157,7 +155,7 @@ class _Blocks:
         return layers.BatchNormalization(momentum=0.9, epsilon=1e-4, center=self.bias, scale=self.bias)(x)
 
     def _condition(self, x: Any) -> Any:
-        return FiLM()(x, self.told) if self.inputs else x
+        return FiLM()(x, self.condition_features) if self.inputs else x
 
 
 def _unfolded(codes: Any, height: int, width: int) -> Any:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench_keras_vae.callbacks import TellHarness
+from bench_keras_vae.callbacks import EpochReporter
 from bench_keras_vae.model import CodeModel, squared_norm
 from bench_keras_vae.networks import decoder, encoder
 from bench_keras_vae.training import train
-from benchmark import Contrast
+from bench_toolkit.centre import away_from_zero
+from benchmark.preprocessing import Contrast
 
 if TYPE_CHECKING:
     import keras
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from bench_keras_vae.configs import OCNNConfig
     from bench_keras_vae.networks import ImageShape
     from benchmark import FitContext, FloatArray, Images, Scores
-
-__all__ = ["OneClassModel", "PretrainingModel", "guarded"]
-
-NEAREST = 0.1
 
 
 class OneClassModel(CodeModel):
@@ -51,9 +48,9 @@ class OneClassModel(CodeModel):
                 weight_decay=config.pretrain_weight_decay,
                 drop_epoch=config.pretrain_drop_epoch,
             )
-            report = TellHarness(context, of=of, score=None, prefix="pretrain.")
+            report = EpochReporter(context, of=of, score=None, prefix="pretrain.")
             train(PretrainingModel(images.shape[1:], first, self.encoder), images, first, report)
-        train(self, images, config, TellHarness(context, before=before, of=of, score=score))
+        train(self, images, config, EpochReporter(context, before=before, of=of, score=score))
 
     def terms(self, images: Any, heads: Mapping[str, Any], condition: Sequence[Any]) -> dict[str, Any]:
         """Return the squared distance to the centre (equation 4)."""
@@ -66,7 +63,7 @@ class OneClassModel(CodeModel):
     def place_centre(self, barycentre: FloatArray, *, first: bool) -> None:
         """Place it once, away from zero."""
         if first:
-            self.centre.assign(guarded(barycentre))
+            self.centre.assign(away_from_zero(barycentre))
 
     def prepare(self, images: Images) -> Images:
         """Return images after contrast normalisation, if that is asked."""
@@ -102,11 +99,3 @@ class PretrainingModel(CodeModel):
     def term_weights(self, condition: Sequence[Any]) -> dict[str, Any]:
         """Return 1: there is one term."""
         return {"reconstruction": 1.0}
-
-
-def guarded(centre: FloatArray) -> FloatArray:
-    """Return a centre no coordinate of which is nearer to zero than 0.1.
-
-    A network without biases could reach zero by zero weights alone. Deviation: the authors' code leaves an exact zero.
-    """
-    return np.where(np.abs(centre) < NEAREST, np.where(centre < 0, -NEAREST, NEAREST), centre)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from bench_keras_vae.networks import ImageShape
     from benchmark import FloatArray, Images, Scores
 
-__all__ = ["OneClassVAEModel"]
-
 
 class OneClassVAEModel(AutoencoderModel):
     """Encoder, noise, decoder, and a centre that is not trained by gradient."""

@@ -9,18 +9,15 @@ import keras
 from bench_keras_vae.callbacks import Survey
 
 if TYPE_CHECKING:
-    from bench_keras_vae.callbacks import TellHarness
+    from bench_keras_vae.callbacks import EpochReporter
     from bench_keras_vae.configs import CodeConfig
-    from bench_keras_vae.model import CodeModel
     from benchmark import Images
-
-__all__ = ["schedule", "train"]
 
 START_SHARE = 1 / 25
 CLIMB_SHARE = 0.3
 
 
-def train(model: CodeModel, images: Images, config: CodeConfig, report: TellHarness) -> None:
+def train(model: keras.Model, images: Images, config: CodeConfig, report: EpochReporter) -> None:
     """Train a model on prepared images for `config.epochs` epochs, or until its loss falls no further."""
     steps = -(-len(images) // config.batch_size)
     # With torch's epsilon, for the sake of `ocnn`.

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bench_keras_vae.networks import ImageShape
     from benchmark import FloatArray, Images, Scores
 
-__all__ = ["VAEModel"]
-
 
 class VAEModel(AutoencoderModel):
     """The loss is the negative evidence lower bound for Gaussian pixels of variance weight / (2 (1 - weight))."""

@@ -16,7 +16,7 @@ import numpy as np
 from keras import ops
 
 from bench_keras_vae.autoencoder import AutoencoderModel, error_map
-from bench_keras_vae.choice import telling, turned
+from bench_keras_vae.choice import separation, turned
 from bench_keras_vae.model import squared_norm
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bench_keras_vae.configs import YotoConfig
     from bench_keras_vae.networks import ImageShape
     from benchmark import FitContext, FloatArray, Images, Scores
-
-__all__ = ["YotoModel"]
 
 CHOICE_IMAGES = 500
 
@@ -55,7 +53,7 @@ class YotoModel(AutoencoderModel):
         every = max(1, len(images) // CHOICE_IMAGES)
         normal = images[::every][:CHOICE_IMAGES]
         other = turned(normal)
-        self.areas = {w: telling(self._score_at(w, normal), self._score_at(w, other)) for w in self.settings.weights}
+        self.areas = {w: separation(self._score_at(w, normal), self._score_at(w, other)) for w in self.settings.weights}
         self.chosen = max(self.areas, key=self.areas.__getitem__)
 
     def draw(self, count: Any) -> tuple[Any, ...]:
@@ -95,8 +93,8 @@ class YotoModel(AutoencoderModel):
 
     def fact_values(self) -> dict[str, float | str]:
         """Return the chosen weight, and what it was chosen by."""
-        told = {f"ROC-AUC of turned images at weight={weight:g}": area for weight, area in self.areas.items()}
-        return {"weight": self.chosen, **told}
+        areas = {f"ROC-AUC of turned images at weight={weight:g}": area for weight, area in self.areas.items()}
+        return {"weight": self.chosen, **areas}
 
     def state(self) -> dict[str, FloatArray]:
         """Return what scoring needs besides the networks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench_rotation.configs import GeometricConfig, RotationConfig, RotationVAEConfig
-from benchmark import DetectorSpec, hookimpl
+from benchmark import DetectorSpec, Preset, hookimpl
 
 if TYPE_CHECKING:
     from benchmark import Detector
@@ -58,7 +58,7 @@ def bench_detectors() -> list[DetectorSpec]:
             config=RotationConfig,
             build=_build_rotnet,
             rules=("rotation_likelihood", "max_softmax", "mahalanobis"),
-            presets={"smoke": {"steps": 60, "batch_size": 64, "shift": 0}},
+            presets={"smoke": Preset({"steps": 60, "batch_size": 64, "shift": 0})},
             reference="rotnet_csi",
             **needs,
         ),
@@ -69,7 +69,10 @@ def bench_detectors() -> list[DetectorSpec]:
             config=GeometricConfig,
             build=_build_geom,
             rules=("dirichlet", "softmax"),
-            presets={"paper": GEOM, "smoke": {"filters": [8, 16], "steps": 60, "batch_size": 64}},
+            presets={
+                "paper": Preset(GEOM, validation=0.0),
+                "smoke": Preset({"filters": [8, 16], "steps": 60, "batch_size": 64}),
+            },
             reference="geom",
             **needs,
         ),
@@ -80,7 +83,7 @@ def bench_detectors() -> list[DetectorSpec]:
             config=RotationVAEConfig,
             build=_build_rotation_vae,
             rules=("combined", "rank_sum", "rotation_likelihood", "reconstruction", "centre_distance"),
-            presets={"smoke": {"steps": 60, "batch_size": 64}},
+            presets={"smoke": Preset({"steps": 60, "batch_size": 64})},
             **needs,
         ),
     ]

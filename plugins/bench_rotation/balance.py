@@ -14,8 +14,6 @@ import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Balance", "gradient_norms"]
-
 MOMENTUM = 0.99
 TINY = 1e-30
 

@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 
-__all__ = ["GeometricConfig", "NetworkConfig", "RotationConfig", "RotationVAEConfig"]
-
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch.nn import functional
 
 from bench_rotation.networks import Classifier
-from bench_rotation.training import precision, train
+from bench_rotation.training import train
 from bench_rotation.transformations import Transformation, pixel_maps, transformed
-from benchmark import Detector, NotFitted
+from bench_toolkit.network_detector import NetworkDetector
+from bench_toolkit.precision import precision
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from benchmark import FitContext, FloatArray, Images
-
-__all__ = ["PretextDetector", "sampled"]
 
 SCORE_BATCH = 250
 """Images that the network takes at a time: its maps then stay in a processor's cache."""
@@ -30,21 +28,15 @@ SIDE_STEP = 8
 """Images are padded to a multiple of it: 28 pixels become 32, as Golan & El-Yaniv have them."""
 
 
-class PretextDetector(Detector):
+class PretextDetector(NetworkDetector):
     """A network that says through which of a set of transformations an image was seen.
 
-    A subclass gives `transformations`, `learnt` and `score`; one that trains more than that, `build` and `loss_of` too.
+    A subclass gives `transformations`, `learnt` and `score`; one that trains more than a classifier, `network_for` and
+    `loss_of` too.
     """
 
-    name: str
     measured = True
     """Whether the harness may score held-out images after each part of the training."""
-
-    def __init__(self, config: Any) -> None:
-        self.config = config
-        self.device = "cpu"
-        self.values: dict[str, Tensor] = {}
-        self._network: Any = None
 
     @abstractmethod
     def transformations(self, side: int) -> tuple[Transformation, ...]:
@@ -59,7 +51,14 @@ class PretextDetector(Detector):
         steps: int = self.config.steps
         return steps
 
-    def build(self, channels: int, transformations: int) -> nn.Module:
+    def build(self) -> nn.Module:
+        """Return an untrained network, and lay out what it sees images through."""
+        self.side = -(-max(self.shape[:2]) // SIDE_STEP) * SIDE_STEP
+        transformations = self.transformations(self.side)
+        self.maps = pixel_maps(transformations, self.side).to(self.device)
+        return self.network_for(self.shape[2], len(transformations))
+
+    def network_for(self, channels: int, transformations: int) -> nn.Module:
         """Return an untrained network: the classifier, where that is all."""
         return Classifier(channels, transformations, self.config)
 
@@ -73,23 +72,8 @@ class PretextDetector(Detector):
     def learnt(self, pixels: Tensor) -> None:
         """Learn from the training images what scoring needs besides the network."""
 
-    @property
-    def network(self) -> Any:
-        """The network.
-
-        Raises
-        ------
-        NotFitted
-            If there is none.
-        """
-        if self._network is None:
-            raise NotFitted(f"{self.name!r} must be fitted before it can score")
-        return self._network
-
-    def fit(self, images: Images, context: FitContext) -> None:
-        """Train on normal images."""
-        self.device = context.device
-        self._begin(images.shape[1:])
+    def learn(self, images: Images, context: FitContext) -> None:
+        """Train, and look at the training images after each part of it, or at the end alone."""
         pixels = self.ready(images)
         maps = pixel_maps(self.seen_in_training(self.side), self.side).to(self.device)
         for part in train(self.network, pixels, maps, self.loss_of, self.config, self.steps(len(images))):
@@ -131,40 +115,7 @@ class PretextDetector(Detector):
         codes: FloatArray = torch.cat([seen[0] for seen in self.seen(pixels, self.network.features, 1)]).numpy()
         return codes
 
-    def facts(self) -> dict[str, float | str]:
-        """Return the number of trained parameters."""
-        if self._network is None:
-            return {}
-        return {"parameters": float(sum(parameter.numel() for parameter in self.network.parameters()))}
-
-    def save(self, folder: Path) -> None:
-        """Write the network and the values as `model.pt`, which holds tensors alone."""
-        state = {f"network.{name}": value for name, value in self.network.state_dict().items()}
-        state |= {f"value.{name}": value for name, value in self.values.items()}
-        torch.save({**state, "shape": torch.tensor(self.shape)}, folder / "model.pt")
-
-    def load(self, folder: Path) -> None:
-        """Take back what `save` wrote."""
-        state = torch.load(folder / "model.pt", map_location=self.device, weights_only=True)
-        height, width, channels = (int(side) for side in state["shape"])
-        self._begin((height, width, channels))
-        self.network.load_state_dict(_under("network.", state))
-        self.network.eval()
-        self.values = _under("value.", state)
-
-    def _begin(self, shape: tuple[int, int, int]) -> None:
-        self.shape, self.values = shape, {}
-        self.side = -(-max(shape[:2]) // SIDE_STEP) * SIDE_STEP
-        transformations = self.transformations(self.side)
-        self.maps = pixel_maps(transformations, self.side).to(self.device)
-        network: Any = self.build(shape[2], len(transformations)).to(self.device)
-        self._network = network.to(memory_format=torch.channels_last)
-
 
 def sampled(pixels: Tensor, count: int) -> Tensor:
     """Return so many of the images, drawn at random; all of them, in another order, where there are no more."""
     return pixels[torch.randperm(len(pixels), device=pixels.device)[:count]]
-
-
-def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

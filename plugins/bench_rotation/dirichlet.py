@@ -13,8 +13,6 @@ from scipy.special import gammaln, polygamma, psi
 if TYPE_CHECKING:
     from benchmark import BoolArray, FloatArray
 
-__all__ = ["concentrations"]
-
 ITERATIONS = 100
 HALVINGS = 40
 TOLERANCE = 1e-9

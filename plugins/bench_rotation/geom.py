@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from benchmark import Images, Scores
 
-__all__ = ["GeometricTransformations"]
-
 
 class GeometricTransformations(PretextDetector):
     """The normality of an image is the likelihood of what the network answers, summed over the transformations."""

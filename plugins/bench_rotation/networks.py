@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from bench_rotation.configs import NetworkConfig
 
-__all__ = ["Classifier", "Features"]
-
 STEM_FILTERS = 16
 
 

@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from benchmark import FloatArray, Scores
 
-__all__ = ["rank", "surprise"]
-
 TAIL = 0.1
 """Share of the training scores that the unit beyond the largest and short of the smallest is taken from."""
 

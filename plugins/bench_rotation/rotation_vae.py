@@ -19,23 +19,18 @@ from bench_rotation.detector import SCORE_BATCH, PretextDetector, sampled
 from bench_rotation.ranks import rank, surprise
 from bench_rotation.shared import SharedEncoder
 from bench_rotation.transformations import Transformation, quarter_turns, turned_copies
-from benchmark import TrainingCollapsed
+from bench_toolkit.collapse import COLLAPSED, length, require_spread
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from benchmark import FitContext, FloatArray, Images, Scores
 
-__all__ = ["RotationVAE"]
-
 SAMPLE = 1_000
 """Training images whose barycentre is the centre, and among whose scores an image is ranked."""
 
 NOISE = 1.0
 """Deviation of the noise of a code in training."""
-
-COLLAPSED = 1e-3
-"""A spread of codes as small as this, in units of their length or noise, says the same of every image."""
 
 
 class RotationVAE(PretextDetector):
@@ -51,7 +46,7 @@ class RotationVAE(PretextDetector):
         """Return the four turns of the image as it is, in a mirror, and moved by some pixels."""
         return turned_copies(flips=self.config.flips, shift=self.config.shift)
 
-    def build(self, channels: int, transformations: int) -> SharedEncoder:
+    def network_for(self, channels: int, transformations: int) -> SharedEncoder:
         """Return the encoder and its heads."""
         return SharedEncoder(channels, self.side, transformations, self.config)
 
@@ -102,12 +97,8 @@ class RotationVAE(PretextDetector):
         sample = sampled(pixels, SAMPLE)
         logs, codes = self.heads(sample)
         centre = codes.mean(dim=0)
-        spread, length = _size(codes - centre), _size(codes)
-        if len(codes) > 1 and spread <= COLLAPSED * max(length, NOISE):
-            raise TrainingCollapsed(
-                f"every image has the same code: they lie {spread:.3g} around their barycentre and are {length:.3g}"
-                f" long; their noise is {NOISE:g}"
-            )
+        least = COLLAPSED * max(length(codes.numpy()), NOISE)
+        require_spread(codes.numpy(), least, when="in training", scale=f"their noise is {NOISE:g}")
         self.values["centre"] = centre.float().to(self.device)
         for rule, scores in self.parts(sample, logs, codes).items():
             self.values[f"training.{rule}"] = torch.from_numpy(scores)
@@ -191,8 +182,3 @@ class RotationVAE(PretextDetector):
 def _shown(images: Tensor) -> Tensor:
     """Return images in [0, 1], which the networks see in [-1, 1]."""
     return (images + 1) / 2
-
-
-def _size(codes: Tensor) -> float:
-    """Return the root of the mean squared length."""
-    return float(codes.square().sum(dim=1).mean().sqrt())

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from benchmark import Images, Scores
 
-__all__ = ["RotationPrediction"]
-
 SAMPLE = 1_000
 """Training images that the features' means and covariance are taken from."""
 

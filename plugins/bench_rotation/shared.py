@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from bench_rotation.configs import RotationVAEConfig
 
-__all__ = ["SharedEncoder"]
-
 DOUBLINGS = 3
 """Of the decoder: sides are multiples of 8."""
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from bench_rotation.transformations import transformed
+from bench_toolkit.precision import precision
+from bench_toolkit.schedules import learning_rate_schedule
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from bench_rotation.configs import NetworkConfig
-
-__all__ = ["Progress", "precision", "train"]
 
 REPORTS = 10
 
@@ -56,9 +55,9 @@ def train(
     optimizer = torch.optim.Adam(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
-    schedule = _schedule(optimizer, config, steps)
+    schedule = learning_rate_schedule(optimizer, config.schedule, steps=steps)
     ends = {math.ceil(part * steps / REPORTS) for part in range(1, REPORTS + 1)}
-    told: list[dict[str, Tensor]] = []
+    so_far: list[dict[str, Tensor]] = []
     network.train()
     for step, (chosen, which) in enumerate(_pairs(len(pixels), len(maps), config.batch_size, pixels.device), start=1):
         with precision(pixels.device, config.precision):
@@ -67,10 +66,10 @@ def train(
         loss.backward()
         optimizer.step()
         schedule.step()
-        told.append({name: value.detach() for name, value in (terms | measures).items()})
+        so_far.append({name: value.detach() for name, value in (terms | measures).items()})
         if step in ends:
-            means = {name: float(torch.stack([each[name] for each in told]).mean()) for name in told[0]}
-            told.clear()
+            means = {name: float(torch.stack([each[name] for each in so_far]).mean()) for name in so_far[0]}
+            so_far.clear()
             rate = {"learning_rate": optimizer.param_groups[0]["lr"]}
             network.eval()
             yield Progress(
@@ -83,13 +82,6 @@ def train(
         if step == steps:
             break
     network.eval()
-
-
-def precision(device: torch.device, name: str) -> Any:
-    """Return the context in which a network computes with a precision."""
-    if name == "float32":
-        return contextlib.nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def _pairs(images: int, transformations: int, size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
@@ -108,12 +100,3 @@ def _pairs(images: int, transformations: int, size: int, device: torch.device) -
         while len(chosen) >= size:
             yield chosen[:size], which[:size]
             chosen, which = chosen[size:], which[size:]
-
-
-def _schedule(optimizer: Any, config: NetworkConfig, steps: int) -> Any:
-    if config.schedule == "one_cycle":
-        total = max(2, steps)
-        return torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, config.learning_rate, total_steps=total + 1, cycle_momentum=False
-        )
-    return torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)

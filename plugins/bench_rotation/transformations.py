@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from benchmark import IntArray
 
-__all__ = ["Transformation", "geometric", "pixel_maps", "quarter_turns", "transformed", "turned_copies"]
-
 
 @dataclass(frozen=True, slots=True)
 class Transformation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench_shallow.configs import IforestConfig, KdeConfig, OcsvmConfig, PcaConfig
-from benchmark import DetectorSpec, hookimpl
+from benchmark import DetectorSpec, Preset, hookimpl
 
 if TYPE_CHECKING:
     from benchmark import Detector
@@ -62,7 +62,7 @@ def bench_detectors() -> list[DetectorSpec]:
             config=PcaConfig,
             build=_build_pca,
             rules=("reconstruction",),
-            presets={"smoke": {}},
+            presets={"smoke": Preset({})},
             **needs,
         ),
         DetectorSpec(
@@ -72,7 +72,11 @@ def bench_detectors() -> list[DetectorSpec]:
             config=OcsvmConfig,
             build=_build_ocsvm,
             rules=("outside",),
-            presets={"paper": OCSVM, "paper_cifar10": {**OCSVM, "contrast": "gcn_l1"}, "smoke": OCSVM},
+            presets={
+                "paper": Preset(OCSVM, validation=0.0),
+                "paper_cifar10": Preset({**OCSVM, "contrast": "gcn_l1"}, validation=0.0, dataset="cifar10"),
+                "smoke": Preset(OCSVM),
+            },
             reference="ocsvm",
             **needs,
         ),
@@ -84,9 +88,9 @@ def bench_detectors() -> list[DetectorSpec]:
             build=_build_kde,
             rules=("negative_log_density",),
             presets={
-                "paper": KDE,
-                "paper_cifar10": {**KDE, "contrast": "gcn_l1"},
-                "smoke": {**KDE, "lowest_exponent": -4.5, "grid_size": 5},
+                "paper": Preset(KDE, validation=0.0),
+                "paper_cifar10": Preset({**KDE, "contrast": "gcn_l1"}, validation=0.0, dataset="cifar10"),
+                "smoke": Preset({**KDE, "lowest_exponent": -4.5, "grid_size": 5}),
             },
             reference="kde",
             **needs,
@@ -98,7 +102,10 @@ def bench_detectors() -> list[DetectorSpec]:
             config=IforestConfig,
             build=_build_iforest,
             rules=("isolation",),
-            presets={"paper": IFOREST, "smoke": {**IFOREST, "trees": 20, "samples": 64}},
+            presets={
+                "paper": Preset(IFOREST, validation=0.0),
+                "smoke": Preset({**IFOREST, "trees": 20, "samples": 64}),
+            },
             reference="iforest",
             **needs,
         ),

@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
-__all__ = ["FeaturesConfig", "IforestConfig", "KdeConfig", "OcsvmConfig", "PcaConfig"]
-
 ExplainedVariance = Annotated[
     float, Gt(0), Le(1), "Share of the training images' variance that the kept components explain."
 ]

@@ -1,7 +1,4 @@
-"""Gaussian kernel densities at many bandwidths from one look at the distances, and their likelihood of held-out images.
-
-Trees of neighbours, as in scikit-learn, save nothing among eighty dimensions; matrix products do.
-"""
+"""Gaussian kernel densities at many bandwidths, and their likelihood of held-out images."""
 
 from __future__ import annotations
 
@@ -9,16 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bench_toolkit.kernel_sums import log_kernel_sums
+
 if TYPE_CHECKING:
     from benchmark import FloatArray, IntArray
-
-__all__ = ["held_out_log_likelihoods", "log_densities"]
-
-BLOCK = 2**19
-"""Distances held at a time: 4 MiB, which stay in the cache from one bandwidth to the next."""
-
-NEGLIGIBLE = -700.0
-"""Its exponential adds nothing to a sum above 1; below it arithmetic slows down tenfold."""
 
 
 def log_densities(at: FloatArray, training: FloatArray, bandwidths: FloatArray) -> FloatArray:
@@ -39,23 +30,7 @@ def log_densities(at: FloatArray, training: FloatArray, bandwidths: FloatArray) 
         Finite, however far an image lies.
     """
     m, d = training.shape
-    lengths = np.einsum("ij,ij->i", training, training)
-    factors = -0.5 / bandwidths**2
-    log_sums = np.empty((len(bandwidths), len(at)))
-    rows = max(1, BLOCK // m)
-    for start in range(0, len(at), rows):
-        block = at[start : start + rows]
-        squared = np.einsum("ij,ij->i", block, block)[:, None] - 2 * block @ training.T + lengths  # (rows, m)
-        np.maximum(squared, 0, out=squared)  # rounding may leave a little less
-        # log sum exp: relative to the nearest, whose term is 1, no sum vanishes.
-        nearest = squared.min(axis=1)
-        squared -= nearest[:, None]
-        terms = np.empty_like(squared)
-        for row, factor in enumerate(factors):
-            np.multiply(squared, factor, out=terms)
-            np.maximum(terms, NEGLIGIBLE, out=terms)
-            np.exp(terms, out=terms)
-            log_sums[row, start : start + rows] = factor * nearest + np.log(terms.sum(axis=1))
+    log_sums = log_kernel_sums(at, training, 0.5 / bandwidths**2)
     constants = np.log(m) + d / 2 * np.log(2 * np.pi * bandwidths**2)
     densities: FloatArray = log_sums - constants[:, None]
     return densities

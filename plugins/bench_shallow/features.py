@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.decomposition import PCA
 
-from benchmark import Contrast
+from benchmark.preprocessing import Contrast
 
 if TYPE_CHECKING:
     from bench_shallow.configs import FeaturesConfig
     from benchmark import FloatArray, Images
-
-__all__ = ["Features", "flat", "principal_components"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from bench_shallow.configs import IforestConfig
     from benchmark import Images, Scores
 
-__all__ = ["IsolationTrees"]
-
 
 class IsolationTrees(Detector):
     """A forest of random trees; the shorter an image's paths, the more anomalous."""

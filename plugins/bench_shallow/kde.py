@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bench_shallow.configs import KdeConfig
     from benchmark import FloatArray, Images, Scores
 
-__all__ = ["Kde"]
-
 
 class Kde(Detector):
     """A Gaussian around every training image."""

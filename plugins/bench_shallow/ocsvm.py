@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bench_shallow.configs import OcsvmConfig
     from benchmark import FloatArray, Images, Scores
 
-__all__ = ["OneClassSvm"]
-
 
 class OneClassSvm(Detector):
     """How far outside the boundary an image lies."""

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bench_shallow.configs import PcaConfig
     from benchmark import Images, Scores
 
-__all__ = ["Pca"]
-
 
 class Pca(Detector):
     """Reconstruction error after projection on the components that explain most of the variance."""

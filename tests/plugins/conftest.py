@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from benchmark import FitContext, frameworks, registry
+from benchmark import FitContext
+from benchmark.registry import registry
+from benchmark.running import frameworks
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +34,12 @@ def images():
 
 @pytest.fixture
 def fit(images):
-    """A detector fitted on small images, and what it told while it was."""
+    """A function that returns a detector fitted on small images, and its reports with the `score` of each."""
 
     def fitted(name, train=None, *, preset="smoke", **params):
-        known, reports = registry.registry(), []
+        reports = []
         frameworks.seed_everything("torch", 0)
-        detector = known.build_detector(name, known.config(name, params, preset=preset))
+        detector = registry().resolve(name, params, preset=preset).build()
         context = FitContext(listener=lambda report, score: reports.append((report, score)))
         detector.fit(images() if train is None else train, context)
         return detector, reports

@@ -1,18 +1,17 @@
-"""Whatever the project itself offers keeps the contract; found through the registry, so that nobody keeps a list."""
+"""Whatever the project itself offers keeps the contract; found through the registry, so there is no list to keep."""
 
 import functools
 
 import pytest
 
+from benchmark.conformance import KINDS, checks_of, subject_of
+from benchmark.conformance.questions import Answers, Question
 from benchmark.interfaces.errors import MissingRequirement
 from benchmark.registry import Registry
-from benchmark.testing import KINDS, checks_of, subject_of
-from benchmark.testing.child import Answers, Question
 
 pytestmark = pytest.mark.slow
 
 KNOWN = Registry.discover()
-OWN = {row.name for row in KNOWN.plugins if row.distribution == "oneclass-bench"}
 
 
 def marks_of(kind, name):
@@ -21,10 +20,10 @@ def marks_of(kind, name):
 
 
 OFFERED = [
-    pytest.param(kind, spec.name, check.name, marks=marks_of(kind, spec.name), id=f"{spec.name}-{check.name}")
-    for kind, offers in zip(KINDS, (KNOWN.detectors, KNOWN.datasets, KNOWN.metrics), strict=True)
-    for plugin, spec in offers.all()
-    if plugin in OWN
+    pytest.param(kind, offer.spec.name, check.name, marks=marks_of(kind, offer.spec.name))
+    for kind, catalogue in zip(KINDS, (KNOWN.detectors, KNOWN.datasets, KNOWN.metrics), strict=True)
+    for offer in catalogue.all()
+    if offer.distribution == "oneclass-bench"
     for check in checks_of(kind)
 ]
 
@@ -41,5 +40,5 @@ def test_it_keeps_the_contract(kind, name, check):
     except MissingRequirement as missing:
         pytest.skip(str(missing))
     if verdict.status == "skipped":
-        pytest.skip(verdict.came)
-    assert verdict.status == "ok", f"{verdict.came}\nexpected: {verdict.expected}\nhow to mend: {verdict.cure}"
+        pytest.skip(verdict.got)
+    assert verdict.status == "ok", f"{verdict.got}\nexpected: {verdict.expected}\nhow to fix: {verdict.fix}"

@@ -84,6 +84,6 @@ def mean_code(network: nn.Module, loader: DataLoader) -> Tensor:
 
 
 if __name__ == "__main__":
-    config = registry().config("deep_svdd", {}, preset="paper")
+    config = registry().resolve("deep_svdd", {}, preset="paper").config
     digits = Digits(images_of(int(sys.argv[1])))
     serve(functools.partial(measure, DataLoader(digits, batch_size=config.batch_size, shuffle=True), config))

@@ -53,13 +53,15 @@ def commands(*arguments: str, times: int = 5) -> float:
 
 def overhead() -> tuple[float, float, float]:
     """Return seconds of loading MNIST, of ten trials through engine and store, and of the same in a bare loop."""
-    from benchmark.builtin.metrics import SPECS
-    from benchmark.engines import TrialFinished
-    from benchmark.engines.processes import ProcessEngine
     from benchmark.interfaces.specs import NoOptions
-    from benchmark.protocol import DatasetChoice, DetectorChoice, Request, as_images, plan, split
+    from benchmark.metrics.builtin import SPECS
     from benchmark.registry import registry
-    from benchmark.store import Store
+    from benchmark.results import Store
+    from benchmark.running.engine import TrialFinished
+    from benchmark.running.plan import plan
+    from benchmark.running.processes import ProcessEngine
+    from benchmark.running.request import DatasetChoice, DetectorChoice, Request
+    from benchmark.running.split import as_images, split
 
     known = registry()
     known.datasets["mnist"].load(NoOptions())  # fetched and cached, if it was not yet
@@ -82,11 +84,11 @@ def overhead() -> tuple[float, float, float]:
     started = time.perf_counter()
     for job in jobs[10:]:
         part = dataset.part(job.task.part)
-        halves = split(part, job.task.normal, share=job.trial.validation, seed=job.trial.seed)
-        detector = known.build_detector("average", known.config("average", {}))
+        halves = split(part, job.task.normal_class, share=job.trial.validation, seed=job.trial.seed)
+        detector = known.resolve("average", {}).build()
         detector.fit(as_images(part.train[halves.train]), None)
         scores = detector.score(as_images(part.test))["distance"]
-        y = np.asarray(part.test_kind) != job.task.normal
+        y = np.asarray(part.test_labels) != job.task.normal_class
         for metric in SPECS:
             metric.compute(y, scores)
     return load, harness, time.perf_counter() - started

@@ -15,8 +15,8 @@ from mnist import DIGITS, TASKS, images_of
 from rounds import Child, Round
 
 from benchmark import BenchError
-from benchmark.engines.child import child_environment
 from benchmark.registry import registry
+from benchmark.running.process import child_environment
 
 ROUNDS = 4
 
@@ -29,9 +29,9 @@ def measured() -> Iterator[tuple[str, float, str]]:
     BenchError
         If PyTorch, Pillow or MNIST is not here.
     """
-    known = registry()
-    config = known.config("deep_svdd", {}, preset="paper")
-    known.require("deep_svdd", config)
+    detector = registry().resolve("deep_svdd", {}, preset="paper")
+    detector.check_installed()
+    config = detector.config
     if importlib.util.find_spec("PIL") is None:
         raise BenchError("the conventional pipeline needs pillow, which is not installed here")
     images_of(DIGITS[0])  # fetched and cached, if they were not yet

@@ -7,17 +7,16 @@ import time
 from mnist import images_of
 from rounds import Round, serve
 
-from benchmark import FitContext, frameworks
-from benchmark.protocol import as_images
+from benchmark import FitContext
 from benchmark.registry import registry
+from benchmark.running import frameworks
+from benchmark.running.split import as_images
 
 
 def measure(images) -> Round:
     """Fit anew. An epoch is measured by the second of its kind; the first may hold what is done once."""
     frameworks.seed_everything("torch", 0)
-    known = registry()
-    config = known.config("deep_svdd", {"pretrain_epochs": 2, "epochs": 2}, preset="paper")
-    detector = known.build_detector("deep_svdd", config)
+    detector = registry().resolve("deep_svdd", {"pretrain_epochs": 2, "epochs": 2}, preset="paper").build()
     ends = []
     started = time.perf_counter()
     detector.fit(images, FitContext(listener=lambda report, score: ends.append(time.perf_counter())))

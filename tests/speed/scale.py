@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.store import Store
-from benchmark.trial import Cost, Measure, Outcome, ScoredSet, TaskFacts, Trial
+from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, TaskFacts
+from benchmark.interfaces.trial import Trial
+from benchmark.results import Store
 
 DETECTORS, SEEDS = 50, 20
 TASKS = tuple("0123456789")
@@ -57,7 +58,7 @@ def fill(path: Path) -> None:
 
 def outcome(detector: int, task: int, seed: int, random: np.random.RandomState) -> Outcome:
     """Return an outcome of the size that a network of 20 epochs and three rules leaves behind."""
-    kinds = random.randint(0, len(TASKS), IMAGES)
+    labels = random.randint(0, len(TASKS), IMAGES)
     return Outcome(
         trial=Trial(
             detector=f"detector_{detector:02}", detector_version="1", framework="keras",
@@ -68,17 +69,17 @@ def outcome(detector: int, task: int, seed: int, random: np.random.RandomState) 
         ),
         status="ok",
         source=f"{detector:064}",
-        canaries={"mean pixel": random.random_sample(), "hash": 0.5},
+        baselines={"mean pixel": random.random_sample(), "hash": 0.5},
         metrics={rule: {name: Measure(random.random_sample(), 0.004) for name in METRICS} for rule in RULES},
         curves=tuple(epoch(number, random) for number in range(1, EPOCHS + 1)),
         facts={"parameters": 141_073.0},
         cost=Cost(load_seconds=0.5, fit_seconds=51.3, score_seconds=1.0, wall_seconds=56.8, peak_memory_mib=847.5,
                   train_images=5_400, scored_images=IMAGES),
-        task=TaskFacts(label="official", tasks=TASKS, part="all", kinds=TASKS, normal=task),
+        task=TaskFacts(variant="official", tasks=TASKS, part="all", classes=TASKS, normal_class=task),
         provenance={"command": "bench run --config study.toml", "revision": "0" * 40, "clean": True,
                     "host": "laptop", "platform": "Linux-6.1-x86_64", "cpu": "a processor", "cores": 8,
                     "versions": {"python": "3.11.7", "numpy": "2.4.6", "keras": "3.15.1"}},
-        sets={"test": ScoredSet(y=kinds != task, kinds=kinds, rules=RULES,
+        sets={"test": ScoredSet(y=labels != task, labels=labels, rules=RULES,
                                 scores=random.normal(size=(len(RULES), IMAGES)).astype("f4").astype("f8"))},
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from benchmark import Detector, DetectorSpec, FitContext, hookimpl
+from benchmark import Detector, DetectorSpec, FitContext, Preset, hookimpl
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def bench_detectors():
             rules=lambda options: (options.head,),
             requires=lambda options: ("no_such_package",) if options.head == "forest" else (),
             install="bench-forest",
-            presets={"quick": {"encoder_parameters": {"epochs": 1}}},
+            presets={"quick": Preset({"encoder_parameters": {"epochs": 1}})},
             built_on=("encoder", "encoder_parameters"),
         )
     ]

@@ -24,6 +24,7 @@ from benchmark import (
     NotFitted,
     OnePartDataset,
     OneSidedLabels,
+    Preset,
     hookimpl,
 )
 
@@ -75,7 +76,7 @@ class Good(Detector):
         return np.abs(images - self.centre).mean(axis=3)
 
     def facts(self):
-        return {"parameters": self.centre.size, "kind": "mean"}
+        return {"parameters": self.centre.size, "centre": "mean"}
 
     def save(self, folder):
         np.save(folder / "centre.npy", self.centre)
@@ -236,14 +237,14 @@ def detector(name, build, *, config=Options, rules=("distance",), **more):
 @hookimpl
 def bench_detectors():
     return [
-        detector("good", Good, requires=("numpy",), install="numpy", presets={"smoke": {"epochs": 2}}),
+        detector("good", Good, requires=("numpy",), install="numpy", presets={"smoke": Preset({"epochs": 2})}),
         detector("refuses", Refuses),
         detector("dies", Dies),
         detector("dies_of_one", DiesOfOne),
         detector("sleeps", Sleeps),
         detector("bad_config_documented", Good, config=Undocumented),
         detector("bad_config_documented_2", Good, config=Unbounded),
-        detector("bad_presets_valid", Good, presets={"paper": {"epochs": 0}}),
+        detector("bad_presets_valid", Good, presets={"paper": Preset({"epochs": 0})}),
         detector("bad_missing_framework", Good, requires=("numpy",)),
         detector("bad_missing_framework_2", Good, framework="torch"),
         detector("bad_fits", fitting(fail)),
@@ -278,16 +279,16 @@ def bench_detectors():
     ]
 
 
-def load_shapes(config, *, seed=0, kinds=("round", "square"), levels=256, **changed):
+def load_shapes(config, *, seed=0, classes=("round", "square"), levels=256, **changed):
     draw = np.random.RandomState(seed)
     arrays = {
         "train": draw.randint(0, levels, (20, 6, 6, 1)).astype(np.uint8),
         "test": draw.randint(0, levels, (10, 6, 6, 1)).astype(np.uint8),
-        "train_kind": np.arange(20) % 2,
-        "test_kind": np.arange(10) % 2,
+        "train_labels": np.arange(20) % 2,
+        "test_labels": np.arange(10) % 2,
     }
     arrays |= {name: change(arrays) for name, change in changed.items()}
-    return OnePartDataset(LabelledImages(**arrays, kinds=kinds))
+    return OnePartDataset(LabelledImages(**arrays, classes=classes))
 
 
 def dataset(name, load, *, config=Options):
@@ -303,10 +304,10 @@ def bench_datasets():
     return [
         dataset("good_set", load_shapes),
         dataset("bad_loads", no_dataset),
-        dataset("bad_labels", lambda c: load_shapes(c, test_kind=lambda a: np.zeros(10, dtype=int))),
-        dataset("bad_labels_2", lambda c: load_shapes(c, kinds=("T-shirt/top", "round"))),
+        dataset("bad_labels", lambda c: load_shapes(c, test_labels=lambda a: np.zeros(10, dtype=int))),
+        dataset("bad_labels_2", lambda c: load_shapes(c, classes=("T-shirt/top", "round"))),
         dataset("bad_same_at_every_load", lambda c: load_shapes(c, seed=None)),
-        dataset("bad_splits", lambda c: load_shapes(c, train_kind=lambda a: np.eye(20, dtype=int)[0])),
+        dataset("bad_splits", lambda c: load_shapes(c, train_labels=lambda a: np.eye(20, dtype=int)[0])),
         dataset("bad_halves_apart", lambda c: load_shapes(c, test=lambda a: a["train"][:10])),
         dataset("bad_full_range", lambda c: load_shapes(c, levels=17)),
         dataset("bad_options_documented", load_shapes, config=Unbounded),

@@ -26,12 +26,13 @@ from benchmark import (
     Observer,
     ObserverSpec,
     OnePartDataset,
+    Preset,
     TrainingCollapsed,
     fingerprint,
     hookimpl,
 )
 
-KINDS = ("round", "square", "tall")
+CLASSES = ("round", "square", "tall")
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ class Distance(Detector):
     def fit(self, images, context):
         self.mean = images.mean(axis=0)
         for number in range(1, self.options.epochs + 1):
-            told = {"losses": {"loss": 1 / number}, "measures": {"learning_rate": 0.5 / number}}
-            context.epoch(number, of=self.options.epochs, score=self.score, **told)
+            curves = {"losses": {"loss": 1 / number}, "measures": {"learning_rate": 0.5 / number}}
+            context.epoch(number, of=self.options.epochs, score=self.score, **curves)
 
     def score(self, images):
         if self.mean is None:
@@ -84,22 +85,26 @@ def bad(name: str, *, fit: Callable | None = None, score: Callable | None = None
     return spec(name, Bad)
 
 
-def spec(name: str, kind: type[Distance], **more: Any) -> DetectorSpec:
+def spec(name: str, detector: type[Distance], **more: Any) -> DetectorSpec:
     return DetectorSpec(
         name=name,
         summary=f"Toy: {name}.",
         version="1",
         config=Options,
-        build=kind,
+        build=detector,
         rules=("distance", "brightness"),
-        presets={"smoke": {"epochs": 1}},
+        presets={"smoke": Preset({"epochs": 1})},
         **more,
     )
 
 
 def published(offered: DetectorSpec) -> DetectorSpec:
     """Let a detector have been published, with its recipe."""
-    presets = {**offered.presets, "paper": {"power": 3.0}, "paper_digits": {"power": 4.0}}
+    presets = {
+        **offered.presets,
+        "paper": Preset({"power": 3.0}, validation=0.0),
+        "paper_digits": Preset({"power": 4.0}, validation=0.0, dataset="digits"),
+    }
     return dataclasses.replace(offered, reference="toy_2018", presets=presets)
 
 
@@ -208,38 +213,38 @@ def load_shapes(options: ShapesOptions) -> OnePartDataset:
     prototypes[0, 2:4, 2:4], prototypes[1, 1:5, 1:5], prototypes[2, :, 2:4] = 200, 150, 180
 
     def draw(each: int):
-        kind = np.repeat(np.arange(3), each)
-        noisy = prototypes[kind] + random.randint(0, options.noise + 1, (len(kind), 6, 6, 1))
-        return noisy.astype(np.uint8), kind
+        labels = np.repeat(np.arange(3), each)
+        noisy = prototypes[labels] + random.randint(0, options.noise + 1, (len(labels), 6, 6, 1))
+        return noisy.astype(np.uint8), labels
 
-    (train, train_kind), (test, test_kind) = draw(40), draw(20)
+    (train, train_labels), (test, test_labels) = draw(40), draw(20)
     return OnePartDataset(
-        LabelledImages(train=train, test=test, train_kind=train_kind, test_kind=test_kind, kinds=KINDS)
+        LabelledImages(train=train, test=test, train_labels=train_labels, test_labels=test_labels, classes=CLASSES)
     )
 
 
 class Parts(Dataset):
     """Two categories of images of 16 bits, each one task, as folders of products are."""
 
-    kinds: ClassVar = {"bottle": ("good", "broken"), "cable": ("good", "bent", "cut")}
+    classes: ClassVar = {"bottle": ("good", "broken"), "cable": ("good", "bent", "cut")}
 
     def __init__(self, config):
-        self.label, self.parts = "official", tuple(self.kinds)
+        self.variant, self.parts = "official", tuple(self.classes)
         self.fingerprint = fingerprint(*map(self.part, self.parts))
 
     def part(self, name):
-        kinds = self.kinds[name]
-        test_kind = np.repeat(np.arange(len(kinds)), 6)
-        images = np.random.RandomState(len(kinds)).randint(0, 9000, (12 + len(test_kind), 5, 4, 3))
-        images[12:] += 20000 * (test_kind > 0)[:, None, None, None]
+        classes = self.classes[name]
+        test_labels = np.repeat(np.arange(len(classes)), 6)
+        images = np.random.RandomState(len(classes)).randint(0, 9000, (12 + len(test_labels), 5, 4, 3))
+        images[12:] += 20000 * (test_labels > 0)[:, None, None, None]
         images = images.astype(np.uint16)
         return LabelledImages(
             train=images[:12],
             test=images[12:],
-            train_kind=np.zeros(12, dtype=np.int64),
-            test_kind=test_kind,
-            kinds=kinds,
-            normal=0,
+            train_labels=np.zeros(12, dtype=np.int64),
+            test_labels=test_labels,
+            classes=classes,
+            normal_class=0,
         )
 
 

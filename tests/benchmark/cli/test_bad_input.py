@@ -117,7 +117,7 @@ def foreign(path: Path) -> None:
 
 
 def newer(path: Path) -> None:
-    from benchmark.store import Store
+    from benchmark.results import Store
 
     Store(path, create=True).close()
     connection = sqlite3.connect(path)

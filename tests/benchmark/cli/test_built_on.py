@@ -97,7 +97,7 @@ def test_an_outcome_is_stale_when_either_plugin_has_changed(bench, tmp_path, plu
     bench(*RUN)
     assert "0 trials to run" in bench(*RUN, "--dry-run").out, "the worker found the same source"
     path = tmp_path / "site" / f"{plugin}.py"
-    path.write_text(path.read_text() + "\n# changed\n")
+    path.write_text(path.read_text() + "\nCHANGED = True\n")
     registry().forget_sources()
     assert "1 trial to run" in bench(*RUN, "--dry-run").out
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
-from benchmark.store import Store
-from benchmark.worker.execute import Executor
+from benchmark.results import Store
+from benchmark.running.plan import plan
+from benchmark.running.request import DatasetChoice, DetectorChoice, Request
+from benchmark.running.worker.trial_run import Executor
 
 pytestmark = pytest.mark.slow
 

@@ -6,11 +6,12 @@ import sys
 import numpy as np
 import pytest
 
-from benchmark import cli
-from benchmark.builtin import datasets
-from benchmark.data.idx import IDX_FILES, decode_idx, find_idx
-from benchmark.data.recipe import Variant
+import bench_datasets.specs as datasets
+from bench_datasets.idx import IDX_FILES, decode_idx, find_idx
+from bench_datasets.obtain import CachedFiles
+from bench_datasets.published_files import Variant
 from benchmark.interfaces.dataset import fingerprint
+from benchmark.registry import registry
 
 pytestmark = pytest.mark.slow
 
@@ -27,29 +28,34 @@ def data(tmp_path, monkeypatch):
         (folder / name).write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes())
     sha256 = fingerprint(decode_idx(find_idx(folder), datasets.DIGITS))
     tiny = dataclasses.replace(datasets.MNIST, variants=(Variant(fingerprint=sha256),))
-    for recipe in (tiny, datasets.FASHION_MNIST, datasets.CIFAR10):
-        monkeypatch.setitem(datasets.RECIPES, recipe.name, dataclasses.replace(recipe, sources=()))
+    nowhere = [dataclasses.replace(one, sources=()) for one in (tiny, datasets.FASHION_MNIST, datasets.CIFAR10)]
+    specs = [spec for spec in datasets.SPECS if spec.files is None]
+    specs += [
+        dataclasses.replace(spec, files=CachedFiles(published))
+        for published in nowhere
+        for spec in datasets.SPECS
+        if spec.name == published.name
+    ]
+    monkeypatch.setattr(datasets, "SPECS", tuple(specs))
+    registry.cache_clear()
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("BENCH_ACCEPT_DATA", raising=False)
-    if "data" not in cli.COMMANDS:
-        monkeypatch.setattr(cli, "COMMANDS", (*cli.COMMANDS, "data"))
-    return folder
+    yield folder
+    registry.cache_clear()
 
 
 def found(bench):
     rows = bench("data", "list", "--format", "json").json
-    return {row["name"]: (row["found"], row["label"]) for row in rows}
+    return {row["name"]: (row["found"], row["variant"]) for row in rows}
 
 
 def test_the_list_says_where_each_dataset_is(bench, toys):
     before = found(bench)
     assert before["mnist"] == ("BENCH_DATA", None)
     assert before["fashion_mnist"] == before["cifar10"] == ("missing", None)
-    assert before["digits"] == ("bundled", "official")
-    assert {place for place, _ in (before[name] for name in before.keys() - {*datasets.RECIPES, "digits"})} == {
-        "plugin"
-    }
+    assert before["digits"] == ("bundled", None)
+    assert before["shapes"] == ("bundled", None)
     bench("data", "fetch", "mnist")
     assert found(bench)["mnist"] == ("BENCH_DATA", "official")
 
@@ -123,7 +129,7 @@ def test_listing_loads_nothing_heavy_and_decodes_nothing():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout.rpartition("LOADED ")[2]))
     heavy = {"tensorflow", "keras", "torch", "sklearn", "scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost"}
-    assert not loaded & {*heavy, "pooch", "numpy"}
+    assert not loaded & {*heavy, "pooch"}
 
 
 def test_help_loads_nothing_of_the_data_room():

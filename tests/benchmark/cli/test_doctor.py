@@ -10,8 +10,8 @@ import numpy as np
 import psutil
 import pytest
 
-from benchmark.cli.doctor import Package, gpus, versions
-from benchmark.data.idx import IDX_FILES
+from bench_datasets.idx import IDX_FILES
+from benchmark.cli.doctor import Package, versions
 
 pytestmark = pytest.mark.slow
 
@@ -97,25 +97,25 @@ def test_fewer_cores_than_there_are_is_told(examine):
     assert found["machine", "cores"]["note"] == "(1 of them may be used here)"
 
 
-def test_every_gpu_is_told(nvidia_smi):
-    nvidia_smi("echo 'NVIDIA A, 100 MiB'", "echo 'NVIDIA B, 200 MiB'")
-    assert gpus().value == "NVIDIA A, 100 MiB; NVIDIA B, 200 MiB"
+@pytest.mark.parametrize(
+    ("lines", "value", "note"),
+    [
+        (["echo 'NVIDIA A, 100 MiB'", "echo 'NVIDIA B, 200 MiB'"], "NVIDIA A, 100 MiB; NVIDIA B, 200 MiB", ""),
+        (["echo 'no driver is running' >&2", "exit 9"], "none found", "(nvidia-smi: no driver is running)"),
+    ],
+)
+def test_every_gpu_is_listed_or_why_there_is_none(examine, nvidia_smi, lines, value, note):
+    nvidia_smi(*lines)
+    finding = examine()[1]["machine", "GPU"]
+    assert (finding["value"], finding["note"]) == (value, note)
 
 
-def test_without_nvidia_smi_no_gpu_is_found(nvidia_smi):
-    assert (gpus().value, gpus().note) == ("none found", "")
-
-
-def test_why_nvidia_smi_found_no_gpu_is_told(nvidia_smi):
-    nvidia_smi("echo 'no driver is running' >&2", "exit 9")
-    assert (gpus().value, gpus().note) == ("none found", "(nvidia-smi: no driver is running)")
-
-
-def test_a_damaged_nvidia_smi_is_no_crash(nvidia_smi, tmp_path):
+def test_a_damaged_nvidia_smi_is_no_crash(examine, nvidia_smi, tmp_path):
     nvidia_smi()
     (tmp_path / "programs" / "nvidia-smi").write_text("#!/no/such/interpreter\n")
-    assert gpus().value == "none found"
-    assert "No such file" in gpus().note
+    finding = examine()[1]["machine", "GPU"]
+    assert finding["value"] == "none found"
+    assert "No such file" in finding["note"]
 
 
 def test_without_bench_data_what_would_be_there_is_missing_and_that_is_no_failure(examine, monkeypatch):
@@ -151,9 +151,9 @@ def test_a_bench_data_that_leads_nowhere_is_told(examine, monkeypatch, tmp_path)
     assert str(tmp_path / "nowhere") in found["data", "BENCH_DATA"]["note"]
 
 
-def test_a_stranger_s_dataset_is_left_to_its_plugin(examine, toys):
+def test_a_dataset_without_files_comes_with_its_package(examine, toys):
     _, found = examine()
-    assert (found["data", "shapes"]["status"], found["data", "shapes"]["value"]) == ("ok", "plugin")
+    assert (found["data", "shapes"]["status"], found["data", "shapes"]["value"]) == ("ok", "bundled")
 
 
 def test_no_store_yet_is_no_failure(examine):

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmark.store import Store
-from benchmark.store.opening import prepare
+from benchmark.results import Store
+from benchmark.results.connection import prepare
 
 pytestmark = pytest.mark.slow
 
@@ -174,7 +174,7 @@ def test_a_full_disk_is_a_sentence_and_costs_only_what_did_not_fit(bench, toys, 
 
     run = ("run", "--detector", "toy", "--dataset", "shapes", "--seeds", "5")
     with monkeypatch.context() as patch:
-        patch.setattr("benchmark.store.sqlite.prepare", on_a_small_disk)
+        patch.setattr("benchmark.results.store.prepare", on_a_small_disk)
         said = bench(*run)
     assert said.code == 1
     assert "the store results/bench.db cannot be used: database or disk is full" in said.err
@@ -205,7 +205,7 @@ def test_a_run_takes_over_no_outcome_of_another_source(bench, toys, tmp_path, wa
     first = subprocess.Popen([*COMMAND, *run, "--observer", "jsonl=events"], stderr=subprocess.DEVNULL)
     wait_for(lambda: Path("events").exists() and "trial_started" in Path("events").read_text())
     source = tmp_path / "site" / "bench_toys.py"
-    source.write_text(source.read_text() + "\n# edited\n")
+    source.write_text(source.read_text() + "\nEDITED = True\n")
     second = subprocess.run([*COMMAND, *run], capture_output=True, text=True, check=False)
     assert first.wait(20) == 0
     assert "another run is at work on 1 of these trials" in second.stderr

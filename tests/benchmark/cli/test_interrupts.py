@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmark.store import Store
+from benchmark.results import Store
 
 pytestmark = pytest.mark.slow
 

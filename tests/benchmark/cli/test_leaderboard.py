@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.cli.leaderboard import FORMATS, SUFFIXES
-from benchmark.report import formats
+from benchmark.reports import leaderboard
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ def run(bench, toys):
 
 
 def test_the_command_offers_every_format_there_is():
-    assert set(FORMATS) == set(formats.FORMATS) == set(SUFFIXES.values())
+    assert set(FORMATS) == set(leaderboard.FORMATS) == set(SUFFIXES.values())
 
 
 def test_the_suffix_of_the_file_chooses_the_format_unless_one_is_asked_for(bench, run):
@@ -32,10 +32,10 @@ def test_the_suffix_of_the_file_chooses_the_format_unless_one_is_asked_for(bench
     assert json.loads(Path("board.csv").read_text())[0]["detector"] == "toy"
 
 
-def test_a_suffix_that_tells_no_format_is_refused_before_anything_is_read(bench):
+def test_a_suffix_of_no_format_is_refused_before_anything_is_read(bench):
     said = bench("leaderboard", "shapes", "--output", "board.xlsx")
     assert (said.code, said.out, Path("board.xlsx").exists()) == (2, "", False)
-    assert "'.xlsx' tells no format (known: .md, " in said.err
+    assert "'.xlsx' is the suffix of no format (known: .md, " in said.err
 
 
 def test_a_metric_that_no_outcome_has_or_nobody_offers_is_named_with_those_there_are(bench, run):
@@ -58,14 +58,14 @@ def test_a_board_where_everything_went_wrong_is_shown_and_no_metric_is_blamed(be
     assert "no mean while these are missing" in said.out
 
 
-def test_cost_and_canaries_of_a_run_are_on_its_board(bench, run):
+def test_cost_and_baselines_of_a_run_are_on_its_board(bench, run):
     (row,) = bench(*BOARD, "--format", "json").json
     assert row["peak_memory_mib"] > 1
-    assert set(row["canaries"]) == {"mean pixel", "hash"}
+    assert set(row["baselines"]) == {"mean pixel", "hash"}
     assert [trial["seed"] for trial in row["trials"]["round"]] == [0, 1]
     low, high = row["trials"]["tall"][0]["interval"] or (0, 1)
     assert low <= row["trials"]["tall"][0]["value"] <= high
-    assert "## Canaries: scores that learn nothing" in bench(*BOARD).out
+    assert "## Baselines: scores that learn nothing" in bench(*BOARD).out
     said = bench(*BOARD, "--output", "no/such/folder/board.html")
     assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
     assert not Path("no").exists(), "nothing is half done"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.builtin.metrics import roc_auc
-from benchmark.report.hold_out import hold_out
-from benchmark.store import Store
+from benchmark.metrics.builtin import roc_auc
+from benchmark.reports.score_on_split import hold_out
+from benchmark.results import Store
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ def by_hand(rule):
     """Choose and judge from what the store keeps, without the report."""
     with Store(Path("results/bench.db")) as store:
         tried = [o for o in store.outcomes("shapes") if o.trial.detector == "toy"]
-        scored = {o.uid: store.test_scores(o.uid) for o in tried}
+        scored = {o.uid: store.scores(o.uid, "test") for o in tried}
     found = {}
     for outcome in sorted(tried, key=lambda o: -o.trial.params["power"]):
         y, scores = scored[outcome.uid].y, scored[outcome.uid].of(rule)

@@ -12,10 +12,11 @@ import pytest
 
 from benchmark.cli import publish
 from benchmark.cli.options import write_text
-from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
 from benchmark.registry import Registry, registry
-from benchmark.store import Store
-from benchmark.worker.execute import Executor
+from benchmark.results import Store
+from benchmark.running.plan import plan
+from benchmark.running.request import DatasetChoice, DetectorChoice, Request
+from benchmark.running.worker.trial_run import Executor
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +25,7 @@ FILES = ("data/shapes.jsonl", "shapes.md", "README.md")
 
 @pytest.fixture
 def store(bench, toys):
-    """A function that runs a toy on the shapes in this process and keeps what comes."""
+    """A function that runs a toy on the shapes in this process and stores its outcomes."""
 
     def keep(detector="toy", *, path="results/bench.db", validation_only=False, seed=0, **values):
         request = Request(
@@ -40,6 +41,14 @@ def store(bench, toys):
     return keep
 
 
+def add_edited(**changes):
+    """Add to the store an outcome whose trial was edited."""
+    with Store(Path("results/bench.db")) as kept:
+        (first, *_) = kept.outcomes("shapes")
+        trial = dataclasses.replace(first.trial, **changes)
+        kept.add(dataclasses.replace(first, trial=trial, uid="another"))
+
+
 def content(folder="leaderboards"):
     return {str(file.relative_to(folder)): file.read_bytes() for file in Path(folder).rglob("*") if file.is_file()}
 
@@ -51,10 +60,10 @@ def rows(folder="leaderboards"):
 def test_a_run_on_digits_becomes_rows_a_board_and_a_summary_that_hold_nothing_private(bench, toys, cells):
     run = ("run", "--dataset", "digits", "--detector", "toy", "--detector", "toy_published", "--detector", "toy_fails")
     bench(*run, "--store", "kept/mine.db")
-    said = bench("publish", "--store", "kept/mine.db")
-    assert said.code == 0
+    result = bench("publish", "--store", "kept/mine.db")
+    assert result.code == 0
     files = ["data/digits.jsonl", "digits.md", "README.md"]
-    assert said.out.splitlines() == [f"wrote leaderboards/{name}" for name in files]
+    assert result.out.splitlines() == [f"wrote leaderboards/{name}" for name in files]
     assert bench("publish", "--check").code == 0
     shown = cells(bench("leaderboard", "digits", "--store", "kept/mine.db").out)
     assert sorted(cells(Path("leaderboards/digits.md").read_text())) == sorted(shown)
@@ -101,9 +110,9 @@ def test_rows_that_the_store_does_not_have_stay_unless_they_are_replaced(bench, 
 
 def test_validation_only_outcomes_are_not_published(bench, store):
     store(validation_only=True)
-    said = bench("publish")
-    assert said.code == 1
-    assert said.err == "bench: results/bench.db holds no test outcome to publish; make some with: bench run\n"
+    result = bench("publish")
+    assert result.code == 1
+    assert result.err == "bench: results/bench.db holds no test outcome to publish; make some with: bench run\n"
     store()
     bench("publish")
     assert len(rows()) == 3
@@ -127,9 +136,9 @@ def test_files_that_publishing_does_not_write_are_left_alone(bench, store):
 def test_a_page_of_somebody_else_is_not_overwritten(bench, store, page):
     store()
     Path(page).write_text("# My project")
-    said = bench("publish", "--to", ".")
-    assert said.code == 1
-    assert said.err == f"bench: {page} is another page and is not overwritten; move it, or choose --to\n"
+    result = bench("publish", "--to", ".")
+    assert result.code == 1
+    assert result.err == f"bench: {page} is another page and is not overwritten; move it, or choose --to\n"
     assert Path(page).read_text() == "# My project"
     assert not Path("data").exists()
 
@@ -142,8 +151,8 @@ def test_the_check_needs_no_store_and_no_plugin_and_writes_nothing(bench, store,
     before = content()
     registry.cache_clear()
     monkeypatch.setattr(Registry, "discover", lambda: pytest.fail("the check looked for plugins"))
-    said = bench("publish", "--check")
-    assert (said.code, said.out) == (0, "leaderboards: every board is what its rows give\n")
+    result = bench("publish", "--check")
+    assert (result.code, result.out) == (0, "leaderboards: every board is what its rows give\n")
     assert content() == before
     (row,) = [line for line in before["shapes.md"].decode().splitlines() if re.search(r"\| toy +\|", line)]
     assert "power=3.0" in row
@@ -155,15 +164,15 @@ def test_the_check_names_every_file_that_is_wrong_and_how_to_mend_it(bench, stor
     board = Path("boards/shapes.md")
     board.write_text(board.read_text().replace("toy", "tox"))
     Path("boards/README.md").unlink()
-    said = bench("publish", "--check", "--to", "boards")
-    assert said.code == 1
-    mend = "bench publish --from-rows --to boards"
-    assert said.err.splitlines() == [
-        f"bench: boards/README.md is missing; make it with: {mend}",
-        f"bench: boards/shapes.md is not exactly what the rows give; make it anew with: {mend}",
+    result = bench("publish", "--check", "--to", "boards")
+    assert result.code == 1
+    command = "bench publish --from-rows --to boards"
+    assert result.err.splitlines() == [
+        f"bench: boards/README.md is missing; make it with: {command}",
+        f"bench: boards/shapes.md is not exactly what the rows give; make it anew with: {command}",
     ]
     shutil.rmtree("results")
-    assert bench(*mend.split()[1:]).code == 0
+    assert bench(*command.split()[1:]).code == 0
     assert bench("publish", "--check", "--to", "boards").code == 0
 
 
@@ -175,14 +184,14 @@ def test_rows_that_were_edited_are_refused_by_the_check_and_by_the_next_publicat
     file.write_text("\n".join([first, second.replace('"seed":0', '"seed":5'), third]) + "\n")
     before = content()
     why = "line 2: its id is not the hash of its trial"
-    said = bench("publish", "--check")
-    assert said.code == 1
-    mend = "restore it, or write what a store has with: bench publish shapes --replace"
-    assert said.err == f"bench: leaderboards/data/shapes.jsonl is damaged: {why}; {mend}\n"
+    result = bench("publish", "--check")
+    assert result.code == 1
+    command = "restore it, or write what a store has with: bench publish shapes --replace"
+    assert result.err == f"bench: leaderboards/data/shapes.jsonl is damaged: {why}; {command}\n"
     for arguments in ((), ("--from-rows",)):
-        said = bench("publish", *arguments)
-        assert said.code == 1
-        assert said.err.startswith(f"bench: leaderboards/data/shapes.jsonl, {why}; ")
+        result = bench("publish", *arguments)
+        assert result.code == 1
+        assert result.err.startswith(f"bench: leaderboards/data/shapes.jsonl, {why}; ")
         assert content() == before
     assert bench("publish", "shapes", "--replace").code == 0
     assert bench("publish", "--check").code == 0
@@ -191,15 +200,15 @@ def test_rows_that_were_edited_are_refused_by_the_check_and_by_the_next_publicat
 def test_boards_without_rows_yet_are_nothing_to_check_and_lost_rows_are(bench, store):
     Path("leaderboards").mkdir()
     Path("leaderboards/shapes.md").write_text("# shapes: ROC-AUC, as it was made before")
-    said = bench("publish", "--check")
-    assert said.code == 0
-    assert said.out.startswith("leaderboards has no rows in data/ yet, so there is nothing to check")
+    result = bench("publish", "--check")
+    assert result.code == 0
+    assert result.out.startswith("leaderboards has no rows in data/ yet, so there is nothing to check")
     store()
     bench("publish")
     shutil.rmtree("leaderboards/data")
-    said = bench("publish", "--check")
-    assert said.code == 1
-    assert "leaderboards/data/shapes.jsonl is missing; restore it" in said.err
+    result = bench("publish", "--check")
+    assert result.code == 1
+    assert "leaderboards/data/shapes.jsonl is missing; restore it" in result.err
 
 
 @pytest.mark.parametrize("done", [1, 2])
@@ -231,13 +240,10 @@ def test_a_publication_that_is_interrupted_leaves_each_file_whole_and_can_be_don
 
 def test_an_outcome_that_cannot_be_published_is_named_and_left_out(bench, store):
     store()
-    with Store(Path("results/bench.db")) as kept:
-        (first, *_) = kept.outcomes("shapes")
-        trial = dataclasses.replace(first.trial, params={**first.trial.params, "weights": "/home/zoe/w.npz"})
-        kept.add(dataclasses.replace(first, trial=trial, uid="another"))
-    said = bench("publish")
-    assert said.code == 0
-    assert said.err == (
+    add_edited(params={"weights": "/home/zoe/w.npz"})
+    result = bench("publish")
+    assert result.code == 0
+    assert result.err == (
         "not published: 1 outcome of toy on shapes: parameter 'weights' names a file, an address or a person, and a"
         " trial's id hashes it\n"
     )
@@ -248,22 +254,19 @@ def test_an_outcome_that_cannot_be_published_is_named_and_left_out(bench, store)
 @pytest.mark.parametrize("name", ["../escaped", "a/b", "", "up\nand down", "readme", "x_tradeoff"])
 def test_a_dataset_whose_name_could_leave_the_folder_is_refused(bench, store, name):
     store()
-    with Store(Path("results/bench.db")) as kept:
-        (first, *_) = kept.outcomes("shapes")
-        trial = dataclasses.replace(first.trial, dataset=name)
-        kept.add(dataclasses.replace(first, trial=trial, uid="another"))
+    add_edited(dataset=name)
     for arguments in ((), (name,)):
-        said = bench("publish", *arguments)
-        assert said.code == 1
-        assert len(said.err.splitlines()) == 1
-        assert "cannot be published" in said.err
+        result = bench("publish", *arguments)
+        assert result.code == 1
+        assert len(result.err.splitlines()) == 1
+        assert "cannot be published" in result.err
     assert not Path("leaderboards").exists()
     assert not Path("escaped.md").exists()
     assert bench("publish", "shapes").code == 0, "the others can be"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "message"),
     [
         (("shape",), 1, "no dataset with test outcomes in results/bench.db is called 'shape'. Did you mean 'shapes'?"),
         (("--store", "absent.db"), 1, "there is no store at absent.db"),
@@ -276,10 +279,10 @@ def test_a_dataset_whose_name_could_leave_the_folder_is_refused(bench, store, na
         (("--to", "/proc/nowhere"), 1, "the folder /proc/nowhere/data cannot be made"),
     ],
 )
-def test_what_is_refused_is_said_and_nothing_is_written(bench, store, arguments, code, says):
+def test_a_refusal_has_its_reason_and_writes_nothing(bench, store, arguments, code, message):
     store()
-    said = bench("publish", *arguments)
-    assert said.code == code
-    assert says in said.err
+    result = bench("publish", *arguments)
+    assert result.code == code
+    assert message in result.err
     assert not Path("leaderboards").exists()
     assert not Path("absent").exists()

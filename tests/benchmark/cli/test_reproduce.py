@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cli.reproduce import recipe
+from benchmark.cli.reproduce import paper_preset
 from benchmark.interfaces.errors import UnknownName
-from benchmark.ledger import Entry
+from benchmark.reports.published.ledger import Entry
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +95,7 @@ def test_the_board_stands_beside_a_ledger_of_ones_own(bench, toys, ledger):
     ("arguments", "says"),
     [
         (("toy", *SHAPES), "detector 'toy' names no published numbers"),
-        (("toy_recipeless", *SHAPES), "no preset 'paper_shapes' and no 'paper', so nobody knows the published recipe"),
+        (("toy_recipeless", *SHAPES), "no preset 'paper' and none for the dataset 'shapes'"),
         (("toy_published", "--dataset", "digits", "--ledger", "own.csv"), "on 'digits'; it has them on: shapes"),
         (("toy_published", "--dataset", "shapes"), "on 'shapes'; it has them on: no dataset"),
         (("toy_publishe", *SHAPES), "Did you mean 'toy_published'?"),
@@ -119,6 +119,6 @@ def test_a_line_of_a_ledger_that_is_none_is_named(bench, toys, ledger):
 
 def test_the_recipe_of_the_dataset_goes_before_the_general_one(toys):
     spec = toys.detectors["toy_published"]
-    assert (recipe(spec, "digits"), recipe(spec, "shapes")) == ("paper_digits", "paper")
+    assert (paper_preset(spec, "digits"), paper_preset(spec, "shapes")) == ("paper_digits", "paper")
     with pytest.raises(UnknownName):
-        recipe(toys.detectors["toy"], "shapes")
+        paper_preset(toys.detectors["toy"], "shapes")

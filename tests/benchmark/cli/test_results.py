@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmark.registry import registry
-from benchmark.rescore import rescorable, rescore
-from benchmark.store import Store
+from benchmark.results import Store
+from benchmark.running.rescore import rescorable, rescore
 
 pytestmark = pytest.mark.slow
 

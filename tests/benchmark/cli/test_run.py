@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmark.registry import registry
-from benchmark.store import Store
+from benchmark.results import Store
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +52,7 @@ def test_an_interrupted_or_partial_run_goes_on_with_what_is_missing(bench, toys)
 def test_another_source_makes_an_outcome_stale_unless_the_version_is_trusted(bench, toys, tmp_path):
     bench(*TOY)
     source = tmp_path / "site" / "bench_toys.py"
-    source.write_text(source.read_text() + "\n# changed\n")
+    source.write_text(source.read_text() + "\nCHANGED = True\n")
     registry().forget_sources()
     assert "0 trials to run" in bench(*TOY, "--dry-run", "--trust-version").out
     assert "3 trials to run" in bench(*TOY, "--dry-run").out
@@ -152,14 +152,14 @@ def test_validation_only_sees_no_test_image_and_stands_apart(bench, toys):
     assert len(bench("leaderboard", "shapes", "--validation", "--format", "json").json) == 1
 
 
-def test_an_outcome_keeps_scores_kinds_curves_facts_and_costs(bench, toys):
+def test_an_outcome_keeps_scores_labels_curves_facts_and_costs(bench, toys):
     bench(*TOY, "--classes", "square")
     with Store(Path("results/bench.db")) as store:
         outcome = store.outcome(store.outcomes()[0].trial.id)
     test = outcome.sets["test"]
     assert test.scores.shape == (2, 60)
-    assert test.kinds.tolist() == [0] * 20 + [1] * 20 + [2] * 20
-    assert (test.y == (test.kinds != 1)).all()
+    assert test.labels.tolist() == [0] * 20 + [1] * 20 + [2] * 20
+    assert (test.y == (test.labels != 1)).all()
     assert [curve["losses"]["loss"] for curve in outcome.curves] == [1, 1 / 2, 1 / 3]
     assert outcome.curves[-1]["validation"]["distance"]["roc_auc"] == 1.0
     assert outcome.facts == {"parameters": 36}
@@ -226,7 +226,7 @@ def test_the_observer_jsonl_writes_every_event(bench, toys):
 def test_a_partial_rerun_after_a_change_of_source_leaves_the_complete_row(bench, toys, tmp_path):
     bench(*TOY)
     source = tmp_path / "site" / "bench_toys.py"
-    source.write_text(source.read_text() + "\n# changed\n")
+    source.write_text(source.read_text() + "\nCHANGED = True\n")
     registry().forget_sources()
     bench(*TOY, "--classes", "0")
     (row,) = bench("leaderboard", "shapes", "--format", "json").json
@@ -243,7 +243,7 @@ def test_every_part_of_a_dataset_is_a_task(bench, toys):
 def test_what_failed_before_the_data_were_loaded_is_still_a_row_that_says_what_is_missing(bench, toys, monkeypatch):
     import bench_toys
 
-    monkeypatch.setattr(bench_toys, "KINDS", ("one", "two", "three"))  # the worker's copy has the usual names
+    monkeypatch.setattr(bench_toys, "CLASSES", ("one", "two", "three"))  # the worker's copy has the usual names
     said = bench(*TOY)
     assert "this worker's copy of 'shapes' has the fingerprint" in said.err
     (row,) = bench("leaderboard", "shapes", "--format", "json").json

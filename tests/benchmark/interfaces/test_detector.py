@@ -5,6 +5,7 @@ import pytest
 
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.interfaces.errors import TrainingCollapsed
+from benchmark.results.codec import from_plain, to_plain
 
 
 class Brightness(Detector):
@@ -61,10 +62,10 @@ def test_what_a_framework_calls_a_number_becomes_a_plain_float():
     assert score is None
 
 
-def test_a_measure_may_be_infinite():
+def test_a_measure_that_is_not_finite_is_none_as_json_has_it():
     ear = Ear()
     FitContext(listener=ear).epoch(1, of=1, losses={}, measures={"gradient_norm": float("inf")})
-    assert ear.heard[0][0].measures == {"gradient_norm": float("inf")}
+    assert ear.heard[0][0].measures == {"gradient_norm": None}
 
 
 def test_the_listener_tells_the_detector_nothing():
@@ -81,4 +82,4 @@ def test_a_report_survives_the_wire():
     report = EpochReport(
         number=1, of=2, losses={"loss": 0.5}, measures={"norm": 2.0}, validation={"error": {"roc_auc": None}}
     )
-    assert EpochReport(**json.loads(json.dumps(report.to_plain()))) == report
+    assert from_plain(json.loads(json.dumps(to_plain(report))), EpochReport) == report

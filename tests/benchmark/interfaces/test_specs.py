@@ -5,7 +5,7 @@ import pytest
 
 from benchmark.interfaces.errors import BadSpec
 from benchmark.interfaces.observer import Observer
-from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, NoOptions, ObserverSpec
+from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, NoOptions, ObserverSpec, Preset
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,9 @@ def test_a_version_is_not_empty(kind):
         ({"rules": ("error", "error")}, "none twice"),
         ({"rules": "kde"}, "rules"),
         ({"requires": "torch"}, "requires"),
-        ({"presets": {"fast": {}}}, "`fast` is the defaults"),
-        ({"presets": {"paper": {"epoch": 1, "layers": 2}}}, "preset 'paper' sets epoch, layers, unknown to config"),
+        ({"presets": {"fast": Preset()}}, "`fast` is the defaults"),
+        ({"presets": {"paper": {"epochs": 1}}}, "preset 'paper' is a dict; write Preset({...})"),
+        ({"presets": {"paper": Preset({"epoch": 1, "layers": 2})}}, "preset 'paper' sets epoch, layers, unknown to"),
         ({"built_on": ("encoder", "encoder_parameters")}, "`built_on` names two fields of config"),
         ({"built_on": ("encoder",)}, "`built_on` names two fields of config"),
         ({"built_on": "encoder"}, "`built_on` names two fields of config, such as ('encoder', 'encoder_parameters')"),
@@ -104,7 +105,7 @@ def test_what_is_required_may_follow_from_the_config_or_be_fixed():
     assert detector().requires_of(Config()) == ()
 
 
-def test_a_detector_may_be_built_on_another_that_two_fields_tell_of():
+def test_a_detector_may_be_built_on_another_that_two_fields_name():
     assert detector(built_on=("encoder", "epochs")).built_on == ("encoder", "epochs")
 
 
@@ -113,9 +114,12 @@ def test_rules_and_framework_may_be_fixed():
     assert detector(framework="torch").framework_of(Config()) == "torch"
 
 
-@pytest.mark.parametrize(("name", "values"), [("fast", {}), ("paper", {"epochs": 350}), ("slow", None)])
-def test_a_preset_is_what_it_changes_and_fast_changes_nothing(name, values):
-    assert detector(presets={"paper": {"epochs": 350}}).preset(name) == values
+def test_a_preset_is_what_it_changes_and_fast_changes_nothing():
+    paper = Preset({"epochs": 350}, validation=0.0, dataset="mnist")
+    spec = detector(presets={"paper": paper})
+    assert spec.preset("paper") is paper
+    assert spec.preset("fast") == Preset(values={}, validation=None, dataset=None)
+    assert spec.preset("slow") is None
 
 
 def test_a_metric_need_not_know_its_standard_error():

@@ -1,4 +1,4 @@
-"""Youden's J: how far apart one threshold can tell the two kinds of image."""
+"""Youden's J: how well one threshold separates normal from anomalous images."""
 
 from __future__ import annotations
 

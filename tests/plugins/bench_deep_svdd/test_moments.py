@@ -12,11 +12,8 @@ def layers(torch):
     def make(shape=(30, 1, 8, 8), filters=4):
         torch.manual_seed(0)
         images = torch.rand(shape)
-        pairs = [
-            (torch.nn.Conv2d(shape[1], filters, 5, padding=2, bias=False),
-             BatchNorm(filters, eps=1e-4, affine=False))
-            for _ in range(2)
-        ]  # fmt: skip
+        convolutions = [torch.nn.Conv2d(shape[1], filters, 5, padding=2, bias=False) for _ in range(2)]
+        pairs = [(convolution, BatchNorm(filters, eps=1e-4, affine=False)) for convolution in convolutions]
         pairs[1][0].load_state_dict(pairs[0][0].state_dict())
         return images, moments_of(images, 5), pairs
 

@@ -43,7 +43,7 @@ PRETRAINED_CIFAR10 = {"pretrain_epochs": 350, "pretrain_drop_epoch": 250, "pretr
     ],
 )
 def test_paper_is_the_recipe_of_the_authors_code(name, preset, values):
-    config = registry().config(name, {}, preset=preset)
+    config = registry().resolve(name, {}, preset=preset).config
     shared = {"batch_size": 200, "learning_rate": 1e-4, "schedule": "drop", "slope": 0.01, "contrast": "gcn_l1"}
     assert {field: getattr(config, field) for field in {**shared, **values}} == {**shared, **values}
 

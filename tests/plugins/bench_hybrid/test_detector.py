@@ -154,7 +154,7 @@ def test_two_images_are_enough(coding, fit, images):
 
 
 def test_codes_that_are_all_one_are_a_collapse(coding, fit, images):
-    with pytest.raises(TrainingCollapsed, match="the codes of all 10 training images are one"):
+    with pytest.raises(TrainingCollapsed, match="all 10 training images have the same code"):
         fit(coding(), images(1).repeat(10, axis=0), **QUICK)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmark import FitContext, frameworks
-from benchmark.registry import registry
+from benchmark import FitContext, build_detector
+from benchmark.running import frameworks
 
 ENCODERS = [
     pytest.param("deep_svdd", "torch", {"epochs": 2}, marks=pytest.mark.torch),
@@ -15,8 +15,7 @@ ENCODERS = [
 def trained(name, framework, images, params):
     frameworks.load(framework, threads=1)
     frameworks.seed_everything(framework, 5)
-    known = registry()
-    detector = known.build_detector(name, known.config(name, params))
+    detector = build_detector(name, params)
     detector.fit(images, FitContext(seed=5))
     return detector
 
@@ -32,8 +31,7 @@ def test_the_encoder_is_trained_as_alone_and_comes_back(encoder, framework, para
     alone, hybrid = trained(encoder, framework, images, params), trained("hybrid", framework, images, values)
     assert np.array_equal(hybrid.embed(images), alone.embed(images))
     hybrid.save(tmp_path)
-    known = registry()
-    loaded = known.build_detector("hybrid", known.config("hybrid", values))
+    loaded = build_detector("hybrid", values)
     loaded.load(tmp_path)
     for rule, scores in hybrid.score(images).items():
         assert loaded.score(images)[rule] == pytest.approx(scores, rel=1e-6), rule

@@ -26,5 +26,5 @@ def test_the_dust_of_a_constant_coordinate_stays_dust(codes):
 
 @pytest.mark.parametrize("value", [0.0, 5.0])
 def test_codes_that_are_all_one_are_a_collapse(value):
-    with pytest.raises(TrainingCollapsed, match="the codes of all 9 training images are one"):
+    with pytest.raises(TrainingCollapsed, match="all 9 training images have the same code"):
         Scaling.of(np.full((9, 3), value), standardise=True)

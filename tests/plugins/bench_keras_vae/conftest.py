@@ -24,7 +24,7 @@ MODELS = {
 def keras():
     """Keras, loaded as a worker loads it."""
     os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="2", CUDA_VISIBLE_DEVICES="-1")
-    from benchmark import frameworks
+    from benchmark.running import frameworks
 
     frameworks.load("keras", threads=1)
     import keras
@@ -47,7 +47,7 @@ def images():
 @pytest.fixture(scope="session")
 def fit(keras, images):
     """A function that fits a small detector, and hands each report, the model and its score to `listen`."""
-    from benchmark import frameworks
+    from benchmark.running import frameworks
 
     def fit(name, shape=(8, 8, 1), *, train=None, listen=None, **params):
         frameworks.seed_everything("keras", 0)
@@ -91,12 +91,12 @@ def reports_of(kept):
 @pytest.fixture(scope="session")
 def new_model(keras):
     """A function that returns a small model that is not trained; `shaken` moves whatever a start leaves at zero."""
-    from benchmark import frameworks
+    from benchmark.running import frameworks
 
     def new_model(name, shape=(8, 8, 1), *, shaken=False, **params):
         frameworks.seed_everything("keras", 0)
         module, model_class = MODELS[name]
-        config = registry().config(name, {**SMALL, **SMALLEST.get(name, {}), **params})
+        config = registry().resolve(name, {**SMALL, **SMALLEST.get(name, {}), **params}).config
         model = getattr(importlib.import_module(f"bench_keras_vae.{module}"), model_class)(shape, config)
         if shaken:
             random = np.random.RandomState(0)

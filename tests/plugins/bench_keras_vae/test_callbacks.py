@@ -146,11 +146,11 @@ def test_codes_that_are_no_numbers_are_a_collapse(survey, wrong):
 
 
 def test_epochs_are_counted_from_1_behind_those_of_earlier_trainings(keras):
-    from bench_keras_vae.callbacks import TellHarness
+    from bench_keras_vae.callbacks import EpochReporter
 
     told = []
     context = SimpleNamespace(epoch=lambda number, **rest: told.append((number, rest)))
-    teller = TellHarness(context, before=7, of=20, score=None, prefix="first.")
+    teller = EpochReporter(context, before=7, of=20, score=None, prefix="first.")
     mean = SimpleNamespace(loss_means={"loss": None}, optimizer=SimpleNamespace(learning_rate=0.5))
     teller.set_model(mean)
     teller.on_epoch_end(0, {"loss": 2.0, "gradient_norm.kl": 3.0})

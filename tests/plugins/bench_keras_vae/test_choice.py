@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from bench_keras_vae.choice import telling, turned
-from benchmark.builtin.metrics import roc_auc
+from bench_keras_vae.choice import separation, turned
+from benchmark.metrics.builtin import roc_auc
 
 
 @pytest.mark.parametrize("decimals", [8, 1])
@@ -10,12 +10,12 @@ def test_it_is_the_roc_auc_of_the_others_as_anomalies(decimals):
     random = np.random.RandomState(0)
     normal, other = random.normal(size=30).round(decimals), random.normal(0.5, size=50).round(decimals)
     y = np.repeat([False, True], [30, 50])
-    assert telling(normal, other) == pytest.approx(roc_auc(y, np.concatenate([normal, other])))
+    assert separation(normal, other) == pytest.approx(roc_auc(y, np.concatenate([normal, other])))
 
 
 @pytest.mark.parametrize(("score", "expected"), [(2.0, 1.0), (1.0, 0.5), (0.0, 0.0)])
 def test_another_image_counts_one_a_half_or_nothing(score, expected):
-    assert telling(np.ones(3), np.full(4, score)) == expected
+    assert separation(np.ones(3), np.full(4, score)) == expected
 
 
 def test_square_images_are_turned_by_one_two_and_three_quarters(images):

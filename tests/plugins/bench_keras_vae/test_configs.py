@@ -8,7 +8,7 @@ NAMES = [spec.name for spec in bench_detectors()]
 
 
 def rules(name, **values):
-    return registry().detectors[name].rules_of(registry().config(name, values))
+    return registry().resolve(name, values).rules
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,31 +41,31 @@ def test_yoto_has_a_rule_for_each_weight():
 )
 def test_yoto_refuses_weights_it_cannot_score_at_in_one_line(values):
     with pytest.raises(InvalidParameter, match="weight") as refused:
-        registry().config("yoto_ocvae", values)
+        registry().resolve("yoto_ocvae", values)
     assert "\n" not in str(refused.value)
 
 
 def test_yoto_refuses_a_decoder_that_would_not_hear_the_weight():
     with pytest.raises(InvalidParameter, match="filters must name two"):
-        registry().config("yoto_ocvae", {"filters": [8]})
-    assert registry().config("yoto_ocvae", {"filters": [8], "block": "lenet"}).filters == (8,)
+        registry().resolve("yoto_ocvae", {"filters": [8]})
+    assert registry().resolve("yoto_ocvae", {"filters": [8], "block": "lenet"}).config.filters == (8,)
 
 
 @pytest.mark.parametrize("name", ["vae", "ocvae"])
 @pytest.mark.parametrize("weight", [-0.1, 1.1])
 def test_a_share_lies_between_0_and_1(name, weight):
     with pytest.raises(InvalidParameter, match="weight = "):
-        registry().config(name, {"weight": weight})
+        registry().resolve(name, {"weight": weight})
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_is_documented(name):
-    from benchmark.parameters import describe
+    from benchmark.registry.parameters import describe
 
     assert [p.name for p in describe(registry().detectors[name].config) if not p.doc] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_smoke_preset_is_over_in_a_few_epochs(name):
-    config = registry().config(name, {}, preset="smoke")
+    config = registry().resolve(name, {}, preset="smoke").config
     assert config.epochs + getattr(config, "pretrain_epochs", 0) <= 3

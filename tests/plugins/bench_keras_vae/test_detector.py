@@ -56,9 +56,8 @@ def test_two_calls_agree_and_neighbours_do_not_matter(fitted, images, name):
 def test_it_scores_with_the_rules_it_promised(fitted, images, name, latent):
     from benchmark.registry import registry
 
-    spec = registry().detectors[name]
     scores = fitted(name, **({"latent": latent} if latent == "spatial" else {})).score(images(3))
-    assert set(scores) == set(spec.rules_of(registry().config(name, {"latent": latent})))
+    assert set(scores) == set(registry().resolve(name, {"latent": latent}).rules)
     assert {values.dtype for values in scores.values()} == {np.dtype(np.float64)}
 
 

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from bench_keras_vae import bench_detectors
-from benchmark.engines import TrialFinished
-from benchmark.engines.processes import ProcessEngine
-from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
 from benchmark.registry import registry
+from benchmark.running.engine import TrialFinished
+from benchmark.running.plan import plan
+from benchmark.running.processes import ProcessEngine
+from benchmark.running.request import DatasetChoice, DetectorChoice, Request
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow]
 

@@ -16,7 +16,7 @@ def networks(keras):
 
 
 def config(name="ocvae", preset="fast", **values):
-    return registry().config(name, values, preset=preset)
+    return registry().resolve(name, values, preset=preset).config
 
 
 def kinds(network):

@@ -6,8 +6,9 @@ import typing
 import pytest
 
 from bench_keras_vae import bench_detectors
-from benchmark.protocol import DatasetChoice, DetectorChoice, Request, plan
 from benchmark.registry import registry
+from benchmark.running.plan import plan
+from benchmark.running.request import DatasetChoice, DetectorChoice, Request
 
 pytestmark = [pytest.mark.keras, pytest.mark.slow]
 
@@ -46,7 +47,7 @@ def test_the_settings_below_hold_every_value(spec):
 
 @pytest.mark.parametrize(("name", "values"), ROWS)
 def test_every_value_runs_on_digits(keras, name, values):
-    from benchmark.worker.execute import Executor
+    from benchmark.running.worker.trial_run import Executor
 
     choice = DetectorChoice(name=name, preset="smoke", values={**values, "filters": [4, 4]})
     request = Request(detectors=(choice,), datasets=(DatasetChoice(name="digits"),), classes="0")

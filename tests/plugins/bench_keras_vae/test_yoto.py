@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from bench_keras_vae.choice import telling, turned
+from bench_keras_vae.choice import separation, turned
 from benchmark import build_detector
 
 pytestmark = pytest.mark.keras
@@ -93,7 +93,7 @@ def test_the_training_makes_the_decoder_listen_to_the_weight(detector):
 def test_the_chosen_weight_tells_turned_training_images_best(detector, images):
     x, facts = images(), detector.facts()
     normal, other = detector.score(x), detector.score(turned(x))
-    areas = {w: telling(normal[f"weight={w:g}"], other[f"weight={w:g}"]) for w in (0.01, 0.5)}
+    areas = {w: separation(normal[f"weight={w:g}"], other[f"weight={w:g}"]) for w in (0.01, 0.5)}
     assert facts["weight"] == max(areas, key=areas.get)
     told = {w: facts[f"ROC-AUC of turned images at weight={w:g}"] for w in areas}
     assert told == pytest.approx(areas, abs=1e-3)

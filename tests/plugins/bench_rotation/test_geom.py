@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from benchmark import FitContext
+from benchmark.registry import registry
 
 pytestmark = pytest.mark.torch
 
@@ -83,12 +84,9 @@ def test_noise_is_more_anomalous_than_what_was_learnt(fit):
 
 
 def test_what_is_saved_scores_the_same(fit, images, tmp_path):
-    from benchmark import registry
-
     detector, _ = fit("geom", steps=3)
     detector.save(tmp_path)
-    known = registry.registry()
-    again = known.build_detector("geom", detector.config)
+    again = type(detector)(detector.config)
     again.load(tmp_path)
     x = images(5, seed=1)
     for rule, scores in detector.score(x).items():
@@ -97,9 +95,7 @@ def test_what_is_saved_scores_the_same(fit, images, tmp_path):
 
 def test_the_recipe_of_the_publication_is_that_of_its_code():
     """Adam as Keras has it, batches of 128, ceil(200 / 72) passes over all 72, l2(0.00025) = 0.0005 / 2 on all."""
-    from benchmark import registry
-
-    config = registry.registry().config("geom", {}, preset="paper")
+    config = registry().resolve("geom", {}, preset="paper").config
     assert (config.learning_rate, config.schedule, config.batch_size) == (0.001, "constant", 128)
     assert (config.steps, config.epochs, config.weight_decay) == (0, 3, 0.0005)
     assert (config.dirichlet_images, config.precision) == (0, "float32")

@@ -3,8 +3,8 @@ import pytest
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.neighbors import KernelDensity
 
-from bench_shallow import density
 from bench_shallow.density import held_out_log_likelihoods, log_densities
+from bench_toolkit import kernel_sums
 
 GRID = np.logspace(-4.5, 5, 20, base=2)
 # One leaf holds all: between the leaves of its tree scikit-learn loses digits, and at narrow bandwidths the number.
@@ -26,7 +26,7 @@ def test_the_density_is_that_of_scikit_learn(vectors):
 
 def test_blocks_change_nothing(vectors, monkeypatch):
     whole = log_densities(vectors, vectors[:50], GRID)
-    monkeypatch.setattr(density, "BLOCK", 7 * 50)
+    monkeypatch.setattr(kernel_sums, "BLOCK", 7 * 50)
     assert log_densities(vectors, vectors[:50], GRID) == pytest.approx(whole, rel=1e-12)
 
 

@@ -3,7 +3,8 @@ import pytest
 
 from bench_shallow.configs import FeaturesConfig
 from bench_shallow.features import Features, flat, principal_components
-from benchmark import BadData, Contrast, FitContext, NotFitted, build_detector
+from benchmark import BadData, FitContext, NotFitted, build_detector
+from benchmark.preprocessing import Contrast
 
 ON_COMPONENTS = ("ocsvm", "kde", "iforest")
 

@@ -2,7 +2,6 @@ import dataclasses
 
 import pytest
 
-from benchmark.parameters import plain
 from benchmark.registry import registry
 
 
@@ -15,12 +14,12 @@ from benchmark.registry import registry
     ],
 )
 def test_paper_holds_the_values_of_the_paper(name, values):
-    assert values.items() <= plain(registry().config(name, {}, preset="paper")).items()
+    assert values.items() <= registry().resolve(name, {}, preset="paper").params.items()
 
 
 @pytest.mark.parametrize("name", ["ocsvm", "kde"])
 def test_on_cifar10_the_paper_differs_by_contrast_alone(name):
-    mnist, cifar10 = (plain(registry().config(name, {}, preset=preset)) for preset in ("paper", "paper_cifar10"))
+    mnist, cifar10 = (registry().resolve(name, {}, preset=preset).params for preset in ("paper", "paper_cifar10"))
     assert cifar10 == {**mnist, "contrast": "gcn_l1"}
 
 
@@ -28,4 +27,4 @@ def test_on_cifar10_the_paper_differs_by_contrast_alone(name):
 def test_a_preset_leaves_nothing_to_the_defaults(name):
     spec = registry().detectors[name]
     for preset in spec.presets.values():
-        assert set(preset) == {field.name for field in dataclasses.fields(spec.config)}
+        assert set(preset.values) == {field.name for field in dataclasses.fields(spec.config)}

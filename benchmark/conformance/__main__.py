@@ -1,0 +1,39 @@
+"""The process that examines one detector, dataset or metric: it reports each check as it begins, and its verdict."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from benchmark.conformance.examine import checks_of, subject_of
+from benchmark.interfaces.errors import BenchError
+from benchmark.registry import registry
+from benchmark.results.codec import to_plain
+from benchmark.running import wire
+from benchmark.running.parent_watch import inherited_channel
+
+
+def main() -> int:
+    """Answer one question over an inherited descriptor; stdout and stderr are the plugin's own."""
+    parser = argparse.ArgumentParser(prog="python -m benchmark.conformance", description=__doc__)
+    parser.add_argument("--fd", type=int, required=True, help="descriptor of a connected socket")
+    channel = inherited_channel(parser.parse_args().fd)
+    frame = wire.receive(channel)
+    if frame is None:
+        return 1
+    header, _ = frame
+    try:
+        subject = subject_of(registry(), **header["question"])
+        for check in checks_of(subject.kind):
+            if check.name not in header["skip"]:
+                wire.send(channel, {"type": "began", "check": check.name})
+                wire.send(channel, {"type": "verdict", "verdict": to_plain(check.verdict(subject))})
+    except BenchError as error:
+        wire.send(channel, {"type": "refused", "message": str(error)})
+    except BrokenPipeError:
+        return 1  # the other process has gone
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

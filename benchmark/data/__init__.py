@@ -1,1 +1,0 @@
-"""Finds the files of a dataset, fetches them where they are not, and keeps them decoded."""

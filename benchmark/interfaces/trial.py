@@ -1,0 +1,83 @@
+"""A trial: one detector with one set of parameters on one task with one seed, and the id that names it."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+__all__ = ["Trial", "canonical_json"]
+
+
+@dataclass(frozen=True, kw_only=True)  # no slots: the id is kept once it is computed
+class Trial:
+    """What was asked: every field is hashed into the id. Names and values stay as they were published.
+
+    Attributes
+    ----------
+    params : mapping
+        Plain values, resolved: every field of the config is there.
+    rules : tuple of str
+        What `score` will return under these parameters; the first is the primary one.
+    fingerprint : str
+        Of the dataset's arrays, as the coordinator loaded them.
+    task : str
+        The task within the dataset: a normal class, such as `3` or `t_shirt`.
+    validation : float
+        Share of the class's training images that is held out.
+    validation_only : bool
+        Judged on the held-out images; no test image is seen.
+    semantics : int
+        `running.plan.SEMANTICS` at the time.
+    """
+
+    detector: str
+    detector_version: str
+    framework: str
+    params: Mapping[str, Any]
+    rules: tuple[str, ...]
+    dataset: str
+    fingerprint: str
+    task: str
+    seed: int
+    validation: float
+    validation_only: bool
+    threads: int
+    device: str
+    semantics: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", tuple(self.rules))  # JSON has lists alone
+
+    @functools.cached_property
+    def id(self) -> str:
+        """SHA-256 of the canonical JSON, in hexadecimal."""
+        return hashlib.sha256(canonical_json(self.to_plain()).encode()).hexdigest()
+
+    @property
+    def primary_rule(self) -> str:
+        """The rule that ranks the trial."""
+        return self.rules[0]
+
+    @property
+    def judged_on(self) -> str:
+        """The scored set that the metrics are computed on."""
+        return "validation" if self.validation_only else "test"
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return plain values; `Trial(**plain)` gives the trial back."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+    def __str__(self) -> str:
+        return f"{self.detector} {self.dataset}/{self.task} seed {self.seed}"
+
+
+_FIELDS = tuple(field.name for field in fields(Trial))
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one JSON text of a plain value: keys sorted, no spaces, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

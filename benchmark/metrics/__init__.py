@@ -1,0 +1,1 @@
+"""Metrics and statistics: functions over arrays that know of no board."""

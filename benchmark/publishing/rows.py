@@ -1,0 +1,106 @@
+"""The files of rows: an outcome becomes a line, a line is read again, and the rows of several publishers are merged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from benchmark.interfaces.outcome import Outcome
+from benchmark.publishing.format_1 import upgrade
+from benchmark.publishing.redact import first_private_parameter, redact
+from benchmark.publishing.row_schema import FORMAT, OUTCOME_FIELDS, PublishedRow, check_row
+from benchmark.registry import Registry
+from benchmark.reports.beside import reference_of
+from benchmark.reports.settings import non_default
+from benchmark.results.codec import from_plain
+
+
+def make_row(outcome: Outcome, registry: Registry) -> PublishedRow:
+    """Return what is published of an outcome.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be published, with the reason.
+    """
+    trial, public = outcome.trial, redact(outcome)
+    if name := first_private_parameter(trial):
+        raise ValueError(f"parameter {name!r} names a file, an address or a person, and a trial's id hashes it")
+    draft = PublishedRow(
+        **{name: getattr(public, name) for name in OUTCOME_FIELDS},
+        id=trial.id,
+        non_default=non_default(trial, public.task, registry),
+        reference=reference_of(registry, trial.detector),
+    )
+    row = from_plain(json.loads(draft.text), PublishedRow)  # types checked, mappings sorted: as it will be read again
+    check_row(row)
+    return row
+
+
+def parse_row(text: str) -> PublishedRow:
+    """Return the row of a line, of this format or of format 1.
+
+    Raises
+    ------
+    ValueError
+        If the line is not a row, with the reason.
+    """
+    plain = _json_object(text)
+    version = plain.get("format")
+    if isinstance(version, int) and version > FORMAT:
+        raise ValueError("a newer One-Class Bench wrote it; upgrade with: pip install -U oneclass-bench")
+    row = from_plain(upgrade(plain) if version == 1 else plain, PublishedRow)
+    if version != 1 and row.text != text:
+        raise ValueError("it was edited: it has other fields than a row, or is not canonical JSON")
+    check_row(row)
+    return row
+
+
+def parse_rows(content: bytes, dataset: str) -> tuple[PublishedRow, ...]:
+    """Return the rows of the file of a dataset, in the file's order.
+
+    Raises
+    ------
+    ValueError
+        At the first line that is not a row, with its number and the reason.
+    """
+    rows = []
+    for number, line in enumerate(content.removesuffix(b"\n").split(b"\n"), start=1):
+        try:
+            row = parse_row(line.decode("ascii"))
+            if row.trial.dataset != dataset:
+                raise ValueError(f"it is of {row.trial.dataset!r}, not of {dataset!r}")
+        except UnicodeDecodeError:
+            raise ValueError(f"line {number}: it is not ASCII, as canonical JSON is") from None
+        except RecursionError:
+            raise ValueError(f"line {number}: it is nested too deeply for a row") from None
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from None
+        rows.append(row)
+    return tuple(rows)
+
+
+def merge(*sets: Iterable[PublishedRow]) -> tuple[PublishedRow, ...]:
+    """Return the row of each key that has the greatest precedence, sorted: the same for any order of the sets."""
+    rows: dict[tuple[str, str], PublishedRow] = {}
+    for row in (row for rows_of_one in sets for row in rows_of_one):
+        other = rows.get(row.key)
+        if other is None or other.precedence < row.precedence:
+            rows[row.key] = row
+    return tuple(sorted(rows.values(), key=lambda row: row.sort_key))
+
+
+def rows_text(rows: Iterable[PublishedRow]) -> str:
+    """Return the content of a file of rows."""
+    return "".join(f"{row.text}\n" for row in rows)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        plain = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON: {error.msg}") from None
+    if not isinstance(plain, dict):
+        raise ValueError("it is no JSON object")
+    return plain

@@ -1,0 +1,170 @@
+"""The registry: loads every plugin, refuses those that offer something wrong, answers what a detector needs."""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from benchmark.interfaces import hooks
+from benchmark.interfaces.detector import Detector
+from benchmark.interfaces.errors import BadSpec
+from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
+from benchmark.registry import parameters
+from benchmark.registry.catalogue import Catalogue, Offer
+from benchmark.registry.resolved import ResolvedDetector, changed, resolve
+from benchmark.registry.source_hash import source_of
+
+ENTRY_POINT_GROUP = "bench"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginRow:
+    """A plugin that was found, and what became of it: `ok`, or `broken` with the error."""
+
+    name: str
+    summary: str
+    distribution: str
+    status: str
+    error: str = ""
+
+
+class Registry:
+    """What is on offer here: the specs of every plugin that could be loaded, the core's own among them."""
+
+    def __init__(self) -> None:
+        self.detectors: Catalogue[DetectorSpec] = Catalogue("detector")
+        self.datasets: Catalogue[DatasetSpec] = Catalogue("dataset")
+        self.metrics: Catalogue[MetricSpec] = Catalogue("metric")
+        self.observers: Catalogue[ObserverSpec] = Catalogue("observer")
+        self.plugins: list[PluginRow] = []
+
+    @classmethod
+    def discover(cls) -> Registry:
+        """Load every distribution's entry points in the group `bench`."""
+        found = cls()
+        points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+        for point in sorted(points, key=lambda point: point.name):
+            distribution = point.dist.name if point.dist else ""
+            try:
+                module = point.load()
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+                found._refuse(point.name, distribution, error)
+            else:
+                found.add(point.name, module, distribution=distribution)
+        return found
+
+    def add(self, name: str, module: ModuleType, *, distribution: str = "") -> None:
+        """Take up a plugin; one that offers something wrong is refused whole, and listed as broken."""
+        kinds: tuple[tuple[str, type, Catalogue[Any]], ...] = (
+            ("bench_detectors", DetectorSpec, self.detectors),
+            ("bench_datasets", DatasetSpec, self.datasets),
+            ("bench_metrics", MetricSpec, self.metrics),
+            ("bench_observers", ObserverSpec, self.observers),
+        )
+        # A manager of its own for each plugin: pluggy checks the signatures, and one that raises stops no other.
+        manager = pluggy.PluginManager(ENTRY_POINT_GROUP)
+        manager.add_hookspecs(hooks)
+        try:
+            manager.register(module, name)
+            manager.check_pending()
+            # Called one by one: pluggy's own call would drop the None of a forgotten `return`.
+            offered = [
+                (offers, _checked(hook, spec_type, implementation.function()))
+                for hook, spec_type, offers in kinds
+                for implementation in getattr(manager.hook, hook).get_hookimpls()
+            ]
+            for _, specs in offered:
+                for spec in specs:
+                    _check_defaults(spec)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
+            self._refuse(name, distribution, error)
+            return
+        for offers, specs in offered:
+            for spec in specs:
+                offers.add(Offer(spec=spec, plugin=name, distribution=distribution, module=module))
+        summary = (module.__doc__ or "").strip().partition("\n")[0]
+        self.plugins.append(PluginRow(name=name, summary=summary, distribution=distribution, status="ok"))
+
+    def _refuse(self, name: str, distribution: str, error: BaseException) -> None:
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        row = PluginRow(name=name, summary="", distribution=distribution, status="broken", error=message)
+        self.plugins.append(row)
+
+    def forget_sources(self) -> None:
+        """Read the plugins' files again when a source is next asked for: a notebook outlives many an edit."""
+        source_of.cache_clear()
+
+    def resolve(self, name: str, values: Mapping[str, Any], *, preset: str = "fast") -> ResolvedDetector:
+        """Return a detector with all that follows from its parameters; see `registry.resolved.resolve`.
+
+        Raises
+        ------
+        BenchError
+            If there is no such detector or preset, or a value is wrong.
+        """
+        return resolve(self.detectors, name, values, preset=preset)
+
+    def changed(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of a detector's plain `values` that differ from its defaults, or from its encoder's."""
+        return changed(self.detectors, name, values)
+
+
+@functools.cache
+def registry() -> Registry:
+    """Return this process's registry, discovered once."""
+    return Registry.discover()
+
+
+def build_detector(name: str, params: Mapping[str, Any] | None = None) -> Detector:
+    """Build a detector by name, with parameters as on the command line: plain values, checked.
+
+    Examples
+    --------
+    >>> detector = build_detector("pca", {"explained_variance": 0.9})
+    """
+    return registry().resolve(name, params or {}).build()
+
+
+def _checked(hook: str, spec_type: type, specs: Any) -> list[Any]:
+    if not isinstance(specs, Iterable):
+        raise BadSpec(f"{hook} must return a list of {spec_type.__name__}; it returned {type(specs).__name__}")
+    checked: list[Any] = list(specs)
+    for spec in checked:
+        if not isinstance(spec, spec_type):
+            raise BadSpec(f"{hook} must return a list of {spec_type.__name__}; it holds a {type(spec).__name__}")
+    return checked
+
+
+def _check_defaults(spec: Any) -> None:
+    """Raise if what a spec says of its own defaults cannot be used: better at the door than in the middle of a run."""
+    if not hasattr(spec, "config"):
+        return
+    described = {parameter.name: parameter for parameter in parameters.describe(spec.config)}
+    try:
+        json.dumps([parameter.default for parameter in described.values()], allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadSpec(f"{spec.name!r}: its config holds what JSON cannot ({error}); use plain values") from None
+    if not isinstance(spec, DetectorSpec):
+        return
+    owner, config = f"detector {spec.name!r}", spec.config()
+    rules, requires = spec.rules_of(config), spec.requires_of(config)
+    if not isinstance(rules, tuple) or not rules or len(set(rules)) < len(rules):
+        raise BadSpec(f"{owner}: its rules must be a tuple of different names, not {rules!r}")
+    if not isinstance(requires, tuple) or not all(isinstance(package, str) for package in requires):
+        raise BadSpec(f"{owner}: `requires` must be, or give, a tuple of names, not {requires!r}")
+    if not isinstance(spec.framework_of(config), str):
+        raise BadSpec(f"{owner}: `framework` must be, or give, a name")
+    if spec.built_on is not None:
+        field, table = (described[name] for name in spec.built_on)
+        if not isinstance(field.default, str):
+            raise BadSpec(f"{owner}: the default of {field.name} must name a detector")
+        # A default that is not empty would be in the way of every other detector's parameters.
+        if table.type != "table" or table.default != {}:
+            raise BadSpec(f"{owner}: {table.name} must be a Mapping[str, Any], and its default empty")

@@ -1,0 +1,245 @@
+"""What code a detector's outcomes were made with: a hash that changes with the code that counts, and with nothing else.
+
+A plugin's source is
+
+- its package, or the module that it is, as its entry point names it, with the data files beside the code;
+- every module that this code imports, and that these import, if it is of the same distribution, of `bench_toolkit` or
+  of `benchmark.preprocessing`. Of a package that is only imported from, the modules that are not imported do not count.
+
+Nothing is imported to find out: the files are parsed. So an import that names its module by a string
+(`importlib.import_module("...")`, a `*` that follows `__all__`) is not seen.
+"""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import functools
+import hashlib
+import importlib.metadata
+import importlib.resources
+import importlib.util
+import json
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from benchmark.registry.canonical_ast import canonical
+
+# The rules that a source is made by. Raise the number when they change: sources of two schemes are not compared.
+SCHEME = "ast1"
+
+CORE = "benchmark"
+SHARED = ("bench_toolkit", "benchmark.preprocessing")
+
+# Names of files and folders in a package that do not count, in lower case.
+_NOT_COUNTED = (
+    ".*",
+    "__pycache__",
+    "*.pyc",
+    "*.pyo",
+    "*~",
+    "#*#",
+    "*.swp",
+    "*.bak",
+    "*.orig",
+    "*.rej",
+    "docs",
+    "tests",
+)
+_DOCUMENTATION = ("*.md", "*.rst", "readme*", "license*", "changelog*")
+
+
+@functools.cache
+def source_of(module: ModuleType, distribution: str = "") -> str:
+    """Return the hash of what a plugin is made of, such as "ast1:9f86d0...".
+
+    Parameters
+    ----------
+    module : module
+        What the plugin's entry point has loaded; it has a `__file__`.
+    distribution : str
+        Name of the distribution that the entry point is of; empty where it is not known.
+    """
+    digest = hashlib.sha256()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the parser says of somebody's code, such as an invalid escape
+        files = _Source(_outermost(module), distribution).files()
+    for path, content in sorted(files.items()):
+        digest.update(f"{path}\0{content}\n".encode(errors="surrogateescape"))
+    return f"{SCHEME}:{digest.hexdigest()}"
+
+
+def _outermost(module: ModuleType) -> ModuleType:
+    """Return the outermost package that a module is in, or itself; a namespace package is shared with strangers."""
+    parts = module.__name__.split(".")
+    for depth in range(1, len(parts) + 1):
+        outer = sys.modules.get(".".join(parts[:depth]), module)
+        if hasattr(outer, "__path__") and outer.__file__ is not None:
+            return outer
+    return module
+
+
+@dataclass
+class _Source:
+    """Collects the files that count, each with a hash of its content."""
+
+    plugin: ModuleType
+    distribution: str
+    _hashes: dict[str, str] = field(default_factory=dict)
+    _waiting: list[str] = field(default_factory=list)
+
+    def files(self) -> dict[str, str]:
+        """Return path -> hash of the content. The paths begin at the folder that the plugin's package is in."""
+        name = self.plugin.__name__
+        if hasattr(self.plugin, "__path__"):
+            for path, file in _files_in(importlib.resources.files(self.plugin)):
+                package = ".".join([name, *path.split("/")[:-1]])
+                self._add(f"{name.replace('.', '/')}/{path}", file.read_bytes(), package=package)
+        else:
+            file_name = str(self.plugin.__file__)
+            content = _read(getattr(self.plugin, "__loader__", None), file_name)
+            self._add(_path_of(name, file_name), content, package=name.rpartition(".")[0])
+        # The list grows while it is read: what is found imports more.
+        for imported in self._waiting:
+            for spec in self._counted(imported):
+                path = _path_of(spec.name, str(spec.origin))
+                if path not in self._hashes:
+                    self._add(path, _read(spec.loader, str(spec.origin)), package=_package_of(spec))
+        return self._hashes
+
+    def _add(self, path: str, content: bytes, *, package: str) -> None:
+        """Add a file; what it imports, if it is Python code of this package, waits to be looked for."""
+        try:
+            tree = ast.parse(content) if path.endswith(".py") else None
+        except (SyntaxError, ValueError):  # ValueError: null bytes
+            tree = None
+        if tree is None:
+            self._hashes[path] = f"bytes {hashlib.sha256(content).hexdigest()}"
+            return
+        self._hashes[path] = f"ast {hashlib.sha256(canonical(tree).encode()).hexdigest()}"
+        known = set(self._waiting)
+        self._waiting += [name for name in dict.fromkeys(_imported_by(tree, package)) if name not in known]
+
+    def _counted(self, name: str) -> Iterator[ModuleSpec]:
+        """Yield those modules that an import of this name loads, its packages first, and that count."""
+        top = name.partition(".")[0]
+        if _is_inside(name, self.plugin.__name__):
+            return  # all of it counts already
+        if any(_is_inside(name, shared) for shared in SHARED):
+            for spec in _on_the_way(name, importlib.util.find_spec(top)):
+                if any(_is_inside(spec.name, shared) for shared in SHARED):
+                    yield spec
+        elif top != CORE:
+            for spec in _on_the_way(name, PathFinder.find_spec(top, [self._root])):
+                if self._installed.holds(str(spec.origin)):
+                    yield spec
+
+    @functools.cached_property
+    def _root(self) -> str:
+        """The folder, or the zip file, that the plugin's outermost package or module is in."""
+        path = Path(str(self.plugin.__file__))
+        if hasattr(self.plugin, "__path__"):
+            path = path.parent
+        return str(path.parents[self.plugin.__name__.count(".")])
+
+    @functools.cached_property
+    def _installed(self) -> _Installed:
+        return _Installed.of(self.distribution)
+
+
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    """Which files beside a plugin are of its distribution: all of them if it is editable, else those in its RECORD."""
+
+    is_editable: bool
+    files: frozenset[Path]
+
+    @classmethod
+    def of(cls, name: str) -> _Installed:
+        """Look a distribution up; of one that is not installed, no other file is known."""
+        try:
+            distribution = importlib.metadata.distribution(name)
+        except (importlib.metadata.PackageNotFoundError, ValueError):
+            return cls(False, frozenset())
+        origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+        files = frozenset(Path(str(distribution.locate_file(file))).absolute() for file in distribution.files or [])
+        return cls(bool(origin.get("dir_info", {}).get("editable")), files)
+
+    def holds(self, file: str) -> bool:
+        """Return whether a file in the folder of the plugin's package is of the distribution."""
+        return self.is_editable or Path(file).absolute() in self.files
+
+
+def _files_in(folder: Traversable, inside: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Yield the files of a package that count, each with its path in the package."""
+    for entry in folder.iterdir():
+        if not _counts(entry.name.lower()):
+            continue
+        if entry.is_dir():
+            yield from _files_in(entry, f"{inside}{entry.name}/")
+        elif entry.is_file():
+            yield f"{inside}{entry.name}", entry
+
+
+def _counts(name: str) -> bool:
+    patterns = _NOT_COUNTED if name.endswith(".py") else _NOT_COUNTED + _DOCUMENTATION
+    return not any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _imported_by(tree: ast.Module, package: str) -> Iterator[str]:
+    """Yield the full names that a module of this package imports, inside its functions too."""
+    nodes: list[ast.AST] = [tree]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            try:
+                base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            except ImportError:  # it reaches above the outermost package, and would fail
+                continue
+            # Each name may be a module: looking for it tells.
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            nodes += getattr(node, block, ())
+
+
+def _on_the_way(name: str, spec: ModuleSpec | None) -> Iterator[ModuleSpec]:
+    """Yield the specs of the modules from a top-level one, whose spec is given, to the one of this name."""
+    reached, *parts = name.split(".")
+    while spec is not None:
+        if spec.has_location:
+            yield spec
+        if not parts or spec.submodule_search_locations is None:
+            return
+        reached = f"{reached}.{parts.pop(0)}"
+        spec = PathFinder.find_spec(reached, spec.submodule_search_locations)
+
+
+def _package_of(spec: ModuleSpec) -> str:
+    """Return what a module's relative imports start from."""
+    return spec.name if spec.submodule_search_locations is not None else spec.name.rpartition(".")[0]
+
+
+def _path_of(name: str, file: str) -> str:
+    """Return a module's path from the folder that its top-level package is in: "bench_toolkit/__init__.py"."""
+    depth = len(name.split("."))
+    if Path(file).name.startswith("__init__."):
+        depth += 1
+    return Path(*Path(file).parts[-depth:]).as_posix()
+
+
+def _read(loader: Any, file: str) -> bytes:
+    """Return a module's file, which may be in a zip file."""
+    content: bytes = loader.get_data(file) if hasattr(loader, "get_data") else Path(file).read_bytes()
+    return content
+
+
+def _is_inside(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")

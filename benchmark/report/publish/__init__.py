@@ -1,1 +1,0 @@
-"""What is published of a store, and what becomes of it: rows that merge, boards made from them, a check."""

@@ -1,0 +1,81 @@
+"""A board's rows beside the published numbers of the methods that they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Callable, Sequence
+
+from benchmark.interfaces.errors import PluginConflict, UnknownName
+from benchmark.registry import Registry
+from benchmark.reports.board import Board, Row
+from benchmark.reports.published.ledger import MEAN, Entry, Ledger, Published
+from benchmark.reports.published.verdict import Comparison, Measured, judge
+
+METRIC = "roc_auc"
+"""What the ledger's numbers are."""
+
+
+def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Ledger]) -> Board:
+    """Return a board whose rows know the published mean, where there is one to be held against.
+
+    Parameters
+    ----------
+    reference : callable
+        Detector -> key of its published numbers; empty for none.
+    read : callable
+        Returns the ledger; called only if a row has a key and the board is of the test set's ROC-AUC.
+    """
+    keys = {row.detector: reference(row.detector) for row in (*board.rows, *board.oracle)}
+    if board.metric.name != METRIC or board.validation or not any(keys.values()):
+        return board
+    ledger = read()
+
+    def compared(row: Row) -> Row:
+        published = ledger.of(keys[row.detector], board.dataset) if keys[row.detector] else None
+        if published is None or not row.is_primary:
+            return row
+        return dataclasses.replace(row, published=_mean(row, published, ()))
+
+    return dataclasses.replace(board, rows=tuple(map(compared, board.rows)), oracle=tuple(map(compared, board.oracle)))
+
+
+def reference_of(registry: Registry, detector: str) -> str:
+    """Return the ledger's key of a detector; empty for none, and where no one detector of that name is installed."""
+    try:
+        return registry.detectors[detector].reference
+    except (UnknownName, PluginConflict):  # a row may be older than the plugins that are installed
+        return ""
+
+
+def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tuple[Comparison, ...]:
+    """Return the comparison of each class of a row, and of the mean, which is the last."""
+    classes = []
+    for task, value in row.tasks.items():
+        measures = [outcome.measure(row.rule, METRIC) for outcome in row.outcomes if outcome.trial.task == task]
+        values = [measure.value for measure in measures if measure is not None]
+        complete = value is not None and len(values) > 1
+        ours = Measured(value, statistics.stdev(values) if complete else None, len(values))
+        others = tuple(rerun.tasks[task] for rerun in reruns if task in rerun.tasks)
+        classes.append(_comparison(row, task, published.tasks.get(task), ours, others))
+    return (*classes, _mean(row, published, reruns))
+
+
+def sources(published: Published) -> list[str]:
+    """Return, once each, what must be known of the published numbers: the publication, where it was read, notes."""
+    first = published.entries[0]
+    notes = dict.fromkeys(entry.note for entry in published.entries if entry.note)
+    read_in = dict.fromkeys(entry.source for entry in published.entries)
+    return [f"{first.method} ({first.key}): {first.citation}", *read_in, *notes]
+
+
+def _mean(row: Row, published: Published, reruns: Sequence[Published]) -> Comparison:
+    ours = Measured(row.mean, row.std, row.seeds)
+    others = tuple(rerun.mean for rerun in reruns if rerun.mean is not None)
+    compared = _comparison(row, MEAN, published.mean, ours, others)
+    return dataclasses.replace(compared, computed=published.mean_is_computed)
+
+
+def _comparison(row: Row, task: str, entry: Entry | None, ours: Measured, reruns: tuple[Entry, ...]) -> Comparison:
+    verdict = judge(ours, entry, oracle=row.chosen is not None)
+    return Comparison(task=task, published=entry, computed=False, ours=ours, verdict=verdict, reruns=reruns)

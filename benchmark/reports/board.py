@@ -1,0 +1,184 @@
+"""What a board is made of: rows, baselines, and the board itself, as frozen values."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmark.interfaces.outcome import Outcome
+from benchmark.interfaces.specs import MetricSpec
+from benchmark.reports.published.verdict import Comparison
+from benchmark.reports.settings import assignments
+from benchmark.reports.text import escape_control, number_of, truncate
+
+MOST_NAMES = 4
+MOST_ROWS = 12
+LONGEST_TEXT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class RankUncertainty:
+    """What the variation over tasks and seeds says of a rank.
+
+    Attributes
+    ----------
+    low, high : int or None
+        The 95 % interval of the rank, `low` the better end; None where neither tasks nor seeds vary.
+    p : float or None
+        Two-sided Wilcoxon signed-rank p-value over tasks against the leader, Holm-corrected for the rows of the board.
+        None for the leader, and where fewer than 6 tasks differ.
+    """
+
+    low: int | None
+    high: int | None
+    p: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What test labels chose for a row that is an oracle.
+
+    Attributes
+    ----------
+    settings : int
+        How many there were to choose from.
+    names : tuple of str
+        The parameters that they differ in.
+    tasks : mapping of str to (mapping of int to mapping)
+        Task -> seed -> the chosen values of those parameters; without what has no number.
+    """
+
+    settings: int
+    names: tuple[str, ...]
+    tasks: Mapping[str, Mapping[int, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a board. Means and deviations are in the metric's unit: a fraction for ROC-AUC.
+
+    Attributes
+    ----------
+    rank : int or None
+        From 1, equal means share it; None while a task is missing.
+    non_default : mapping
+        The parameters and protocol options that are not at their defaults, as plain values.
+    mean, std : float or None
+        Mean over tasks of the mean over seeds; deviation over seeds (ddof 1) of the mean over tasks.
+    tasks : mapping of str to float or None
+        Task -> mean over seeds; None where a trial is missing or has no number.
+    seeds : int
+        How many seeds the numbers are of.
+    status : mapping of str to int
+        Trials by status.
+    missing : tuple of str
+        Why there is no mean: "3: failed", "5 (seed 1): not run", "7-9: not run".
+    fit_seconds, score_seconds : float or None
+        Means over the trials.
+    outcomes : tuple of Outcome
+        What the row is made of.
+    uncertainty : RankUncertainty or None
+        Of the rank; None without one, and for an oracle.
+    published : Comparison or None
+        The row's mean beside the published one, where there is one.
+    chosen : Choice or None
+        Of an oracle row alone; its `params` are those that all settings share.
+    parameter_count : float or None
+        Mean over the trials of what the fitted model reports; None where none does.
+    peak_memory_mib : float or None
+        The most that a trial's worker held.
+    """
+
+    rank: int | None = None
+    detector: str
+    rule: str
+    params: Mapping[str, Any]
+    non_default: Mapping[str, Any] = field(default_factory=dict)
+    mean: float | None
+    std: float | None
+    tasks: Mapping[str, float | None]
+    seeds: int
+    status: Mapping[str, int]
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+    fit_seconds: float | None
+    score_seconds: float | None
+    outcomes: tuple[Outcome, ...]
+    uncertainty: RankUncertainty | None = None
+    published: Comparison | None = None
+    chosen: Choice | None = None
+    parameter_count: float | None = None
+    peak_memory_mib: float | None = None
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether the row is of its detector's primary rule."""
+        return self.rule == self.outcomes[0].trial.primary_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a score that learns nothing is worth: ROC-AUC by task, None where no outcome has it, and the mean."""
+
+    mean: float | None
+    tasks: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """The ranking of all outcomes on one dataset under one protocol.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        In order of rank, those without a mean last.
+    uncertainty_note : str
+        What so many tasks and seeds can tell, why no verdict is possible where none is, and what the intervals are
+        about. Plain text but for the backticks around `p`.
+    baselines : mapping of str to Baseline
+        By name; of the test set's ROC-AUC alone.
+    oracle : tuple of Row
+        Ranked among themselves; empty if not asked for, or if there is nothing to choose from.
+    """
+
+    dataset: str
+    metric: MetricSpec
+    validation: bool
+    tasks: tuple[str, ...]
+    footnotes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    uncertainty_note: str = ""
+    baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    oracle: tuple[Row, ...] = ()
+
+    def __str__(self) -> str:
+        number = number_of(self.metric)
+        header = ("rank", "detector", "settings", "mean")
+        cells = [
+            (str(row.rank or ""), row.detector, settings_text(row) or "defaults", number(row.mean))
+            for row in self.rows[:MOST_ROWS]
+        ]
+        table = [header, *([escape_control(truncate(text, LONGEST_TEXT)) for text in line] for line in cells)]
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in table]
+        if len(self.rows) > MOST_ROWS:
+            lines.append(f"and {len(self.rows) - MOST_ROWS} more")
+        return "\n".join(lines)
+
+
+def settings_text(row: Row) -> str:
+    """Return `latent_dim=8, weight=0.1`, or `weight chosen, latent_dim=8` of an oracle; empty for the defaults."""
+    text = assignments(row.non_default)
+    if row.chosen is None:
+        return text
+    names = row.chosen.names
+    chosen = f"{', '.join(names) if len(names) <= MOST_NAMES else f'{len(names)} parameters'} chosen"
+    return f"{chosen}, {text}" if text else chosen
+
+
+def complete_mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean; None if there is nothing to average, or a number is missing."""
+    numbers = [value for value in values if value is not None]
+    return statistics.fmean(numbers) if numbers and len(numbers) == len(values) else None

@@ -1,0 +1,102 @@
+"""A board for programs: plain values, which JSON writes as they are, and CSV with a line for each row."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from typing import Any
+
+from benchmark.reports.baselines import baselines
+from benchmark.reports.board import Board, Row, settings_text
+from benchmark.reports.published.verdict import plain
+from benchmark.reports.text import escape_control, truncate
+from benchmark.reports.trial_values import trial_values
+
+LONGEST_TEXT = 2000
+FORMULA = ("=", "+", "-", "@")
+SCALARS = (
+    "metric", "rank", "rank_low", "rank_high", "p", "detector", "rule", "settings", "mean", "std", "seeds",
+    "parameter_count", "fit_seconds", "score_seconds", "peak_memory_mib",
+)  # fmt: skip
+
+
+def board_data(board: Board) -> list[dict[str, Any]]:
+    """Return a board's rows, then its oracle rows, as plain values; numbers are not rounded."""
+    rows = (*board.rows, *board.oracle)
+    with_published = any(row.published for row in rows)
+    data = []
+    for row in rows:
+        values = _row_data(row, board)
+        if board.baselines:
+            of_row = baselines(row.outcomes, board.tasks)
+            values["baselines"] = {name: dataclasses.asdict(baseline) for name, baseline in of_row.items()}
+        if with_published:
+            values["published"] = row.published and plain(row.published)
+        if board.oracle:
+            values["oracle"] = row.chosen is not None
+            values["chosen_of"] = row.chosen and row.chosen.settings
+            values["chosen"] = row.chosen and row.chosen.tasks
+        data.append(values)
+    return data
+
+
+def board_csv(board: Board) -> str:
+    """Return one line for each row; numbers are not rounded.
+
+    A text that a spreadsheet would compute gets an apostrophe before it, control characters are escaped, and what is
+    longer than 2,000 characters is truncated.
+    """
+    data = board_data(board)
+    published = ["published", "difference", "verdict", "why"] if any(row.get("published") for row in data) else []
+    names = list(dict.fromkeys(name for row in data for name in row.get("baselines", {})))
+    header = [*SCALARS, *(["oracle"] if board.oracle else []), *published, "status"]
+    header += [*(f"baseline {name}" for name in names), *(f"task {task}" for task in board.tasks)]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(map(_safe, header))
+    for row in data:
+        line = [row[name] for name in SCALARS]
+        line += [json.dumps(row["oracle"])] if board.oracle else []
+        line += [(row["published"] or {}).get(name) for name in published]
+        line.append(" ".join(f"{name}={count}" for name, count in row["status"].items()))
+        line += [row.get("baselines", {}).get(name, {}).get("mean") for name in names]
+        line += [row["tasks"][task] for task in board.tasks]
+        writer.writerow([_safe(value) if isinstance(value, str) else value for value in line])
+    return buffer.getvalue()
+
+
+def _safe(text: str) -> str:
+    escaped = truncate(escape_control(text), LONGEST_TEXT)
+    return f"'{escaped}" if escaped.startswith(FORMULA) else escaped
+
+
+def _row_data(row: Row, board: Board) -> dict[str, Any]:
+    uncertainty = row.uncertainty
+    return {
+        "metric": board.metric.name,
+        "rank": row.rank,
+        "rank_low": uncertainty and uncertainty.low,
+        "rank_high": uncertainty and uncertainty.high,
+        "p": uncertainty and uncertainty.p,
+        "detector": row.detector,
+        "rule": row.rule,
+        "params": dict(row.params),
+        "non_default": dict(row.non_default),
+        "settings": settings_text(row),
+        "mean": row.mean,
+        "std": row.std,
+        "tasks": dict(row.tasks),
+        "trials": {
+            task: [dataclasses.asdict(trial) for trial in trial_values(row, task, board.metric)] for task in board.tasks
+        },
+        "seeds": row.seeds,
+        "status": dict(row.status),
+        "missing": list(row.missing),
+        "notes": list(row.notes),
+        "parameter_count": row.parameter_count,
+        "fit_seconds": row.fit_seconds,
+        "score_seconds": row.score_seconds,
+        "peak_memory_mib": row.peak_memory_mib,
+    }

@@ -1,0 +1,153 @@
+"""Two rows of a board side by side: task by task with intervals, over the tasks, and image by image."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from benchmark.interfaces.errors import InvalidRequest
+from benchmark.interfaces.outcome import Outcome
+from benchmark.interfaces.specs import MetricSpec
+from benchmark.metrics.paired_tests import DIGITS, wilcoxon
+from benchmark.reports.board import Board, Row, complete_mean
+from benchmark.reports.comparison.disagreement import Disagreement, summed
+from benchmark.reports.comparison.pairing import Pair, PairedTask, ReadSets, paired_task
+from benchmark.reports.missing import reasons
+from benchmark.reports.select_row import row_label
+from benchmark.reports.text import join
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contender:
+    """One side of a comparison.
+
+    Attributes
+    ----------
+    name : str
+        What selects it: `ocvae@reconstruction:weight=0.1`.
+    mean : float
+        Over the compared tasks.
+    thresholds : tuple of str
+        What its thresholds come from, in words; empty where there are none.
+    """
+
+    name: str
+    row: Row
+    mean: float
+    thresholds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairedComparison:
+    """Two detectors on the tasks and seeds that both have.
+
+    Attributes
+    ----------
+    p_value : float or None
+        Of Wilcoxon's signed-rank test that the differences over tasks lie about 0; None where it cannot say.
+    mean_of_ranks : float or None
+        Mean over tasks of the metric of the mean of their ranks.
+    disagreement : Disagreement or None
+        Summed over the tasks that have one.
+    remarks : tuple of str
+        What is left out, and the notes of both rows.
+    """
+
+    dataset: str
+    metric: MetricSpec
+    a: Contender
+    b: Contender
+    tasks: tuple[PairedTask, ...]
+    p_value: float | None
+    mean_of_ranks: float | None
+    disagreement: Disagreement | None
+    remarks: tuple[str, ...]
+
+    @property
+    def difference(self) -> float:
+        """Mean over tasks."""
+        return statistics.fmean(task.difference.value for task in self.tasks)
+
+    @property
+    def tally(self) -> tuple[int, int, int]:
+        """On how many tasks the first is higher, equal, lower."""
+        differences = [round(task.difference.value, DIGITS) for task in self.tasks]
+        signs = [(difference > 0) - (difference < 0) for difference in differences]
+        return signs.count(1), signs.count(0), signs.count(-1)
+
+
+def compare(board: Board, a: Row, b: Row, read: ReadSets) -> PairedComparison:
+    """Compare two rows of a board on the tasks and seeds for which both have a number.
+
+    Parameters
+    ----------
+    read : callable
+        Called for each outcome that is compared; what it returns is not kept.
+
+    Raises
+    ------
+    InvalidRequest
+        If there is no such task, scores are not kept, or the two did not score the same images.
+    """
+    ours, theirs = _measured(a, board.metric), _measured(b, board.metric)
+    left_out = [*_left_out(board, a, ours, theirs), *_left_out(board, b, theirs, ours)]
+    tasks = []
+    for task in board.tasks:
+        seeds = sorted(seed for name, seed in ours if name == task and (name, seed) in theirs)
+        if seeds:
+            pairs = [Pair((ours[task, seed], theirs[task, seed]), (a.rule, b.rule)) for seed in seeds]
+            tasks.append(paired_task(board.metric, pairs, read))
+    if not tasks:
+        raise InvalidRequest(
+            f"{row_label(a)} and {row_label(b)} have no number on the same task and seed of {board.dataset!r}:"
+            f" {'; '.join(left_out)}"
+        )
+    if uncounted := [task.task for task in tasks if task.disagreement is None]:
+        left_out.append(
+            f"nothing is counted on {', '.join(uncounted)}: no scores are kept that a threshold could come from"
+        )
+    rows = [a] if a is b else [a, b]
+    return PairedComparison(
+        dataset=board.dataset,
+        metric=board.metric,
+        a=_contender(a, tasks, 0),
+        b=_contender(b, tasks, 1),
+        tasks=tuple(tasks),
+        p_value=wilcoxon([task.difference.value for task in tasks]),
+        mean_of_ranks=complete_mean([task.mean_of_ranks for task in tasks]),
+        disagreement=summed(task.disagreement for task in tasks if task.disagreement is not None),
+        remarks=(
+            *left_out,
+            *(f"{row_label(row)}: {join(row.notes)}" for row in rows if row.notes),
+            *board.footnotes,
+        ),
+    )
+
+
+def _measured(row: Row, metric: MetricSpec) -> dict[tuple[str, int], Outcome]:
+    """Return (task, seed) -> the outcome, of those that are ok and have a number."""
+    return {(o.trial.task, o.trial.seed): o for o in row.outcomes if o.measure(row.rule, metric.name) is not None}
+
+
+def _contender(row: Row, tasks: list[PairedTask], side: int) -> Contender:
+    estimates = [(task.a, task.b)[side] for task in tasks]
+    thresholds = [pair[side] for task in tasks for pair in task.thresholds]
+    return Contender(
+        name=row_label(row),
+        row=row,
+        mean=statistics.fmean(estimate.value for estimate in estimates),
+        thresholds=tuple(dict.fromkeys(threshold.origin for threshold in thresholds if threshold is not None)),
+    )
+
+
+def _left_out(
+    board: Board, row: Row, measured: Mapping[tuple[str, int], Outcome], others: Mapping[tuple[str, int], Outcome]
+) -> Iterator[str]:
+    """Name the places where a row has no number, though it was run there or the other one has a number."""
+    statuses = {(o.trial.task, o.trial.seed): o.status for o in row.outcomes}
+    whys = {place: statuses.get(place, "not run") for place in {*others, *statuses} - {*measured}}
+    whys = {place: "no number" if why == "ok" else why for place, why in whys.items()}
+    if whys:
+        seeds = sorted({seed for _, seed in {*others, *statuses}})
+        yield f"left out, as {row_label(row)} has no number there: {join(reasons(whys, board.tasks, seeds))}"

@@ -1,0 +1,121 @@
+"""From a store to a board, and from a board to a report."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.interfaces.errors import InvalidRequest
+from benchmark.interfaces.outcome import Outcome
+from benchmark.registry import Registry
+from benchmark.reports import render
+from benchmark.reports.beside import beside, reference_of
+from benchmark.reports.board import Board
+from benchmark.reports.board_columns import LONGEST_NAME, baseline_table, board_table
+from benchmark.reports.board_data import board_csv, board_data
+from benchmark.reports.document import Report, note
+from benchmark.reports.notes import BASELINES, board_notes, oracle_notes
+from benchmark.reports.oracle import oracle_rows
+from benchmark.reports.published.ledger import Ledger
+from benchmark.reports.rows import make_board
+from benchmark.reports.settings import non_default
+from benchmark.reports.text import heading, truncate
+from benchmark.results import Store
+
+FORMATS = ("markdown", "latex", "csv", "json", "html")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRequest:
+    """Which board.
+
+    Attributes
+    ----------
+    metric : str
+        What to rank by.
+    rules : bool
+        A row for each rule, not only for the primary one.
+    validation : bool
+        Only what was judged on held-out training images.
+    oracle : bool
+        With what test labels choose in each sweep.
+    ledger_path : Path or None
+        Published numbers of one's own; None for those of the package.
+    """
+
+    dataset: str
+    metric: str = "roc_auc"
+    rules: bool = False
+    validation: bool = False
+    oracle: bool = False
+    ledger_path: Path | None = None
+
+
+def board_of(store: Store, registry: Registry, request: BoardRequest) -> Board:
+    """Return the board of a dataset, as `bench leaderboard` shows it; nothing is written to the store.
+
+    Raises
+    ------
+    UnknownName
+        If nobody knows the dataset or the metric.
+    InvalidRequest
+        If the store holds nothing for the board, or nothing that was measured by the metric.
+    """
+
+    def values(outcome: Outcome) -> Mapping[str, Any]:
+        return non_default(outcome.trial, outcome.task, registry)
+
+    dataset, metric = request.dataset, registry.metrics[request.metric]
+    if dataset not in store.datasets():
+        registry.datasets.require(dataset)
+    outcomes = store.outcomes(dataset)
+    board = make_board(
+        dataset, outcomes, metric, non_default=values, rules=request.rules, validation=request.validation
+    )
+    if not board.rows:
+        flag = " --validation-only" if request.validation else ""
+        raise InvalidRequest(
+            f"{store.path} holds no outcome on {dataset!r} for this board; make one with:"
+            f" bench run --dataset {dataset}{flag} --detector NAME"
+        )
+    _check_measured([outcome for row in board.rows for outcome in row.outcomes], metric.name, dataset)
+    if request.oracle:
+        rows = oracle_rows(
+            board, outcomes, lambda uid: store.scores(uid, "test"), non_default=values, rules=request.rules
+        )
+        board = dataclasses.replace(board, oracle=rows)
+    return beside(board, lambda name: reference_of(registry, name), lambda: Ledger.read(request.ledger_path))
+
+
+def leaderboard_report(board: Board) -> Report:
+    """Return the ranking, then the baselines and the oracle rows where there are any."""
+    validation = " (validation)" if board.validation else ""
+    tables = [board_table(board, board.rows, "", board_notes(board))]
+    if board.baselines:
+        tables.append(baseline_table(board, "Baselines: scores that learn nothing", (note(BASELINES),)))
+    if board.oracle:
+        title = "Oracle: settings chosen with test labels"
+        tables.append(board_table(board, board.oracle, title, oracle_notes(board.oracle)))
+    return Report(
+        title=f"{truncate(board.dataset, LONGEST_NAME)}: {heading(board.metric)}{validation}",
+        tables=tuple(tables),
+        data=board_data(board),
+    )
+
+
+def board_text(board: Board, form: str) -> str:
+    """Return a board in one of the formats."""
+    return board_csv(board) if form == "csv" else render.FORMATS[form](leaderboard_report(board))
+
+
+def _check_measured(outcomes: Sequence[Outcome], metric: str, dataset: str) -> None:
+    """Raise if the outcomes have numbers, but none by the metric; where nothing has a number, the rows say why."""
+    measured = sorted({name for o in outcomes for measures in o.metrics.values() for name in measures})
+    if measured and metric not in measured:
+        raise InvalidRequest(
+            f"no outcome on {dataset!r} has the metric {metric!r}; they have {', '.join(measured)};"
+            f" the scores are kept, and `bench results rescore` measures them anew"
+        )

@@ -1,0 +1,142 @@
+"""The verdict: whether our number agrees with the published one, given the spread over seeds on both sides."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.reports.published.ledger import Entry
+
+HALF_POINT = 0.005
+ROUNDING = 1e-9
+"""Of a difference of two decimal fractions: 0.948 - 0.943 is not above half a point."""
+
+ORACLE = "oracle choice of parameters"
+"""What the ledger says of a number for which test labels chose."""
+
+RULE = (
+    "`difference` is ours minus the published number. `within`: it is at most two standard errors of the difference,"
+    " from the spread over seeds on both sides, or at most half a point; else `above` or `below`. With one seed of"
+    " ours, or no published spread over a known number of runs, the half point alone counts."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Our number: the mean over seeds, None where it is missing, and the deviation over seeds (ddof 1); fractions."""
+
+    value: float | None
+    std: float | None
+    seeds: int
+
+    @property
+    def standard_error(self) -> float | None:
+        """Of the mean over seeds; one seed gives none."""
+        return None if self.std is None or self.seeds < 2 else self.std / math.sqrt(self.seeds)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result of a comparison; numbers are fractions.
+
+    Attributes
+    ----------
+    word : str
+        `within`, `above`, `below`; empty where there is no verdict.
+    why : str
+        Why there is none, or why the half point alone counted; empty where both spreads did.
+    difference : float or None
+        Ours minus theirs.
+    margin : float or None
+        The largest difference that is still `within`.
+    """
+
+    word: str
+    why: str
+    difference: float | None
+    margin: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A class, or the mean, side by side.
+
+    Attributes
+    ----------
+    published : Entry or None
+        None where the publication has no such number.
+    computed : bool
+        The publication prints the classes alone, and this is their mean.
+    reruns : tuple of Entry
+        The same number as others got it who ran the method again.
+    """
+
+    task: str
+    published: Entry | None
+    computed: bool
+    ours: Measured
+    verdict: Verdict
+    reruns: tuple[Entry, ...] = ()
+
+
+def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> Verdict:
+    """Hold our number against a published one; an oracle against an oracle alone.
+
+    Examples
+    --------
+    >>> entry = Entry(
+    ...     key="deep_svdd", method="Deep SVDD", paper="Ruff et al.", venue="ICML", year=2018, dataset="mnist",
+    ...     class_index=3, task="3", auc=0.919, spread=0.015, spread_kind="std", runs=10, comparable="yes",
+    ...     rerun_of="", note="", source="Table 1",
+    ... )
+    >>> judge(Measured(0.912, 0.010, 5), entry).word  # 2 * sqrt(0.010**2 / 5 + 0.015**2 / 10) = 0.013
+    'within'
+    >>> judge(Measured(0.912, None, 1), entry)
+    Verdict(word='below', why='half a point alone counts: one seed of ours', difference=-0.007, margin=0.005)
+    """
+    if published is None:
+        return Verdict("", "not published", None, None)
+    difference = None if ours.value is None else round(ours.value - published.auc, 9)
+    if obstacle := _obstacle(published, oracle=oracle):
+        return Verdict("", f"not comparable: {obstacle}", difference, None)
+    if difference is None:
+        return Verdict("", "ours is missing", None, None)
+    errors = (ours.standard_error, published.standard_error)
+    reasons = ("one seed of ours", "no published spread over a known number of runs")
+    unknown = [reason for reason, error in zip(reasons, errors, strict=True) if error is None]
+    standard_error = math.hypot(*(error for error in errors if error is not None))
+    margin = HALF_POINT if unknown else max(HALF_POINT, 2 * standard_error)
+    word = "within" if abs(difference) <= margin + ROUNDING else "above" if difference > 0 else "below"
+    return Verdict(word, f"half a point alone counts: {', '.join(unknown)}" if unknown else "", difference, margin)
+
+
+def _obstacle(published: Entry, *, oracle: bool) -> str:
+    """Return why the two numbers cannot be compared; empty where they can."""
+    if oracle and published.is_comparable:
+        return "test labels chose our settings and not the published ones"
+    if published.is_comparable or (oracle and published.comparable == ORACLE):
+        return ""
+    return published.comparable
+
+
+def plain(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain values, for JSON."""
+    entry, ours, verdict = comparison.published, comparison.ours, comparison.verdict
+    return {
+        "task": comparison.task,
+        "published": entry and entry.auc,
+        "computed": comparison.computed,
+        "spread": entry and entry.spread,
+        "spread_kind": entry and entry.spread_kind,
+        "runs": entry and entry.runs,
+        "comparable": entry and entry.comparable,
+        "ours": ours.value,
+        "std": ours.std,
+        "seeds": ours.seeds,
+        "difference": verdict.difference,
+        "margin": verdict.margin,
+        "verdict": verdict.word or None,
+        "why": verdict.why,
+        "reruns": {rerun.key: rerun.auc for rerun in comparison.reruns},
+    }

@@ -1,0 +1,148 @@
+"""Thresholds: from scores to decisions, with a label-free choice and along the ROC curve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmark.interfaces.outcome import ScoredSet
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import BoolArray, Scores
+
+QUANTILE = 0.95
+SPECIFICITIES = (990, 980, 950, 900, 800, 700, 500)
+SENSITIVITIES = (990, 950, 900, 800)
+"""In thousandths: shares of images are compared in whole images, which rounding cannot move."""
+
+LABEL_FREE = "label-free"
+YOUDEN = "Youden's J"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A score above which an image is flagged, chosen without a label.
+
+    Attributes
+    ----------
+    value : float
+        The 95 % quantile of the scores of some normal images.
+    held_out : bool
+        Those were held out from the fit; else they are training images, which an overfitted detector scores lower: it
+        then flags more than a twentieth of the new normal images.
+    images : int
+        How many there were.
+    """
+
+    value: float
+    held_out: bool
+    images: int
+
+    @property
+    def origin(self) -> str:
+        """Which scores it comes from, in words."""
+        what = "held-out normal images" if self.held_out else "training images (none were held out)"
+        return f"the {100 * QUANTILE:g} % quantile of the scores of {what}"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """A point of the ROC curve.
+
+    Attributes
+    ----------
+    names : tuple of str
+        What defines it, such as `specificity 0.95`; several where they coincide.
+    threshold : float
+        An image with a higher score is flagged; minus infinity flags all.
+    """
+
+    names: tuple[str, ...]
+    threshold: float
+    sensitivity: float
+    specificity: float
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether only somebody who has the truth about these very images could choose it."""
+        return LABEL_FREE not in self.names
+
+
+def label_free(sets: Mapping[str, ScoredSet], rule: str, *, judged_on: str = "test") -> Threshold | None:
+    """Return the threshold of a rule that needs no label; None where no scores are kept that it could come from.
+
+    The held-out normal images are preferred, since the fit has not seen them. Where they are what is judged, the
+    training images have to do: no set sets its own threshold.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> scores = np.arange(101.0)[None]
+    >>> normal = ScoredSet(y=scores[0] < 0, labels=np.zeros(101, int), rules=("distance",), scores=scores)
+    >>> label_free({"train": normal}, "distance")
+    Threshold(value=95.0, held_out=False, images=101)
+    """
+    for name in ("validation", "train"):
+        scored = sets.get(name)
+        if name == judged_on or scored is None or rule not in scored.rules:
+            continue
+        normal = scored.of(rule)[~scored.y]
+        if len(normal) and np.isfinite(normal).all():
+            return Threshold(float(np.quantile(normal, QUANTILE)), name == "validation", len(normal))
+    return None
+
+
+def rates(y: BoolArray, scores: Scores, threshold: float) -> tuple[float, float]:
+    """Return sensitivity and specificity: the shares of anomalous images flagged, and of normal ones not flagged."""
+    flagged = scores > threshold
+    return float(flagged[y].mean()), float(1 - flagged[~y].mean())
+
+
+def operating_points(y: BoolArray, scores: Scores, threshold: Threshold | None = None) -> tuple[OperatingPoint, ...]:
+    """Return points of the ROC curve, the highest threshold first, the label-free one among them.
+
+    Parameters
+    ----------
+    y : ndarray of bool, shape (n,)
+        True where the image is anomalous; there are normal ones too.
+    scores : ndarray of float64, shape (n,)
+        Higher is more anomalous; all finite.
+    threshold : Threshold or None
+        The label-free one.
+
+    Returns
+    -------
+    tuple of OperatingPoint
+        `specificity S` is the most sensitive point that flags at most 1 - S of the normal images; `sensitivity S` the
+        most specific one that flags at least S of the anomalous. Youden's J is the point with the highest
+        sensitivity + specificity, of equals the most specific.
+
+    References
+    ----------
+    Youden (1950), Cancer 3(1), 32-35.
+    """
+    # Each distinct score is a threshold: what is above it is flagged. Minus infinity flags what is left.
+    falling = np.append(np.unique(scores)[::-1], -np.inf)
+    anomalous, normal = np.sort(scores[y]), np.sort(scores[~y])
+    caught = len(anomalous) - np.searchsorted(anomalous, falling, side="right")
+    alone = np.searchsorted(normal, falling, side="right")
+
+    places = {
+        f"specificity {share / 1000:g}": int(np.flatnonzero(1000 * alone >= share * len(normal))[-1])
+        for share in SPECIFICITIES
+    }
+    places |= {
+        f"sensitivity {share / 1000:g}": int(np.argmax(1000 * caught >= share * len(anomalous)))
+        for share in SENSITIVITIES
+    }
+    # J = caught / anomalous + alone / normal - 1, in whole numbers.
+    places[YOUDEN] = int(np.argmax(caught * len(normal) + alone * len(anomalous)))
+    points: dict[float, list[str]] = {}
+    for name, place in places.items():
+        points.setdefault(float(falling[place]), []).append(name)
+    if threshold is not None:
+        points.setdefault(threshold.value, []).append(LABEL_FREE)
+    return tuple(OperatingPoint(tuple(points[at]), at, *rates(y, scores, at)) for at in sorted(points, reverse=True))

@@ -1,0 +1,126 @@
+"""Values as JSON and arrays as npz: the one form for the wire, the store and published rows. Nothing is pickled."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import io
+import typing
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from benchmark.interfaces.outcome import Outcome, ScoredSet
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Value = TypeVar("Value")
+
+
+def to_plain(value: Any) -> Any:
+    """Return a value as JSON has it: dicts, lists, texts, numbers; a number that is not finite is None."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def from_plain(plain: Any, kind: type[Value]) -> Value:
+    """Return the value of a dataclass that `to_plain` took apart.
+
+    Raises
+    ------
+    ValueError
+        If the plain values are not of the fields' types, with the place.
+    """
+    return msgspec.convert(plain, kind)
+
+
+def outcome_to_plain(outcome: Outcome) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """Return an outcome as plain values, and its scores as named arrays."""
+    plain: dict[str, Any] = to_plain(dataclasses.replace(outcome, sets={}))
+    plain["sets"] = {name: list(scored.rules) for name, scored in outcome.sets.items()}
+    arrays: dict[str, npt.NDArray[Any]] = {}
+    for name, scored in outcome.sets.items():
+        arrays |= {f"{name}.y": scored.y, f"{name}.labels": scored.labels, f"{name}.scores": scored.scores}
+    return plain, arrays
+
+
+def outcome_from_plain(plain: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Outcome:
+    """Return the outcome that `outcome_to_plain` took apart; a set without arrays is left out.
+
+    Raises
+    ------
+    ValueError
+        If the plain values are no outcome's, or the arrays of a set are missing or do not fit each other.
+    """
+    sets = {
+        name: scored_set(arrays, name, rules)
+        for name, rules in plain.get("sets", {}).items()
+        if f"{name}.scores" in arrays
+    }
+    fields = from_plain(plain, _without_sets())
+    return Outcome(**{name: getattr(fields, name) for name in _without_sets().__struct_fields__}, sets=sets)
+
+
+@functools.cache
+def _without_sets() -> type[msgspec.Struct]:
+    """Return the fields of an outcome that JSON has; its arrays are no JSON."""
+    hints = typing.get_type_hints(Outcome)
+    fields = [field for field in dataclasses.fields(Outcome) if field.name != "sets"]
+    return msgspec.defstruct(
+        "OutcomeFields",
+        [
+            (f.name, hints[f.name], msgspec.field(**_default(f))) if _default(f) else (f.name, hints[f.name])
+            for f in fields
+        ],
+        kw_only=True,
+    )
+
+
+def _default(field: dataclasses.Field[Any]) -> dict[str, Any]:
+    if field.default is not dataclasses.MISSING:
+        return {"default": field.default}
+    return {} if field.default_factory is dataclasses.MISSING else {"default_factory": field.default_factory}
+
+
+def scored_set(arrays: Mapping[str, npt.NDArray[Any]], name: str, rules: list[str]) -> ScoredSet:
+    """Return one set of scores from the arrays of an outcome.
+
+    Raises
+    ------
+    ValueError
+        If an array is missing, or their shapes do not fit each other.
+    """
+    try:
+        y, scores = arrays[f"{name}.y"], arrays[f"{name}.scores"]
+        # `kinds` is what schema 1 called the labels.
+        labels = arrays[f"{name}.labels"] if f"{name}.labels" in arrays else arrays[f"{name}.kinds"]
+    except KeyError as error:
+        raise ValueError(f"the array {error} is missing") from None
+    if not (scores.shape == (len(rules), len(y)) and labels.shape == y.shape):
+        raise ValueError(f"{scores.shape} scores of {len(rules)} rules, {len(labels)} labels, {len(y)} truths")
+    return ScoredSet(y=y, labels=labels, rules=tuple(rules), scores=scores)
+
+
+def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = True) -> bytes:
+    """Return arrays as npz; empty bytes for none. Compressed to be kept, not to be sent: that would cost more."""
+    if not arrays:
+        return b""
+    import numpy as np
+
+    if any(array.dtype.hasobject for array in arrays.values()):
+        raise ValueError("an array of objects would need allow_pickle; only plain arrays are kept")
+    buffer = io.BytesIO()
+    plain: dict[str, Any] = dict(arrays)
+    (np.savez_compressed if compressed else np.savez)(buffer, **plain)
+    return buffer.getvalue()
+
+
+def unpack_arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays that `pack_arrays` packed. Nothing pickled is ever loaded."""
+    if not content:
+        return {}
+    import numpy as np
+
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}

@@ -1,0 +1,1 @@
+"""From a request to outcomes: the plan, the one way to run it, the processes that do it."""

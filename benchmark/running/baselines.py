@@ -1,0 +1,51 @@
+"""Scores that no detector should fall below: the mean grey of an image, and a hash of its bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmark.metrics.builtin import roc_auc
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import BoolArray, FloatArray, RawImages
+
+CHUNK = 2048
+
+
+class Baselines:
+    """Scores of a set of images that learn nothing; computed once for all its tasks.
+
+    Parameters
+    ----------
+    images : ndarray of uint8 or uint16, shape (n, h, w, c)
+    """
+
+    def __init__(self, images: RawImages) -> None:
+        flat = images.reshape(len(images), -1)
+        # Odd multipliers: every pixel then counts, whatever the others are.
+        weights = np.random.RandomState(0).randint(0, 2**63, flat.shape[1], dtype=np.uint64) * 2 + 1
+        parts = [(part.mean(axis=1), _hashed(part, weights)) for part in _chunks(flat)]
+        self.means: FloatArray = np.concatenate([mean for mean, _ in parts]) if parts else np.zeros(0)
+        hashes = np.concatenate([hashed for _, hashed in parts]) if parts else np.zeros(0)
+        # From 1: what the area under the curve needs, and all tasks share.
+        self.hash_ranks = np.argsort(np.argsort(hashes)) + 1
+
+    def roc_auc(self, y: BoolArray, mean: float) -> dict[str, float]:
+        """Return the ROC-AUC of each baseline; `mean` is that of the training images, in the images' own units."""
+        anomalous = int(y.sum())
+        if not 0 < anomalous < len(y):
+            return {}
+        pairs = anomalous * (len(y) - anomalous)
+        by_hash = (float(self.hash_ranks[y].sum()) - anomalous * (anomalous + 1) / 2) / pairs
+        return {"mean pixel": roc_auc(y, np.abs(self.means - mean)), "hash": by_hash}
+
+
+def _chunks(flat: RawImages) -> list[RawImages]:
+    return [flat[start : start + CHUNK] for start in range(0, len(flat), CHUNK)]
+
+
+def _hashed(part: RawImages, weights: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> FloatArray:
+    """Return a number in [0, 1) for each image, by multiplication modulo 2^64 (Dietzfelbinger et al. 1997)."""
+    return (part.astype(np.uint64) @ weights >> np.uint64(11)).astype(np.float64) / 2.0**53

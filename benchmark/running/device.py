@@ -1,0 +1,57 @@
+"""Where to compute: the CPU, or one of the GPUs that this process may use. No framework is loaded to know."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+
+from benchmark.interfaces.errors import InvalidRequest
+
+_NVIDIA_SMI_SECONDS = 20
+
+
+def resolve_device(text: str) -> int | None:
+    """Return the number of the GPU that `cuda`, `cuda:K` or `auto` means here; None for the CPU.
+
+    Raises
+    ------
+    InvalidRequest
+        If the text means nothing, or a GPU that is not there.
+    """
+    if text == "cpu":
+        return None
+    named = re.fullmatch(r"cuda(?::(\d+))?", text)
+    if text != "auto" and named is None:
+        raise InvalidRequest(f"a device is cpu, cuda, cuda:K or auto; not {text!r}")
+    gpus = len(visible_gpus(len(list_gpus()[0])))
+    if named is None:
+        return 0 if gpus else None
+    wanted = int(named[1] or 0)
+    if wanted >= gpus:
+        raise InvalidRequest(f"{text} is not here: {gpus} GPUs can be used; use --device cpu or auto")
+    return wanted
+
+
+def visible_gpus(count: int) -> list[str]:
+    """Return the names of the GPUs that this process may use: those its own environment leaves of `count`."""
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if allowed is None:
+        return [str(number) for number in range(count)]
+    return [name.strip() for name in allowed.split(",") if name.strip() not in ("", "-1")] if count else []
+
+
+def list_gpus() -> tuple[list[str], str]:
+    """Return what the driver's own tool lists, a line each GPU (name, memory), and why it could not; else empty."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return [], ""
+    query = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=_NVIDIA_SMI_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return [], f"nvidia-smi: {error}"
+    if done.returncode != 0:
+        return [], f"nvidia-smi: {(done.stderr or done.stdout).strip()}"
+    return [line.strip() for line in done.stdout.splitlines() if line.strip()], ""

@@ -1,0 +1,53 @@
+"""Engines ship trials to workers and bring back what happens, as events. They know nothing of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from benchmark.interfaces.detector import EpochReport
+from benchmark.interfaces.outcome import Outcome
+from benchmark.interfaces.trial import Trial
+from benchmark.running.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStarted:
+    """A worker has taken a trial."""
+
+    trial: Trial
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone:
+    """A detector has reported an epoch."""
+
+    trial: Trial
+    report: EpochReport
+
+
+@dataclass(frozen=True, slots=True)
+class TrialFinished:
+    """A trial has an outcome, whatever it is."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; comes at least once a second while jobs run."""
+
+
+Event: TypeAlias = TrialStarted | EpochDone | TrialFinished | Tick
+
+
+class Engine(Protocol):
+    """Runs jobs somewhere."""
+
+    def run(self, jobs: Sequence[Job], claim: Callable[[Job], bool]) -> Generator[Event]:
+        """Yield events until every job has finished. Closing the generator ends the workers.
+
+        `claim` is asked just before a job is started; one that is refused is left out.
+        """
+        ...

@@ -1,0 +1,32 @@
+"""Keras on TensorFlow."""
+
+from __future__ import annotations
+
+import importlib
+
+from benchmark.running.frameworks.contract import Framework
+
+
+def _load(threads: int) -> None:
+    tensorflow = importlib.import_module("tensorflow")
+    tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+    tensorflow.config.experimental.enable_op_determinism()
+    importlib.import_module("keras")
+
+
+def _seed(seed: int) -> None:
+    keras = importlib.import_module("keras")
+    # Names, counters and generators of earlier models would otherwise reach the next one's seeds.
+    keras.utils.clear_session(free_memory=True)
+    keras.utils.set_random_seed(seed)
+
+
+FRAMEWORK = Framework(
+    name="keras",
+    environment={"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_DETERMINISTIC_OPS": "1"},
+    load=_load,
+    seed=_seed,
+    packages=("keras", "tensorflow", "tensorflow-cpu"),
+    seeders=("tensorflow.random.set_seed", "keras.utils.set_random_seed"),
+)

@@ -1,0 +1,14 @@
+"""scikit-learn, which draws from numpy's generators and needs no seeding of its own."""
+
+from __future__ import annotations
+
+import importlib
+
+from benchmark.running.frameworks.contract import Framework
+
+
+def _load(threads: int) -> None:  # noqa: ARG001 - its threads follow the environment
+    importlib.import_module("sklearn")
+
+
+FRAMEWORK = Framework(name="sklearn", load=_load)

@@ -1,0 +1,30 @@
+"""PyTorch."""
+
+from __future__ import annotations
+
+import importlib
+
+from benchmark.running.frameworks.contract import Framework
+
+
+def _load(threads: int) -> None:
+    torch = importlib.import_module("torch")
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(1)
+    torch.use_deterministic_algorithms(True)
+    # Filling what no operation reads costs a tenth of a small network's training.
+    torch.utils.deterministic.fill_uninitialized_memory = False
+
+
+def _seed(seed: int) -> None:
+    importlib.import_module("torch").manual_seed(seed)
+
+
+FRAMEWORK = Framework(
+    name="torch",
+    environment={"CUBLAS_WORKSPACE_CONFIG": ":4096:8"},
+    load=_load,
+    seed=_seed,
+    packages=("torch",),
+    seeders=("torch.manual_seed",),
+)

@@ -1,0 +1,42 @@
+"""How trials are run on this machine; nothing of it is in an id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmark.interfaces.errors import InvalidRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How trials are run.
+
+    Attributes
+    ----------
+    workers : int or None
+        Worker processes; None: as many as the cores allow with the threads of a trial.
+    in_order : bool
+        One worker, and the trials as they were asked for, not the longest first: the engine `serial`.
+    timeout : float or None
+        Seconds that a trial may take.
+    memory_limit_mib : float or None
+        Resident memory that a worker may hold.
+    force : bool
+        Run again what the store already has.
+    trust_version : bool
+        Keep outcomes of another source of the same version.
+    """
+
+    workers: int | None = None
+    in_order: bool = False
+    timeout: float | None = None
+    memory_limit_mib: float | None = None
+    force: bool = False
+    trust_version: bool = False
+
+    def __post_init__(self) -> None:
+        if self.workers is not None and self.workers < 1:
+            raise InvalidRequest(f"a run needs at least one worker; not {self.workers}")
+        for what, limit in (("a time limit", self.timeout), ("a memory limit", self.memory_limit_mib)):
+            if limit is not None and not (isinstance(limit, (int, float)) and limit > 0):
+                raise InvalidRequest(f"{what} is a number above 0; not {limit!r}")

@@ -1,0 +1,61 @@
+"""Where a number comes from: versions, machine, revision, command."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmark.running import frameworks
+
+
+@functools.cache
+def of_coordinator() -> dict[str, Any]:
+    """Return what the process that plans a run knows: its command, and the revision of the project's checkout."""
+    command = [Path(sys.argv[0]).name, *sys.argv[1:]]
+    return {"command": shlex.join(command), **_revision(Path(__file__).parent)}
+
+
+@functools.cache
+def of_worker(framework: str) -> dict[str, Any]:
+    """Return what the process that runs a trial knows: versions and machine."""
+    return {**_machine(), "versions": {"python": platform.python_version(), **frameworks.versions(framework)}}
+
+
+@functools.cache
+def _machine() -> dict[str, Any]:
+    return {"host": platform.node(), "platform": platform.platform(), "cpu": _cpu_model(), "cores": os.cpu_count() or 0}
+
+
+def _cpu_model() -> str:
+    """Return the processor's name as the system tells it."""
+    if sys.platform == "darwin":
+        return _said_by("sysctl", "-n", "machdep.cpu.brand_string") or platform.processor()
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _revision(folder: Path) -> dict[str, Any]:
+    """Return the git revision that the project's code is at, and whether nothing was changed since; empty elsewhere."""
+    revision = _said_by("git", "-C", str(folder), "rev-parse", "HEAD")
+    # An installed copy may lie in somebody else's checkout, such as a virtual environment's.
+    if not revision or not _said_by("git", "-C", str(folder), "ls-files", "__init__.py"):
+        return {}
+    changes = _said_by("git", "-C", str(folder.parent), "status", "--porcelain")
+    return {"revision": revision, "clean": changes == ""}
+
+
+def _said_by(*command: str) -> str | None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

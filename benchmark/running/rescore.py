@@ -1,0 +1,135 @@
+"""Metrics computed anew over the scores that a store keeps: no training, and no image is looked at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmark.interfaces.errors import StoreError
+from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet
+from benchmark.metrics.compute import compute_metrics
+from benchmark.registry import Registry
+from benchmark.results import Store
+
+ALIKE = 1e-12
+"""Values that differ by no more are one value: a sum may be rounded otherwise by another NumPy."""
+
+LOST = "none are kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that has come out otherwise than it was kept."""
+
+    rule: str
+    metric: str
+    before: Measure
+    after: Measure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescored:
+    """What came of measuring one outcome anew; it is in the store.
+
+    Attributes
+    ----------
+    added : int
+        How many values it lacked before.
+    changed : tuple of Change
+        The values that were replaced.
+    unable : tuple of str
+        Of each value that could not be computed, why; what was kept in its place stays.
+    lost : str
+        Why its scores cannot be read; empty where they can.
+    """
+
+    outcome: Outcome
+    added: int = 0
+    changed: tuple[Change, ...] = ()
+    unable: tuple[str, ...] = ()
+    lost: str = ""
+
+
+def rescorable(store: Store, datasets: Collection[str] = ()) -> list[Outcome]:
+    """Return the outcomes that have numbers, or may have: those that are `ok`, of these datasets or of all."""
+    found = store.outcomes()
+    return [o for o in found if o.status == "ok" and (not datasets or o.trial.dataset in datasets)]
+
+
+def rescore(
+    store: Store, outcomes: Sequence[Outcome], known: Registry, metrics: Collection[str] = ()
+) -> Iterator[Rescored]:
+    """Measure outcomes anew, and keep each one's metrics before the next is looked at.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        Without their scores: these are read one outcome at a time.
+    metrics : collection of str
+        These, whether an outcome has them or not; empty: every metric that is installed and that it lacks.
+
+    Raises
+    ------
+    StoreError
+        If nothing can be written to the store.
+    """
+    store.check_writable()
+    for outcome in outcomes:
+        wanted = _wanted(outcome, known, metrics)
+        if not wanted:
+            yield Rescored(outcome=outcome)
+            continue
+        try:
+            scored = store.scores(outcome.uid, outcome.trial.judged_on)
+        except StoreError as error:
+            yield Rescored(outcome=outcome, lost=str(error))
+            continue
+        yield (
+            Rescored(outcome=outcome, lost=LOST) if scored is None else _measured(store, outcome, scored, known, wanted)
+        )
+
+
+def _wanted(outcome: Outcome, known: Registry, metrics: Collection[str]) -> dict[str, list[str]]:
+    """Return rule -> metrics to compute, for the rules that the audit has let pass."""
+    wanted = {}
+    for index, rule in enumerate(outcome.trial.rules):
+        has = outcome.metrics.get(rule, {})
+        if index and not has:  # by its primary rule, an outcome that is ok has passed; by others, if they have a number
+            continue
+        names = [name for name in known.metrics.names() if (name in metrics if metrics else name not in has)]
+        if names:
+            wanted[rule] = names
+    return wanted
+
+
+def _measured(
+    store: Store, outcome: Outcome, scored: ScoredSet, known: Registry, wanted: dict[str, list[str]]
+) -> Rescored:
+    kept: dict[str, dict[str, Measure]] = {}
+    added, changed, unable = 0, [], []
+    for rule, names in wanted.items():
+        if rule not in scored.rules:
+            unable.append(f"no scores are kept of the rule {rule!r}")
+            continue
+        measures, problems = compute_metrics(known.metrics, names, scored.y, scored.of(rule))
+        unable += problems.values()
+        for name, measure in measures.items():
+            before = outcome.metrics.get(rule, {}).get(name)
+            if before is None:
+                added += 1
+            elif _alike(before, measure):
+                continue
+            else:
+                changed.append(Change(rule, name, before, measure))
+            kept.setdefault(rule, {})[name] = measure
+    if kept:
+        store.add_measures(outcome.uid, kept)
+    return Rescored(outcome=outcome, added=added, changed=tuple(changed), unable=tuple(unable))
+
+
+def _alike(one: Measure, other: Measure) -> bool:
+    if (one.standard_error is None) != (other.standard_error is None):
+        return False
+    pairs = ((one.value, other.value), (one.standard_error or 0.0, other.standard_error or 0.0))
+    return all(math.isclose(a, b, rel_tol=0.0, abs_tol=ALIKE) for a, b in pairs)

@@ -1,0 +1,193 @@
+"""What is missing in the store goes to the engine; what comes back goes into the store; observers are notified."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmark.interfaces.observer import Observer
+from benchmark.interfaces.outcome import FINAL, Outcome
+from benchmark.results import Attempt, Run, Store
+from benchmark.running.engine import Engine, EpochDone, TrialFinished, TrialStarted
+from benchmark.running.job import Job
+from benchmark.running.options import RunOptions
+
+WAIT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The jobs of a request, by what the store has of them.
+
+    Attributes
+    ----------
+    missing : tuple of Job
+        Those to run.
+    kept : mapping of str to Attempt
+        Trial id -> the latest attempt, of those that need not be run.
+    latest : mapping of str to Attempt
+        Trial id -> the latest attempt, of all that have one.
+    """
+
+    missing: tuple[Job, ...]
+    kept: Mapping[str, Attempt]
+    latest: Mapping[str, Attempt]
+
+
+def backlog(jobs: Sequence[Job], store: Store | None, options: RunOptions) -> Backlog:
+    """Return which jobs have no final outcome that still holds: one of another source is stale.
+
+    Parameters
+    ----------
+    store : Store or None
+        None where there is none yet.
+    """
+    latest = {} if store is None else store.latest([job.trial for job in jobs])
+    kept = {}
+    for job in jobs:
+        attempt = latest.get(job.trial.id)
+        if attempt is not None and attempt.status in FINAL and not options.force and _holds(job, attempt, options):
+            kept[job.trial.id] = attempt
+    return Backlog(tuple(job for job in jobs if job.trial.id not in kept), kept, latest)
+
+
+def longest_first(jobs: Sequence[Job], store: Store) -> tuple[Job, ...]:
+    """Return the jobs by falling duration, as the store knows it of trials like them; unknown ones first.
+
+    Whatever runs last runs alone: it had better be short.
+    """
+    durations = store.durations()
+
+    def expected(job: Job) -> float:
+        trial = job.trial
+        known = (durations.get((trial.detector, trial.dataset, trial.task)), durations.get((trial.detector, "", "")))
+        return next((-seconds for seconds in known if seconds is not None), float("-inf"))
+
+    return tuple(sorted(jobs, key=expected))
+
+
+class Runner:
+    """Runs jobs on an engine and keeps every outcome the moment it arrives.
+
+    Parameters
+    ----------
+    observers : mapping of str to Observer
+        By the name they were asked for.
+    warn : callable
+        Called with what the user should know: an observer switched off, a wait for another run.
+    finish_early : threading.Event
+        Once it is set nothing more is begun; what runs comes to its end and is kept.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        *,
+        observers: Mapping[str, Observer],
+        warn: Callable[[str], None],
+        finish_early: threading.Event,
+    ) -> None:
+        self.engine, self.store = engine, store
+        self.observers = dict(observers)
+        self.warn = warn
+        self.finish_early = finish_early
+        self._waited = False
+
+    def run(self, todo: Backlog, options: RunOptions) -> dict[str, Attempt]:
+        """Run what is missing; return trial id -> its attempt. What is done when it is interrupted is in the store."""
+        attempts: dict[str, Attempt] = {}
+        self._notify("run_started", [job.trial for job in todo.missing])
+        run = Run(self.store.file)
+        try:
+            waiting: Sequence[Job] = todo.missing
+            latest = dict(todo.latest)
+            while waiting and not self.finish_early.is_set():
+                self._run_ours(waiting, run, latest, attempts)
+                # Left over is what another run has claimed, or has done since we looked.
+                waiting = self._not_done_elsewhere(waiting, options, latest, attempts)
+        finally:
+            self._notify("run_finished")
+            try:
+                self.store.release(run)
+            finally:
+                run.close()
+        return attempts
+
+    def _run_ours(
+        self, jobs: Sequence[Job], run: Run, latest: Mapping[str, Attempt], attempts: dict[str, Attempt]
+    ) -> None:
+        def claim(job: Job) -> bool:
+            known = latest.get(job.trial.id)
+            return self.store.claim(job.trial, run, known="" if known is None else known.uid)
+
+        with contextlib.closing(self.engine.run(jobs, claim)) as events:
+            for event in events:
+                match event:
+                    case TrialStarted(trial):
+                        self._notify("trial_started", trial)
+                    case EpochDone(trial, report):
+                        self._notify("epoch", trial, report)
+                    case TrialFinished(outcome):
+                        self._keep(outcome)
+                        attempts[outcome.trial.id] = Attempt(outcome.uid, outcome.status, outcome.source)
+                        self._notify("trial_finished", outcome.trial, outcome)
+
+    def _keep(self, outcome: Outcome) -> None:
+        try:
+            self.store.add(outcome)
+        except KeyboardInterrupt:
+            self.store.add(outcome)  # it was finished before; once is enough
+            raise
+
+    def _not_done_elsewhere(
+        self, jobs: Sequence[Job], options: RunOptions, latest: dict[str, Attempt], attempts: dict[str, Attempt]
+    ) -> Sequence[Job]:
+        """Return the jobs that neither this run nor another has done; take over the others' attempts."""
+        left = [job for job in jobs if job.trial.id not in attempts]
+        if left and not self.finish_early.is_set():
+            if not self._waited:
+                self._waited = True
+                self.warn(f"another run is at work on {len(left)} of these trials; waiting for it")
+            time.sleep(WAIT_SECONDS)
+            now = self.store.latest([job.trial for job in left])
+            for job in list(left):
+                attempt = now.get(job.trial.id)
+                if attempt is None or attempt == latest.get(job.trial.id):
+                    continue
+                latest[job.trial.id] = attempt
+                if _holds(job, attempt, options):
+                    attempts[job.trial.id] = attempt
+                    left.remove(job)
+        return left
+
+    def _notify(self, event: str, *values: object) -> None:
+        for name, observer in list(self.observers.items()):
+            try:
+                getattr(observer, event)(*values)
+            except Exception as error:  # noqa: BLE001 - an observer's fault must not cost a trial
+                del self.observers[name]
+                message = " ".join(f"{type(error).__name__}: {error}".split())
+                self.warn(f"observer {name!r} was switched off: {message}")
+
+
+def _holds(job: Job, attempt: Attempt, options: RunOptions) -> bool:
+    """Return whether an attempt was made with the code that is installed, as far as its source can say."""
+    return options.trust_version or not is_stale(attempt.source, job.source)
+
+
+def is_stale(source: str, installed: str) -> bool:
+    """Return whether an outcome of one source is known to be made by other code than what is installed.
+
+    Sources of different schemes cannot be compared: the outcome may or may not be stale, and is kept.
+
+    Examples
+    --------
+    >>> is_stale("ast1:aa", "ast1:bb"), is_stale("ast1:aa", "ast1:aa"), is_stale("0123", "ast1:aa")
+    (True, False, False)
+    """
+    same_scheme = source.rpartition(":")[0] == installed.rpartition(":")[0]
+    return same_scheme and source != installed

@@ -1,0 +1,77 @@
+"""The split of a task's training images: who sees which, from the seed alone and never from the detector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmark.interfaces.dataset import LabelledImages
+from benchmark.interfaces.errors import BadData
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import BoolArray, Images, IntArray, RawImages
+
+MAX_VALIDATION_IMAGES = 500
+MAX_TRAIN_SAMPLE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Who sees which training image: indices into the part's training images.
+
+    Attributes
+    ----------
+    train : ndarray of int64
+        Normal images to learn from, in dataset order.
+    validation : ndarray of int64
+        Held-out normal images, then as many of the other classes; empty where none are held out.
+    sample : ndarray of int64, shape (at most 1000,)
+        A seeded sample of `train`, whose scores are kept.
+    """
+
+    train: IntArray
+    validation: IntArray
+    sample: IntArray
+
+    def validation_y(self, images: LabelledImages, normal_class: int) -> BoolArray:
+        """Return, for each validation image, whether it is anomalous."""
+        anomalous: BoolArray = images.train_labels[self.validation] != normal_class
+        return anomalous
+
+
+def split(images: LabelledImages, normal_class: int, *, share: float, seed: int) -> Split:
+    """Split the training images of a task; the same images, share and seed give the same split.
+
+    Parameters
+    ----------
+    share : float
+        How much of the normal class is held out, in [0, 0.9]; at most 500 images.
+
+    Raises
+    ------
+    BadData
+        If too few normal training images remain to learn from.
+    """
+    # RandomState: its streams are frozen for good, so a split is the same under every numpy.
+    random = np.random.RandomState(seed)
+    members = random.permutation(np.flatnonzero(images.train_labels == normal_class))
+    others = random.permutation(np.flatnonzero(images.train_labels != normal_class))
+    held_out = min(round(share * len(members)), MAX_VALIDATION_IMAGES)
+    if share and len(members) > 2:
+        held_out = max(held_out, 1)
+    kept = members[held_out:]
+    if len(kept) < 2:
+        name = images.classes[normal_class]
+        raise BadData(f"class {name!r} leaves {len(kept)} training images; a detector needs at least 2")
+    validation = np.concatenate([np.sort(members[:held_out]), np.sort(others[:held_out])])
+    return Split(train=np.sort(kept), validation=validation, sample=np.sort(kept[:MAX_TRAIN_SAMPLE]))
+
+
+def as_images(raw: RawImages) -> Images:
+    """Return images as a detector sees them: float32 in [0, 1], read-only, and its own copy."""
+    images: Images = raw.astype(np.float32)
+    images /= np.float32(np.iinfo(raw.dtype).max)
+    images.flags.writeable = False
+    return images

@@ -1,0 +1,140 @@
+"""A worker process as its engine sees it: given one job at a time, each of which ends with an outcome."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmark.interfaces.detector import EpochReport
+from benchmark.interfaces.outcome import Cost, Outcome
+from benchmark.results.codec import from_plain, outcome_from_plain, to_plain, unpack_arrays
+from benchmark.running import wire
+from benchmark.running.engine import EpochDone, Event, TrialFinished, TrialStarted
+from benchmark.running.job import Job
+from benchmark.running.process import SupervisedProcess
+
+STARTUP_SECONDS = 120.0
+"""How much longer than its time limit a trial may take while its worker starts and loads the framework."""
+
+WorkerKey = tuple[str, int, int | None]
+"""What a worker is started for: framework, threads, the GPU's number or None."""
+
+
+def worker_key(job: Job) -> WorkerKey:
+    """Return what a worker must have been started for to run a job."""
+    return job.trial.framework, job.trial.threads, job.gpu
+
+
+class TrialProcess:
+    """One worker process. It runs one job at a time, and every job given to it ends with an outcome.
+
+    Attributes
+    ----------
+    key : tuple
+        What it was started for.
+    job : Job or None
+        What it is running.
+    gone : bool
+        It can take no further job.
+    """
+
+    def __init__(self, key: WorkerKey) -> None:
+        framework, threads, gpu = key
+        self.key = key
+        self.job: Job | None = None
+        self.gone = False
+        self._curves: list[EpochReport] = []
+        self._given = 0.0
+        self._started: float | None = None
+        self._most_mib = 0.0
+        self._origin: Mapping[str, Any] = {}
+        self._process = SupervisedProcess(
+            "benchmark.running.worker", framework, threads=threads, gpu=gpu, arguments=[f"--framework={framework}"]
+        )
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when there is something to `listen` to."""
+        return self._process.fileno()
+
+    def give(self, job: Job) -> None:
+        """Hand over a job; `listen` returns what comes of it."""
+        self.job, self._curves = job, []
+        self._given, self._started, self._most_mib = time.monotonic(), None, 0.0
+        self._process.output.clear()
+        self._process.send({"type": "job", "job": to_plain(job)})
+
+    def listen(self) -> Iterator[Event]:
+        """Yield what has happened since, without waiting; the outcome of the job also when the process has died."""
+        try:
+            for header, payload in self._process.receive():
+                yield from self._events(header, payload)
+        except (KeyError, TypeError, ValueError) as error:
+            self.gone = True
+            if self.job is not None:
+                message = f"the worker sent what is no answer to its job: {type(error).__name__}: {error}"
+                yield TrialFinished(self._fault("killed", "ContractBroken", message))
+            return
+        if self._process.gone:
+            self.gone = True
+            if self.job is not None:
+                yield TrialFinished(self._fault("killed", "WorkerDied", self._process.exit_reason()))
+
+    def restrain(self, timeout: float | None, memory_limit_mib: float | None) -> Iterator[Event]:
+        """Yield the outcome of a job that has taken too much time or memory; the process can then only be closed."""
+        if self.job is None:
+            return
+        used = self._process.resident_mib()
+        self._most_mib = max(self._most_mib, used)
+        # A trial's clock starts when its framework has loaded; that has a limit of its own.
+        since = self._given + STARTUP_SECONDS if self._started is None else self._started
+        if timeout is not None and time.monotonic() - since > timeout:
+            self.gone = True
+            yield TrialFinished(self._fault("timeout", "TimedOut", f"stopped after {timeout:g} seconds (--timeout)"))
+        elif memory_limit_mib is not None and used > memory_limit_mib:
+            self.gone = True
+            message = f"stopped at {used:.0f} MiB of resident memory (--memory-limit {memory_limit_mib:g})"
+            yield TrialFinished(self._fault("out_of_memory", "MemoryLimit", message))
+
+    def close(self, *, kill: bool = False) -> None:
+        """End the process: it leaves when its channel closes; by force if it does not, or if `kill` is set."""
+        self.gone = True
+        self._process.close(kill=kill)
+
+    def _events(self, header: dict[str, Any], payload: bytes) -> Iterator[Event]:
+        if header["type"] == "hello":
+            if header.get("protocol") != wire.PROTOCOL:
+                raise ValueError(f"the worker speaks protocol {header.get('protocol')}, this is {wire.PROTOCOL}")
+            self._origin = dict(header["origin"])
+            return
+        if self.job is None or header["id"] != self.job.trial.id:
+            raise ValueError(f"{header['type']!r} of a trial that it is not running")
+        if header["type"] == "started":
+            self._started = time.monotonic()
+            yield TrialStarted(self.job.trial)
+        elif header["type"] == "epoch":
+            report = from_plain(header["report"], EpochReport)
+            self._curves.append(report)
+            yield EpochDone(self.job.trial, report)
+        else:
+            outcome = outcome_from_plain(header["outcome"], unpack_arrays(payload))
+            self.job = None
+            yield TrialFinished(outcome)
+
+    def _fault(self, status: str, error_type: str, message: str) -> Outcome:
+        """Return the outcome of the job that this process did not bring to its end."""
+        assert self.job is not None
+        job, self.job = self.job, None
+        since = self._given if self._started is None else self._started
+        return Outcome(
+            trial=job.trial,
+            status=status,
+            source=job.source,
+            task=job.task,
+            error_type=error_type,
+            message=message,
+            last_lines=self._process.output.text(),
+            curves=tuple(to_plain(report) for report in self._curves),
+            provenance={**job.origin, **self._origin},
+            cost=Cost(wall_seconds=time.monotonic() - since, peak_memory_mib=self._most_mib or None),
+        )

@@ -1,0 +1,66 @@
+"""The wire between an engine and its worker: length-prefixed frames of a JSON header and an npz payload."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+PROTOCOL = 2
+"""Raised when the frames change; the worker says it in its first frame."""
+
+_PREFIX = struct.Struct("!IQ")  # bytes of header, bytes of payload
+_CHUNK = 1 << 20
+
+Frame = tuple[dict[str, Any], bytes]
+
+
+class FrameReader:
+    """Puts frames together from bytes as they come."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, content: bytes) -> Iterator[Frame]:
+        """Take bytes; yield the frames that are now whole."""
+        self._buffer += content
+        while len(self._buffer) >= _PREFIX.size:
+            header_bytes, payload_bytes = _PREFIX.unpack_from(self._buffer)
+            start, end = _PREFIX.size + header_bytes, _PREFIX.size + header_bytes + payload_bytes
+            if len(self._buffer) < end:
+                return
+            header, payload = bytes(self._buffer[_PREFIX.size : start]), bytes(self._buffer[start:end])
+            del self._buffer[:end]
+            yield json.loads(header), payload
+
+    def missing(self) -> int:
+        """Return how many bytes can be read without reading into the frame after the next."""
+        have = len(self._buffer)
+        if have < _PREFIX.size:
+            return _PREFIX.size - have
+        header_bytes, payload_bytes = _PREFIX.unpack_from(self._buffer)
+        return _PREFIX.size + int(header_bytes) + int(payload_bytes) - have
+
+
+def send(channel: socket.socket, header: Mapping[str, Any], payload: bytes = b"") -> None:
+    """Send one frame; `header` holds plain values, its `type` says what it is."""
+    text = json.dumps(header).encode()
+    channel.sendall(_PREFIX.pack(len(text), len(payload)) + text)
+    if payload:
+        channel.sendall(payload)
+
+
+def receive(channel: socket.socket) -> Frame | None:
+    """Wait for the next frame; None when the other end has gone, be it in the middle of a frame."""
+    reader = FrameReader()
+    while True:
+        try:
+            content = channel.recv(min(reader.missing(), _CHUNK))
+        except ConnectionResetError:
+            return None
+        if not content:
+            return None
+        for frame in reader.feed(content):
+            return frame

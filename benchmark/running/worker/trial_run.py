@@ -1,0 +1,282 @@
+"""One trial from beginning to end: load, fit, score, audit, measure. Whatever happens becomes an Outcome."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmark.interfaces.dataset import Dataset, LabelledImages
+from benchmark.interfaces.detector import Detector, EpochReport, FitContext
+from benchmark.interfaces.errors import BadData, TrainingCollapsed
+from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet
+from benchmark.interfaces.trial import canonical_json
+from benchmark.metrics.compute import compute_metrics
+from benchmark.registry import Registry, parameters
+from benchmark.results.codec import to_plain
+from benchmark.running import frameworks, provenance
+from benchmark.running.audit import checked_scores, copied, degeneracy, remarks, unsteadiness
+from benchmark.running.baselines import Baselines
+from benchmark.running.job import Job
+from benchmark.running.split import as_images, split
+from benchmark.running.worker.curves import CurveKeeper
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import FloatArray, IntArray, RawImages
+
+PART_BYTES = 64 << 20
+"""Images are scored in parts of at most this many bytes of float32."""
+
+CURVE_SAMPLE = 500
+TWICE = 256
+LAST_LINES = 30
+MESSAGE_LENGTH = 2_000
+
+
+class Executor:
+    """Runs jobs one after the other in this process, keeping the dataset last used."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._dataset: tuple[str, Dataset] | None = None
+        self._baselines: tuple[tuple[str, str], Baselines] | None = None
+
+    def run(self, job: Job, tell: Callable[[EpochReport], None]) -> Outcome:
+        """Run a job; every error the detector or the data can cause is in the outcome, none is raised."""
+        attempt, started = _Attempt(self, job, tell), time.perf_counter()
+        _reset_peak_memory()
+        try:
+            attempt.run()
+        except TrainingCollapsed as error:
+            attempt.result |= {"status": "degenerate", **_error_fields(error)}
+        except MemoryError as error:
+            attempt.result |= {"status": "out_of_memory", **_error_fields(error)}
+        except Exception as error:  # noqa: BLE001 - a detector may raise anything; it becomes the outcome
+            attempt.result |= {"status": "failed", **_error_fields(error)}
+        return Outcome(
+            trial=job.trial,
+            task=job.task,
+            cost=Cost(**attempt.cost, wall_seconds=time.perf_counter() - started, peak_memory_mib=_peak_memory_mib()),
+            curves=tuple(to_plain(report) for report in attempt.reports),
+            provenance={**job.origin, **provenance.of_worker(job.trial.framework)},
+            **attempt.result,
+        )
+
+    def dataset(self, job: Job) -> Dataset:
+        """Return the job's dataset.
+
+        Raises
+        ------
+        BadData
+            If this process finds other images than the coordinator did.
+        """
+        name, wanted = job.trial.dataset, job.trial.fingerprint
+        key = f"{name} {canonical_json(job.task.options)}"
+        if self._dataset is None or self._dataset[0] != key:
+            spec = self.registry.datasets[name]
+            options = parameters.resolve(spec.config, job.task.options, owner=f"dataset {name!r}")
+            self._dataset = (key, spec.load(options))
+        dataset = self._dataset[1]
+        if dataset.fingerprint != wanted:
+            raise BadData(
+                f"this worker's copy of {name!r} has the fingerprint {dataset.fingerprint[:16]}, the trial was made"
+                f" for {wanted[:16]}"
+            )
+        return dataset
+
+    def baselines(self, job: Job, part: LabelledImages) -> Baselines:
+        """Return the baselines of a part's test images: the same for every task of the part."""
+        key = (job.trial.fingerprint, job.task.part)
+        if self._baselines is None or self._baselines[0] != key:
+            self._baselines = (key, Baselines(part.test))
+        return self._baselines[1]
+
+
+class _Attempt:
+    """What is known of a job so far, so that an outcome keeps it however the job ends."""
+
+    def __init__(self, executor: Executor, job: Job, tell: Callable[[EpochReport], None]) -> None:
+        self.executor, self.job, self.tell = executor, job, tell
+        self.result: dict[str, Any] = {"source": job.source}
+        self.cost: dict[str, Any] = {}
+        self.reports: list[EpochReport] = []
+
+    def run(self) -> None:
+        trial, normal_class = self.job.trial, self.job.task.normal_class
+        registry = self.executor.registry
+        # Before the plugin's own modules load: an outcome names the code that made it, not later code.
+        resolved = registry.resolve(trial.detector, trial.params)
+        self.result["source"] = resolved.source
+        started = time.perf_counter()
+        part = self.executor.dataset(self.job).part(self.job.task.part)
+        halves = split(part, normal_class, share=trial.validation, seed=trial.seed)
+        train = as_images(part.train[halves.train])
+        self.cost["train_images"] = len(train)
+        mean = float(train.mean()) * np.iinfo(part.train.dtype).max
+        every = max(1, -(-len(halves.sample) // CURVE_SAMPLE))
+        curves = CurveKeeper(
+            trial.rules,
+            validation=as_images(part.train[halves.validation]),
+            y=halves.validation_y(part, normal_class),
+            sample=as_images(part.train[halves.sample[::every]]),
+            tell=self.tell,
+        )
+        self.reports = curves.reports
+        frameworks.load(trial.framework, threads=trial.threads)
+        frameworks.seed_everything(trial.framework, trial.seed)
+        detector = resolved.build()
+        self.cost["load_seconds"] = time.perf_counter() - started
+
+        context = FitContext(seed=trial.seed, device=trial.device, threads=trial.threads, listener=curves)
+        started = time.perf_counter()
+        try:
+            detector.fit(train, context)
+        finally:
+            curves.closed = True
+            self.cost["fit_seconds"] = time.perf_counter() - started - curves.seconds
+        del train
+
+        score = _Scorer(detector, trial.rules)
+        sets = {"train": score(part.train, part.train_labels, normal_class, halves.sample)}
+        score.seconds = 0.0  # what is measured is the set that is judged
+        if len(halves.validation):
+            sets["validation"] = score(part.train, part.train_labels, normal_class, halves.validation)
+        if not trial.validation_only:
+            score.seconds = 0.0
+            sets["test"] = score(part.test, part.test_labels, normal_class)
+        self.cost |= {"score_seconds": score.seconds, "scored_images": len(sets[trial.judged_on].y)}
+        # Audit and metrics: not part of the detector's measured time.
+        if trial.validation_only:
+            judged, baselines = sets["validation"], Baselines(part.train[halves.validation])
+            again = self._again(score, part.train, part.train_labels, halves.validation)
+        else:
+            judged, baselines = sets["test"], self.executor.baselines(self.job, part)
+            again = self._again(score, part.test, part.test_labels, np.arange(len(part.test)))
+        notes: list[str] = []
+        self.result |= self._judge(judged, sets["train"], again, baselines.roc_auc(judged.y, mean), notes)
+        self.result |= {
+            "sets": sets,
+            "facts": _facts(detector, notes),
+            "notes": tuple(dict.fromkeys(map(_text, notes))),
+        }
+
+    def _again(self, score: _Scorer, raw: RawImages, labels: IntArray, places: IntArray) -> tuple[IntArray, FloatArray]:
+        """Score some images a second time, in another order and in other batches.
+
+        Returns
+        -------
+        chosen : ndarray of int64, shape (k,)
+            Which of the judged images.
+        scores : ndarray of float64, shape (rules, k)
+        """
+        chosen = np.random.RandomState(self.job.trial.seed).permutation(len(places))[:TWICE]
+        uneven = np.array_split(chosen, [len(chosen) // 7])
+        parts = [score(raw, labels, self.job.task.normal_class, places[some]).scores for some in uneven if len(some)]
+        return chosen, np.concatenate(parts, axis=1)
+
+    def _judge(
+        self,
+        judged: ScoredSet,
+        train: ScoredSet,
+        again: tuple[IntArray, FloatArray],
+        baselines: dict[str, float],
+        notes: list[str],
+    ) -> dict[str, Any]:
+        """Return status, metrics and baselines. The trial is degenerate if its primary rule is."""
+        metrics: dict[str, dict[str, Measure]] = {}
+        result: dict[str, Any] = {"status": "ok", "metrics": metrics, "baselines": baselines}
+        chosen, second = again
+        for index, rule in enumerate(judged.rules):
+            scores = judged.of(rule)
+            problem = (
+                degeneracy(scores, judged.y)
+                or unsteadiness(scores[chosen], second[index], scores)
+                or copied(train.of(rule), scores)
+            )
+            if problem:
+                sentence = f"rule {rule!r}: {problem}"
+                if index == 0:
+                    result |= {"status": "degenerate", "error_type": "DegenerateScores", "message": sentence}
+                else:
+                    notes.append(sentence)
+                continue
+            offered = self.executor.registry.metrics
+            metrics[rule], problems = compute_metrics(offered, offered.names(), judged.y, scores)
+            notes += problems.values()
+            if index == 0 and "roc_auc" in metrics[rule]:
+                notes += remarks(metrics[rule]["roc_auc"], baselines)
+        return result
+
+
+class _Scorer:
+    """Scores raw images in parts, checks the contract, and counts the seconds of the detector alone."""
+
+    def __init__(self, detector: Detector, rules: tuple[str, ...]) -> None:
+        self.detector, self.rules = detector, rules
+        self.seconds = 0.0
+
+    def __call__(
+        self, raw: RawImages, labels: IntArray, normal_class: int, chosen: IntArray | None = None
+    ) -> ScoredSet:
+        n = len(raw) if chosen is None else len(chosen)
+        step = max(1, PART_BYTES // (4 * int(np.prod(raw.shape[1:]))))
+        parts = []
+        for start in range(0, n, step):
+            part = slice(start, min(start + step, n))
+            images = as_images(raw[part] if chosen is None else raw[chosen[part]])
+            started = time.perf_counter()
+            returned = self.detector.score(images)
+            self.seconds += time.perf_counter() - started
+            parts.append(np.stack(list(checked_scores(returned, self.rules, len(images)).values())))
+        labels = np.asarray(labels if chosen is None else labels[chosen], dtype=np.int64)
+        return ScoredSet(
+            y=labels != normal_class, labels=labels, rules=self.rules, scores=np.concatenate(parts, axis=1)
+        )
+
+
+def _facts(detector: Detector, notes: list[str]) -> dict[str, float | str]:
+    """Return what the detector tells of its model as plain values; what cannot be kept is a note."""
+    facts: dict[str, float | str] = {}
+    try:
+        for name, fact in detector.facts().items():
+            # JSON cannot hold what is not finite, nor half of a surrogate pair.
+            facts[_text(name)] = float(fact) if not isinstance(fact, str) and np.isfinite(fact) else _text(fact)
+    except Exception as problem:  # noqa: BLE001 - a finished trial is worth more than a fact about it
+        notes.append(f"facts: {type(problem).__name__}: {problem}")
+    return facts
+
+
+def _error_fields(error: BaseException) -> dict[str, str]:
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    return {
+        "error_type": type(error).__name__,
+        "message": _text(" ".join(str(error).split())[:MESSAGE_LENGTH]),
+        "last_lines": _text("\n".join(line[:MESSAGE_LENGTH] for line in lines[-LAST_LINES:])),
+    }
+
+
+def _text(value: object) -> str:
+    """Return the text of a value, without what UTF-8 cannot hold."""
+    return str(value).encode(errors="backslashreplace").decode()
+
+
+def _reset_peak_memory() -> None:
+    """Start the count anew where the system can (Linux, unless it is built or confined otherwise)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak_memory_mib() -> float:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    # Since the process began; macOS counts in bytes, others in KiB.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,81 @@
+"""Reads idx files, the format MNIST was published in (LeCun, Cortes and Burges): magic, sizes, raw bytes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench_datasets.compressed import DAMAGE_ERRORS, MAX_BYTES, find_compressed, open_compressed
+from benchmark import BadData, DataNotFound, LabelledImages
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def find_idx(folder: Path) -> tuple[Path, ...]:
+    """Return the four files of a folder, in the order of `IDX_FILES`.
+
+    Raises
+    ------
+    DataNotFound
+        If one is missing.
+    """
+    found = tuple(find_compressed(folder, name) for name in IDX_FILES)
+    if missing := [name for name, path in zip(IDX_FILES, found, strict=True) if path is None]:
+        raise DataNotFound(f"{folder} holds no {' nor '.join(missing)} (plain, .gz or .xz)")
+    return tuple(path for path in found if path is not None)
+
+
+def decode_idx(files: tuple[Path, ...], classes: tuple[str, ...]) -> LabelledImages:
+    """Return what the four files hold.
+
+    Raises
+    ------
+    BadData
+        If one is damaged, or they do not belong together.
+    """
+    train, train_labels, test, test_labels = (read_idx(path) for path in files)
+    try:
+        return LabelledImages(
+            train=train[..., None],
+            test=test[..., None],
+            train_labels=train_labels.astype("int64"),
+            test_labels=test_labels.astype("int64"),
+            classes=classes,
+        )
+    except BadData as error:
+        raise BadData(f"the four files in {files[0].parent} make no dataset: {error}") from None
+
+
+def read_idx(path: Path) -> npt.NDArray[np.uint8]:
+    """Return the array of an idx file of unsigned bytes, plain, gzip or xz.
+
+    Raises
+    ------
+    BadData
+        If the file cannot be read, is cut short, is longer than its header says, or is no such file.
+    """
+    import numpy as np
+
+    try:
+        with open_compressed(path) as file:
+            # Bytes 0 and 1 are zero, 2 is the type (8 = unsigned byte), 3 the number of dimensions, here up to 4.
+            magic = file.read(4)
+            if len(magic) < 4 or magic[:3] != b"\x00\x00\x08" or magic[3] not in range(1, 5):
+                raise BadData(f"{path} is not an idx file of unsigned bytes; fetch it again")
+            # Then the sizes, big-endian.
+            sizes = file.read(4 * magic[3])
+            shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * magic[3], 4))
+            promised = math.prod(shape)
+            content = file.read(min(promised, MAX_BYTES) + 1)
+    except DAMAGE_ERRORS as error:
+        raise BadData(f"{path} cannot be read: {error}; fetch it again") from None
+    if len(sizes) < 4 * magic[3] or len(content) < promised:
+        raise BadData(f"{path} is damaged: it ends after {len(content)} of the {promised} bytes its header promises")
+    if len(content) > promised:
+        raise BadData(f"{path} is damaged: it goes on after the {promised} bytes its header promises")
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)

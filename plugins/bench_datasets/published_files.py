@@ -1,0 +1,81 @@
+"""A dataset that was published as files: how to find and decode them, which copies there are, where to get one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench_datasets.sources import Source
+from benchmark import Dataset, LabelledImages
+
+UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A copy that is known by the SHA-256 of its decoded arrays; one that is not `official` has a footnote."""
+
+    fingerprint: str
+    name: str = "official"
+    footnote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFiles:
+    """A dataset that was published as files.
+
+    Attributes
+    ----------
+    find : callable
+        folder -> the files in it; raises DataNotFound if they are not all there.
+    decode : callable
+        (files, classes) -> the images; raises BadData.
+    variants : tuple of Variant
+        The known copies.
+    sources : tuple of Source
+        Where a copy can be had, in the order of trying.
+    official_md5 : str
+        The MD5 of the one file that is `official` whatever it decodes to.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    find: Callable[[Path], tuple[Path, ...]]
+    decode: Callable[[tuple[Path, ...], tuple[str, ...]], LabelledImages]
+    variants: tuple[Variant, ...]
+    sources: tuple[Source, ...] = ()
+    official_md5: str = ""
+
+    def variant_of(self, fingerprint: str, *, earned: str = "") -> str | None:
+        """Return which variant a copy is, `earned` by its files or known by its fingerprint; None if it is refused."""
+        for variant in self.variants:
+            if variant.fingerprint == fingerprint:
+                return variant.name
+        if earned == "official":
+            return earned
+        accepted = os.environ.get("BENCH_ACCEPT_DATA", "").replace(" ", "").split(",")
+        return UNVERIFIED if self.name in accepted else None
+
+    def footnote(self, variant: str) -> str:
+        """Return the sentence that a board puts under results on a copy; empty for the official one."""
+        if variant == UNVERIFIED:
+            return f"The images are no known copy of {self.name}; they were accepted with --accept-data."
+        return next((known.footnote for known in self.variants if known.name == variant), "")
+
+
+class FoundDataset(Dataset):
+    """A dataset whose fingerprint is known already, so that loading it reads no pixel."""
+
+    def __init__(self, images: LabelledImages, *, fingerprint: str, variant: str, footnote: str = "") -> None:
+        self.images = images
+        self.fingerprint = fingerprint
+        self.variant, self.footnote = variant, footnote
+        self.parts = ("all",)
+
+    def part(self, name: str) -> LabelledImages:
+        """Return the images."""
+        if name not in self.parts:
+            raise KeyError(name)
+        return self.images

@@ -1,0 +1,1 @@
+"""What several of the plugins beside this one need; it offers nothing itself."""

@@ -1,0 +1,36 @@
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmark.registry import Registry, registry
+
+TOYS = Path(__file__).parents[2] / "toys"
+PLUGINS = ("bench_conform", "bench_heavy")
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """A registry of the two plugins made for these tests, and a folder of data that no detector should read."""
+    data = tmp_path_factory.mktemp("data")
+    np.save(data / "secret.npy", np.arange(3))
+    offered = Registry()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(TOYS)
+        patch.setenv("BENCH_DATA", str(data))
+        for name in PLUGINS:
+            offered.add(name, importlib.import_module(name))
+        assert not [row.error for row in offered.plugins if row.status == "broken"]
+        yield offered
+    for name in PLUGINS:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def kit(installed):
+    """The registry with those plugins installed, for this process and those it starts."""
+    for name in PLUGINS:
+        installed(name, (TOYS / f"{name}.py").read_text())
+    return registry()

@@ -1,0 +1,57 @@
+"""The kit examines a detector that is built on another: framework and packages are the other's too."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmark.conformance import checks_of, examine, subject_of
+from benchmark.conformance.questions import Question, verdicts
+from benchmark.interfaces.errors import MissingRequirement
+from benchmark.registry import registry
+
+TOYS = Path(__file__).parents[2] / "toys"
+
+
+@pytest.fixture
+def known(kit, installed):
+    """The plugins of the kit, and a detector that is built on the good one."""
+    installed("bench_built", (TOYS / "bench_built.py").read_text().replace('"toy"', '"good"'))
+    return registry()
+
+
+def test_one_that_is_built_on_a_good_one_breaks_nothing(known):
+    results = {verdict.check: verdict for verdict in examine(subject_of(known, "built"))}
+    assert {name: verdict.got for name, verdict in results.items() if verdict.status == "failed"} == {}
+    assert list(results) == [check.name for check in checks_of("detector")]
+    assert {results[name].status for name in ("config_documented", "presets_valid", "fits", "earlier_fit")} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("encoder", "status", "got"),
+    [
+        ("pca", "ok", ""),
+        ("bad_missing_framework", "failed", "needs numpy, which is not installed here: it does not say how to install"),
+        ("bad_missing_framework_2", "failed", "it runs on torch, and `requires` is empty"),
+    ],
+)
+def test_the_packages_of_what_it_is_built_on_are_hidden_too(known, encoder, status, got):
+    subject = subject_of(known, "built", values={"encoder": encoder})
+    (verdict,) = examine(subject, only=("missing_framework",))
+    assert (verdict.status, got in verdict.got) == (status, True), verdict.got
+
+
+def test_the_framework_is_that_of_what_it_is_built_on(known):
+    assert subject_of(known, "built", values={"encoder": "pca"}).framework == "sklearn"
+
+
+def test_a_package_that_is_missing_under_these_parameters_is_refused_before_anything_starts(known):
+    with pytest.raises(MissingRequirement, match="detector 'built' needs no_such_package"):
+        next(verdicts(known, Question(name="built", values={"head": "forest"})))
+
+
+@pytest.mark.slow
+def test_in_a_process_of_its_own_under_other_parameters(known):
+    question = Question(name="built", values={"encoder": "pca", "encoder_parameters": {"explained_variance": 0.5}})
+    results = {verdict.check: verdict for verdict in verdicts(known, question)}
+    assert {name: verdict.got for name, verdict in results.items() if verdict.status == "failed"} == {}
+    assert results["missing_framework"].status == "ok"

@@ -1,0 +1,50 @@
+"""Boards made by hand, with as many detectors, tasks and seeds as a test asks for, called what it likes."""
+
+import pytest
+
+from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
+from benchmark.interfaces.trial import Trial
+from benchmark.metrics.builtin import SPECS
+from benchmark.reports.rows import make_board
+
+METRICS = {spec.name: spec for spec in SPECS}
+
+
+@pytest.fixture(scope="session")
+def outcomes():
+    """A function that returns the outcomes of a detector: one value for each task, for each seed."""
+
+    def made(*by_seed, detector="toy", tasks=("round", "square"), rules=("distance",), baselines=None, **facts):
+        def outcome(seed, task, value):
+            trial = Trial(
+                detector=detector, detector_version="1", framework="numpy", params=facts.get("params", {}),
+                rules=rules, dataset=facts.get("dataset", "shapes"), fingerprint="f", task=task, seed=seed,
+                validation=0.1, validation_only=facts.get("validation_only", False), threads=1, device="cpu",
+                semantics=1,
+            )  # fmt: skip
+            measures = dict.fromkeys(METRICS, Measure(value, 0.01)) if value is not None else {}
+            return Outcome(
+                trial=trial, status="failed" if value is None else "ok", source="s",
+                metrics=dict.fromkeys(rules, measures), baselines=baselines or {}, notes=facts.get("notes", ()),
+                facts={"parameters": facts["parameters"]} if "parameters" in facts else {},
+                task=TaskFacts(variant="official", footnote=facts.get("footnote", ""), tasks=tuple(tasks)),
+                cost=Cost(fit_seconds=2.0, score_seconds=0.5, peak_memory_mib=facts.get("memory")),
+            )  # fmt: skip
+
+        return [
+            outcome(seed, task, value)
+            for seed, values in enumerate(by_seed)
+            for task, value in zip(tasks, values, strict=True)
+        ]
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def board():
+    """A function that returns the board of some outcomes."""
+
+    def made(outcomes, metric="roc_auc", non_default=lambda o: {}, **options):
+        return make_board(outcomes[0].trial.dataset, outcomes, METRICS[metric], non_default=non_default, **options)
+
+    return made

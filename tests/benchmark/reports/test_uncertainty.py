@@ -1,0 +1,147 @@
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+from benchmark.interfaces.outcome import Measure, Outcome, TaskFacts
+from benchmark.interfaces.trial import Trial
+from benchmark.metrics.builtin import SPECS
+from benchmark.reports.rows import make_board
+
+ROC_AUC, _, FPR = SPECS
+
+
+def outcome(value, *, task, seed=0, detector="toy", status="ok", error=None):
+    trial = Trial(
+        detector=detector, detector_version="1", framework="numpy", params={}, rules=("distance",), dataset="shapes",
+        fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=False, threads=1,
+        device="cpu", semantics=1,
+    )  # fmt: skip
+    measures = {"roc_auc": Measure(value, error), "fpr_at_95_tpr": Measure(value)}
+    return Outcome(trial=trial, status=status, source="s", metrics={"distance": measures} if status == "ok" else {})
+
+
+def board(rows, metric=ROC_AUC, *, error=None, failed=()):
+    """Of {detector: array (tasks,) or (tasks, seeds)}; `failed` detectors lack their first task."""
+    outcomes = []
+    tasks = tuple(f"t{index}" for index in range(len(next(iter(rows.values())))))
+    for detector, values in rows.items():
+        for task, of_task in zip(tasks, np.reshape(values, (len(tasks), -1)), strict=True):
+            for seed, value in enumerate(of_task):
+                lost = detector in failed and task == "t0"
+                status = "failed" if lost else "ok"
+                made = outcome(float(value), task=task, seed=seed, detector=detector, status=status, error=error)
+                outcomes.append(dataclasses.replace(made, task=TaskFacts(tasks=tasks)))
+    return make_board("shapes", outcomes, metric, non_default=lambda o: {})
+
+
+def ends(row):
+    return row.uncertainty and (row.uncertainty.low, row.uncertainty.high)
+
+
+def intervals(made):
+    return {row.detector: ends(row) for row in made.rows}
+
+
+TASKS = np.linspace(0.6, 0.9, 10)
+WAVE = np.array([0.03, -0.02, 0.04, -0.01, 0.02, -0.03, 0.01, -0.04, 0.05, -0.05])
+
+
+def test_a_row_that_is_beaten_on_every_task_stands_firm_and_one_that_trades_them_does_not():
+    made = board({"best": TASKS + 0.051, "rival": TASKS + 0.05 + WAVE, "worst": TASKS - 0.3 - WAVE**2})
+    assert intervals(made) == {"best": (1, 2), "rival": (1, 2), "worst": (3, 3)}
+    best, rival, worst = (row.uncertainty.p for row in made.rows)
+    assert best is None and rival > 0.5
+    assert worst == pytest.approx(2 * 2 / 2**10), "the least of ten tasks, times two rows"
+
+
+def test_a_row_without_a_mean_has_no_uncertainty():
+    made = board({"better": TASKS + 0.01, "best": TASKS + 0.1, "broken": TASKS + 0.2}, failed=["broken"])
+    assert list(intervals(made).items()) == [("best", (1, 1)), ("better", (2, 2)), ("broken", None)]
+
+
+def test_where_lower_is_better_the_lowest_leads():
+    rows = {"low": TASKS - 0.1, "high": TASKS + WAVE**2}
+    assert intervals(board(rows, FPR)) == {"low": (1, 1), "high": (2, 2)}
+    assert intervals(board(rows, ROC_AUC)) == {"high": (1, 1), "low": (2, 2)}
+    assert board(rows, FPR).rows[1].uncertainty.p == board(rows).rows[1].uncertainty.p
+
+
+def test_seeds_are_averaged_within_a_task_before_the_test():
+    # Each seed of the rival beats the leader somewhere; its means never do.
+    steady = np.repeat((TASKS + 0.02)[:, None], 2, axis=1)
+    varying = TASKS[:, None] + np.array([0.3, -0.31]) * np.linspace(0.5, 1, 10)[:, None]
+    assert board({"steady": steady, "varying": varying}).rows[1].uncertainty.p == 2 / 2**10
+
+
+def test_rows_may_have_other_numbers_of_seeds():
+    made = board({"three": np.tile(TASKS[:, None] + 0.1, 3), "one": TASKS})
+    assert intervals(made) == {"three": (1, 1), "one": (2, 2)}
+    assert "10 tasks and 1 to 3 seeds" in made.uncertainty_note
+
+
+def test_the_remark_gives_two_standard_errors_of_the_difference_of_the_first_two_rows():
+    made = board({"best": TASKS + 0.1, "a": TASKS + WAVE, "b": TASKS - 0.1 + 2 * WAVE, "c": TASKS - 0.2 + 9 * WAVE})
+    expected = 2 * WAVE.std(ddof=1) / 10**0.5
+    assert f"more than about {100 * expected:.2f} points" in made.uncertainty_note
+    assert "10 tasks and 1 seed," in made.uncertainty_note
+
+
+def test_a_metric_that_is_no_fraction_has_no_points():
+    counted = dataclasses.replace(ROC_AUC, range=(0.0, 50.0))
+    made = board({"best": TASKS + 0.1, "a": TASKS + WAVE}, counted)
+    assert re.search(r"more than about 0\.0\d+ \(two", made.uncertainty_note)
+
+
+def test_the_remark_says_what_each_interval_is_about():
+    rows = {"best": TASKS + 0.1, "a": TASKS}
+    with_errors = board(rows, error=0.01).uncertainty_note
+    assert "(DeLong) reflects which test images were drawn" in with_errors
+    assert "`p` reflect variation over tasks and seeds only" in with_errors
+    assert "DeLong" not in board(rows).uncertainty_note, "this board shows no such interval"
+
+
+def test_one_row_has_nothing_to_be_compared_with():
+    made = board({"alone": TASKS})
+    assert (intervals(made), made.rows[0].uncertainty.p) == ({"alone": (1, 1)}, None)
+    assert made.uncertainty_note.startswith("Nothing to compare: fewer than two rows have a mean.")
+
+
+def test_a_board_without_a_mean_has_nothing_to_compare():
+    made = board({"broken": TASKS}, failed=["broken"])
+    assert made.rows[0].uncertainty is None
+    assert "Nothing to compare" in made.uncertainty_note
+
+
+@pytest.mark.parametrize(("tasks", "text"), [(1, "with 1 task"), (5, "with 5 tasks")])
+def test_with_fewer_than_six_tasks_no_p_could_be_small_and_none_is_given(tasks, text):
+    made = board({"best": TASKS[:tasks, None] + [0.1, 0.2], "a": TASKS[:tasks, None] + [0.0, 0.01]})
+    assert [row.uncertainty.p for row in made.rows] == [None, None]
+    assert f"No `p`: {text} no paired test can fall below 0.05" in made.uncertainty_note
+
+
+def test_one_task_with_one_seed_tells_no_rank_from_another():
+    made = board({"best": [0.9], "a": [0.5]})
+    assert intervals(made) == {"best": (None, None), "a": (None, None)}
+    assert "With 1 task" not in made.uncertainty_note
+
+
+@pytest.mark.parametrize(("rows", "verdict"), [(25, True), (26, False)])
+def test_with_too_many_rows_even_the_least_p_survives_no_correction(rows, verdict):
+    # 2 / 2**10 is 0.00195: times 25 it is 0.0488, times 26 it is 0.0508.
+    made = board({f"d{index:02}": TASKS - index / 100 - WAVE**2 * index for index in range(rows + 1)})
+    assert (made.rows[1].uncertainty.p < 0.05) == verdict
+    assert ("Holm's correction for 26 rows" in made.uncertainty_note) != verdict
+
+
+def test_rows_that_equal_the_leader_have_no_p_and_the_remark_says_why():
+    made = board({"one": TASKS, "other": TASKS})
+    assert {(ends(row), row.uncertainty.p) for row in made.rows} == {((1, 1), None)}
+    assert "no row differs from the leader on 6 tasks" in made.uncertainty_note
+
+
+def test_the_same_outcomes_have_the_same_uncertainty():
+    rows = {"best": TASKS + 0.02, "rival": TASKS + WAVE, "other": TASKS - WAVE}
+    first, second = ([row.uncertainty for row in board(rows).rows] for _ in range(2))
+    assert first == second
