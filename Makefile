@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test test-core test-frameworks lint format speed leaderboards clean
+.PHONY: help install demo test test-keras test-others lint format speed leaderboards clean
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -26,16 +26,15 @@ lint: $(INSTALLED)  ## ruff, mypy, import-linter; are the boards what their rows
 	PYTHONPATH=plugins $(BIN)/lint-imports
 	$(BIN)/bench publish --check
 
-test: lint  ## lint and all tests, two at a time
-	$(MAKE) -j2 test-core test-frameworks
+test: lint  ## lint and all tests, two processes at a time
+	$(MAKE) -j2 test-keras test-others
 
-# The core's tests mostly wait for workers, so they run beside those that compute.
-test-core: $(INSTALLED)
-	$(BIN)/pytest -m 'not keras and not torch'
-
-# TensorFlow and PyTorch never share a process.
-test-frameworks: $(INSTALLED)
+# TensorFlow and PyTorch never share a process. Keras alone takes as long as all the others.
+test-keras: $(INSTALLED)
 	$(BIN)/pytest -m keras
+
+test-others: $(INSTALLED)
+	$(BIN)/pytest -m 'not keras and not torch'
 	$(BIN)/pytest -m torch
 
 speed: $(INSTALLED)  ## what the harness costs, and how much faster deep_svdd trains here; on an idle machine

@@ -102,9 +102,9 @@ def run(
     force, trust_version : bool
         Run again what is there; keep what another source of the same version has made.
     observers : Observer, str, or sequence of them
-        Told what happens: values of your own, or names as `--observer` takes them.
+        Notified of what happens: objects of your own, or names as `--observer` takes them.
     store : path
-        The file that keeps the outcomes; made if it is not there.
+        The file that keeps the outcomes; created if it is not there.
     scores : bool
         Return the outcomes with their scores.
     quiet : bool
@@ -118,7 +118,7 @@ def run(
     Raises
     ------
     BenchError
-        If what is asked does not exist, is out of bounds or contradicts itself; with the sentence that `bench` prints.
+        If what is asked does not exist, is out of bounds or contradicts itself; with the message that `bench` prints.
     KeyboardInterrupt
         At Ctrl-C. What is done is in the store, and the same call goes on from there.
     """
@@ -126,8 +126,8 @@ def run(
     known.forget_sources()
     names = dict.fromkeys(_several(detectors))
     settings = _several(params) or [{}]
-    if odd := [values for values in settings if not isinstance(values, Mapping)]:
-        raise InvalidRequest(f"params: a mapping such as {{'latent_dim': 8}}, or several; not {odd[0]!r}")
+    if rejected := [values for values in settings if not isinstance(values, Mapping)]:
+        raise InvalidRequest(f"params: a mapping such as {{'latent_dim': 8}}, or several; not {rejected[0]!r}")
     if not isinstance(classes, str | int) and not list(classes):
         raise InvalidRequest("classes: at least one; leave the argument out for all")
     request = Request(

@@ -118,6 +118,10 @@ def test_it_and_what_bench_new_writes_are_typed_against_the_public_face(bench, t
     for kind in ("detector", "dataset", "metric"):
         assert bench("new", kind, f"my_{kind}", "--to", str(tmp_path / kind)).code == 0
         plugins.append(tmp_path / kind)
+    borrows = tmp_path / "toolkit" / "bench_borrows"
+    borrows.mkdir(parents=True)
+    (borrows / "__init__.py").write_text(BORROWS)
+    plugins.append(borrows.parent)
     packages = [str(package) for folder in plugins for package in folder.glob("bench_*")]
     options = ["--strict", "--config-file=", f"--cache-dir={ROOT / '.mypy_cache' / 'outside'}"]
     done = subprocess.run(
@@ -135,6 +139,14 @@ def test_it_imports_of_the_core_only_what_the_core_offers_to_plugins(path):
             assert node.module == "benchmark"
             assert {alias.name for alias in node.names} <= set(benchmark.__all__)
 
+
+BORROWS = '''
+"""Another stranger, who uses the toolkit."""
+
+from bench_toolkit.collapse import length, require_spread
+
+__all__ = ["length", "require_spread"]
+'''
 
 RIVAL = '''
 """Another stranger, who has chosen a name that is taken, and one that is not."""

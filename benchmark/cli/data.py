@@ -1,4 +1,4 @@
-"""`bench data`: where the datasets are, fetching them, and checking that they are what they were."""
+"""`bench data`: shows where the datasets are, fetches them, and verifies their fingerprints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from benchmark.interfaces.dataset_files import Location
 from benchmark.interfaces.errors import BenchError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def command() -> None:
     """List the datasets, fetch them, verify them.
 
-    The built-in ones are looked for in $BENCH_DATA/NAME, in the cache ($BENCH_CACHE, or this system's folder for
+    Those of this project are looked for in $BENCH_DATA/NAME, in the cache ($BENCH_CACHE, or this system's folder for
     caches), on public mirrors, and in a package that carries the same bytes.
     """
 
@@ -31,7 +32,18 @@ def list_(form: str) -> None:
     """Show every dataset and where it is. Nothing is fetched or decoded."""
     from benchmark.registry import registry
 
-    rows = [data_row(offer.spec) for offer in registry().datasets.all()]
+    rows = []
+    for offer in registry().datasets.all():
+        spec, location = offer.spec, locate(offer.spec)
+        rows.append(
+            {
+                "name": spec.name,
+                "summary": spec.summary,
+                "found": location.found,
+                "variant": location.variant,
+                "licence": spec.licence,
+            }
+        )
     if form == "json":
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -58,12 +70,12 @@ def fetch(names: tuple[str, ...], everything: bool) -> int:
 @command.command("verify")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def verify(names: tuple[str, ...]) -> int:
-    """Compute the fingerprints of datasets that are here anew, and compare."""
+    """Compute the fingerprints of datasets that are here again, and compare."""
     return _each(names, lambda files: files.verify())
 
 
 def _each(names: Sequence[str], act: Callable[[DatasetFiles], Dataset]) -> int:
-    """Do something with each dataset; one that fails does not stop the others. Return the exit code."""
+    """Fetch or verify each dataset; one that fails does not stop the others. Return the exit code."""
     from benchmark.registry import registry
     from benchmark.running.progress import log_downloads
 
@@ -80,20 +92,11 @@ def _each(names: Sequence[str], act: Callable[[DatasetFiles], Dataset]) -> int:
                 click.echo(f"bench: {' '.join(str(error).split())}", err=True)
                 code = 1
             else:
-                note = dataset.footnote and f". {dataset.footnote}"
+                note = f". {dataset.footnote}" if dataset.footnote else ""
                 click.echo(f"{spec.name}: ok, {dataset.variant}, fingerprint {dataset.fingerprint}{note}")
     return code
 
 
-def data_row(spec: DatasetSpec) -> dict[str, str | None]:
-    """Return where one dataset is, without fetching or decoding anything."""
-    from benchmark.interfaces.dataset_files import Location
-
-    location = Location("bundled") if spec.files is None else spec.files.locate()
-    return {
-        "name": spec.name,
-        "summary": spec.summary,
-        "found": location.found,
-        "variant": location.variant,
-        "licence": spec.licence,
-    }
+def locate(spec: DatasetSpec) -> Location:
+    """Return where a dataset is, without fetching or decoding anything; `bundled` if it comes with its package."""
+    return Location("bundled") if spec.files is None else spec.files.locate()

@@ -1,4 +1,4 @@
-"""`bench doctor`: what is installed, what this machine has, what is found and what is not, and what to do."""
+"""`bench doctor`: what is installed, what this machine has, what is missing or broken, and what to do."""
 
 from __future__ import annotations
 
@@ -48,15 +48,17 @@ class Package:
     extra: str = ""
 
 
-PACKAGES = (
-    Package("oneclass-bench", ("oneclass-bench",)),
-    Package("numpy", ("numpy",)),
-    Package("scikit-learn", ("scikit-learn",)),
-    Package("tensorflow", ("tensorflow", "tensorflow-cpu"), extra="keras"),
-    Package("keras", ("keras",), extra="keras"),
-    Package("torch", ("torch",), extra="torch"),
-    Package("xgboost", ("xgboost", "xgboost-cpu"), extra="hybrid"),
-)
+def packages() -> list[Package]:
+    """Return what is looked at: what any trial computes with, each framework, and what plugins of the project need."""
+    from benchmark.running.frameworks import framework, known_frameworks
+
+    of_frameworks = [
+        Package(name, distributions, extra=each.extra)
+        for each in map(framework, known_frameworks())
+        for name, distributions in each.packages.items()
+    ]
+    always = [Package(name, (name,)) for name in ("oneclass-bench", "numpy", "scikit-learn")]
+    return [*always, *of_frameworks, Package("xgboost", ("xgboost", "xgboost-cpu"), extra="hybrid")]
 
 
 @click.command("doctor")
@@ -72,7 +74,7 @@ def command(ctx: click.Context, form: str, store_path: Path) -> None:
 
     known = registry()
     findings = [
-        *versions(PACKAGES),
+        *versions(packages()),
         *_machine(),
         *_data(known),
         _store(store_path),
@@ -128,26 +130,24 @@ def _machine() -> Iterator[Finding]:
 
 
 def _data(known: Registry) -> Iterator[Finding]:
-    from benchmark.cli.data import data_row
+    from benchmark.cli.data import locate
 
     root = os.environ.get("BENCH_DATA")
-    if root and not Path(root).is_dir():
-        yield Finding(
-            "data", "BENCH_DATA", None, "missing", f"there is no folder {root}; what it should hold is fetched"
-        )
-    elif root:
-        yield Finding("data", "BENCH_DATA", root)
-    else:
+    if not root:
         fix = "not set; to use data of your own: export BENCH_DATA=/path/to/data"
         yield Finding("data", "BENCH_DATA", None, "missing", fix)
+    elif not Path(root).is_dir():
+        yield Finding("data", "BENCH_DATA", None, "missing", f"there is no folder {root}; datasets are fetched instead")
+    else:
+        yield Finding("data", "BENCH_DATA", root)
     for offer in known.datasets.all():
-        row = data_row(offer.spec)
-        if row["found"] == "missing":
+        location = locate(offer.spec)
+        if location.found == "missing":
             fix = f"fetched when a run needs it, or now by: bench data fetch {offer.spec.name}"
             yield Finding("data", offer.spec.name, None, "missing", fix)
         else:
-            variant = f" ({row['variant']})" if row["variant"] else ""
-            yield Finding("data", offer.spec.name, f"{row['found']}{variant}")
+            variant = f" ({location.variant})" if location.variant else ""
+            yield Finding("data", offer.spec.name, f"{location.found}{variant}")
 
 
 def _store(path: Path) -> Finding:
@@ -167,10 +167,10 @@ def _store(path: Path) -> Finding:
 def _plugins(known: Registry) -> Iterator[Finding]:
     for row in known.plugins:
         yield Finding("plugins", row.name, row.distribution, row.status, row.error)
-    for offers in (known.detectors, known.datasets, known.metrics, known.observers):
-        for name in offers.names():
+    for catalogue in (known.detectors, known.datasets, known.metrics, known.observers):
+        for name in catalogue.names():
             try:
-                offers[name]
+                catalogue.require(name)
             except PluginConflict as error:
                 yield Finding("plugins", name, None, "broken", str(error))
 
@@ -202,7 +202,7 @@ def _table(findings: Sequence[Finding]) -> str:
         lines.append("")
     broken = [finding.name for finding in findings if finding.status == "broken"]
     if broken:
-        lines.append(f"Not well: {', '.join(broken)}.")
+        lines.append(f"Broken: {', '.join(broken)}.")
     elif any(finding.status == "missing" for finding in findings):
         lines.append("All is well; what is missing is optional.")
     else:

@@ -9,23 +9,11 @@ import click
 
 from benchmark.cli.matrix import MATRIX_HELP, show_matrix
 from benchmark.cli.options import ledger_option, store_option, write_text
+from benchmark.reports.render import FORMATS
 
 if TYPE_CHECKING:
     from benchmark.reports.board import Board
     from benchmark.reports.leaderboard import BoardRequest
-
-FORMATS = ("markdown", "latex", "csv", "json", "html")
-SUFFIXES = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "markdown",
-    "": "markdown",
-    ".tex": "latex",
-    ".csv": "csv",
-    ".json": "json",
-    ".html": "html",
-    ".htm": "html",
-}
 
 
 @click.command("leaderboard")
@@ -46,7 +34,7 @@ SUFFIXES = {
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS),
+    type=click.Choice(list(FORMATS)),
     help="For a page, a paper, a spreadsheet, a program, a browser.  [default: by --output, else markdown]",
 )
 @click.option(
@@ -109,10 +97,11 @@ def board_markdown(store_path: Path, dataset: str, *, validation: bool = False) 
 
 def _format_of(output: Path | None) -> str:
     suffix = output.suffix.lower() if output is not None else ""
-    if suffix not in SUFFIXES:
-        known = ", ".join(name for name in SUFFIXES if name)
+    by_suffix = {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes}
+    if suffix not in by_suffix:
+        known = ", ".join(filter(None, by_suffix))
         raise click.UsageError(f"{suffix!r} is the suffix of no format (known: {known}); choose one with --format")
-    return SUFFIXES[suffix]
+    return by_suffix[suffix]
 
 
 def _board(store_path: Path, request: BoardRequest) -> Board:

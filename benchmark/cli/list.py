@@ -56,11 +56,11 @@ def _detector(known: Any, spec: Any) -> dict[str, Any]:
 
     parameters = describe(spec.config)
     # Rules and framework may follow from the config; what is listed is what the defaults give.
-    config, framework = at_defaults(known, spec)
+    config, framework, _ = at_defaults(known, spec)
     return {
         "rules": list(spec.rules_of(config)),
         "presets": ["fast", *spec.presets],
-        "framework": framework.partition(". ")[0],  # without the list of what there is
+        "framework": framework or "unknown",
         "parameters": [
             {"name": p.name, "type": p.type, "default": p.default, "bounds": p.bounds, "doc": p.doc} for p in parameters
         ],

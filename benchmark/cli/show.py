@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from benchmark.cli.options import store_option
 from benchmark.interfaces.errors import BenchError, PluginConflict, UnknownName
 
 if TYPE_CHECKING:
+    from benchmark.interfaces.detector import EpochReport
     from benchmark.interfaces.outcome import Measure, Outcome
     from benchmark.interfaces.specs import DetectorSpec, Preset
     from benchmark.registry import Registry
@@ -57,13 +58,13 @@ def detector_text(known: Registry, spec: DetectorSpec) -> str:
 
     from benchmark.registry.parameters import describe
 
-    config, framework = at_defaults(known, spec)
+    config, framework, problem = at_defaults(known, spec)
     rules = spec.rules_of(config)
     plugin = known.detectors.offer(spec.name).plugin
     head = [
         ("detector", f"{spec.name} (version {spec.version}, plugin {plugin})"),
         ("", spec.summary),
-        ("framework", framework),
+        ("framework", framework or f"unknown: {problem}"),
         *_built_on(spec, config),
         ("rules", ", ".join([f"{rules[0]} (primary)", *rules[1:]])),
         ("presets", "fast: the defaults"),
@@ -74,16 +75,16 @@ def detector_text(known: Registry, spec: DetectorSpec) -> str:
     return f"{tabulate(head, tablefmt='plain')}\n\n{table if rows else 'no parameters'}"
 
 
-def at_defaults(known: Registry, spec: DetectorSpec) -> tuple[Any, str]:
-    """Return the default config and its framework; or, if what the detector is built on is not installed, why not."""
+def at_defaults(known: Registry, spec: DetectorSpec) -> tuple[Any, str | None, str]:
+    """Return the default config, its framework, and, where what the detector is built on is not here, why not."""
     config = spec.config()
     if spec.built_on is None:  # a name may be offered twice, and both are listed
-        return config, spec.framework_of(config)
+        return config, spec.framework_of(config), ""
     try:
         resolved = known.resolve(spec.name, {})
-        return resolved.config, resolved.framework
+        return resolved.config, resolved.framework, ""
     except BenchError as error:
-        return config, f"unknown: {error}"
+        return config, None, str(error)
 
 
 def _preset(preset: Preset) -> str:
@@ -158,20 +159,20 @@ MEASURED = {
 }
 
 
-def _curves(curves: Any, rules: tuple[str, ...]) -> str:
+def _curves(curves: Sequence[EpochReport], rules: tuple[str, ...]) -> str:
     """Return a table of what was reported and measured in each epoch, and one of every rule's validation ROC-AUC."""
     rows = []
     for report in curves:
-        measured = report["validation"].get(rules[0], {})
-        values = {**report["losses"], **report["measures"]}
+        measured = report.validation.get(rules[0], {})
+        values: dict[str, float | None] = {**report.losses, **report.measures}
         values |= {title: measured[name] for name, title in MEASURED.items() if measured.get(name) is not None}
-        rows.append((f"{report['number']}/{report['of']}", values))
+        rows.append((f"{report.number}/{report.of}", values))
     parts = [_by_epoch(rows)]
     if len(rules) > 1:
         areas = [
-            (f"{report['number']}/{report['of']}", {rule: report["validation"][rule]["roc_auc"] for rule in rules})
+            (f"{report.number}/{report.of}", {rule: report.validation[rule]["roc_auc"] for rule in rules})
             for report in curves
-            if report["validation"]
+            if report.validation
         ]
         parts += [f"validation ROC-AUC of each rule:\n\n{_by_epoch(areas)}"] if areas else []
     return "\n\n".join(parts)

@@ -1,7 +1,7 @@
 """The conformance kit: what a detector, a dataset and a metric must do, as checks with a sentence each.
 
 `bench check NAME` runs them in a process of their own, and so does `pytest --bench-check NAME`;
-`python -m benchmark.conformance` is that process. From a test of one's own: `examine(subject_of(registry(), NAME))`.
+`python -m benchmark.conformance` is that process. From a test of one's own: `examine(subject_of(NAME))`.
 """
 
 from __future__ import annotations

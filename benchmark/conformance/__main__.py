@@ -6,9 +6,9 @@ import argparse
 import sys
 
 from benchmark.conformance.examine import checks_of, subject_of
+from benchmark.conformance.questions import Question
 from benchmark.interfaces.errors import BenchError
-from benchmark.registry import registry
-from benchmark.results.codec import to_plain
+from benchmark.results.codec import from_plain, to_plain
 from benchmark.running import wire
 from benchmark.running.parent_watch import inherited_channel
 
@@ -22,8 +22,9 @@ def main() -> int:
     if frame is None:
         return 1
     header, _ = frame
+    asked = from_plain(header["question"], Question)
     try:
-        subject = subject_of(registry(), **header["question"])
+        subject = subject_of(asked.name, kind=asked.kind, values=asked.values, preset=asked.preset)
         for check in checks_of(subject.kind):
             if check.name not in header["skip"]:
                 wire.send(channel, {"type": "began", "check": check.name})

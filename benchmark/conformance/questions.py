@@ -1,11 +1,11 @@
-"""Has something examined in a process of its own; one that dies in the middle of a check has failed it."""
+"""Examines a plugin's detector, dataset or metric in a process of its own; a check that ends the process has failed."""
 
 from __future__ import annotations
 
 import atexit
 import time
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmark.conformance.check import Verdict
@@ -13,6 +13,7 @@ from benchmark.conformance.examine import checks_of, kind_of, subject_of
 from benchmark.conformance.subject import DetectorSubject
 from benchmark.interfaces.errors import BenchError, ContractBroken, InvalidRequest
 from benchmark.registry import Registry
+from benchmark.results.codec import from_plain, to_plain
 from benchmark.running.process import SupervisedProcess
 
 CHECK_SECONDS = 120.0
@@ -49,20 +50,25 @@ def verdicts(registry: Registry, question: Question, *, seconds: float = CHECK_S
     while len(done) < len(checks):
         process = SupervisedProcess("benchmark.conformance", framework)
         try:
-            process.send({"type": "question", "question": asdict(question), "skip": done})
-            begun = ""
-            for header in _frames(process, seconds):
-                if header["type"] == "refused":
-                    raise InvalidRequest(header["message"])
-                if header["type"] == "began":
-                    begun = header["check"]
-                else:
-                    begun = ""
-                    done.append(header["verdict"]["check"])
-                    yield Verdict(**header["verdict"])
+            process.send({"type": "question", "question": to_plain(question), "skip": done})
+            begun = reason = ""
+            try:
+                for header in _frames(process, seconds):
+                    if header["type"] == "refused":
+                        raise InvalidRequest(header["message"])
+                    if header["type"] == "began":
+                        begun = checks[header["check"]].name
+                    else:
+                        verdict = from_plain(header["verdict"], Verdict)
+                        begun = ""
+                        done.append(verdict.check)
+                        yield verdict
+            except (KeyError, TypeError, ValueError) as error:
+                # The plugin, or something that it has started, wrote to the channel.
+                reason = f"it was stopped: it sent what is no verdict ({type(error).__name__}: {error})"
             if len(done) == len(checks):
                 return
-            reason = _end_of(process, seconds)
+            reason = reason or _end_of(process, seconds)
         finally:
             process.close(kill=True)
         if not begun:
@@ -76,7 +82,7 @@ def verdicts(registry: Registry, question: Question, *, seconds: float = CHECK_S
 
 
 class Answers:
-    """The verdicts on one question by the names of the checks, asked for when the first is needed.
+    """The verdicts on one question by the names of the checks; the process starts when the first is needed.
 
     For tests that have one item a check, and want one process for all of them.
     """
@@ -104,7 +110,9 @@ class Answers:
 
 def _framework(registry: Registry, question: Question) -> str:
     """Return what the process must be prepared for; raise as `verdicts` does."""
-    subject = subject_of(registry, question.name, kind=question.kind, values=question.values, preset=question.preset)
+    subject = subject_of(
+        question.name, kind=question.kind, values=question.values, preset=question.preset, among=registry
+    )
     if not isinstance(subject, DetectorSubject):
         return subject.framework
     try:
@@ -118,7 +126,13 @@ def _framework(registry: Registry, question: Question) -> str:
 
 
 def _frames(process: SupervisedProcess, seconds: float) -> Iterator[dict[str, Any]]:
-    """Yield frames until the other end has gone, or has sent nothing for so long."""
+    """Yield frames until the other end has gone, or has sent nothing for so long.
+
+    Raises
+    ------
+    ValueError
+        If what came is no frame.
+    """
     deadline = time.monotonic() + seconds
     while not process.gone and (left := deadline - time.monotonic()) > 0:
         if frames := process.receive(left):

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmark.interfaces.dataset import Dataset
 
-__all__ = ["DatasetFiles", "Location"]
+__all__ = ["DATA_LOGGER", "DatasetFiles", "Location"]
+
+DATA_LOGGER = "benchmark.data"
+"""The logger whose messages `bench` shows while it fetches and decodes; a plugin logs to it or to one below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,7 @@ class Location:
 
 
 class DatasetFiles(ABC):
-    """How the files of one dataset are found, fetched and verified. What is done on the way is logged.
-
-    Messages go to the logger `benchmark.data` or one below it: `bench` shows them.
-    """
+    """How the files of one dataset are found, fetched and verified; what is done on the way goes to `DATA_LOGGER`."""
 
     @abstractmethod
     def locate(self) -> Location:

@@ -1,4 +1,4 @@
-"""What a detector is, and what it may ask of the harness while it is fitted."""
+"""What a detector is, and what the harness gives it while it is fitted."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["Detector", "EpochReport", "FitContext"]
 
 
 class Detector(ABC):
-    """Learns from normal images alone; says how anomalous others are.
+    """Learns from normal images alone; returns how anomalous others are.
 
-    Images are float32, shape (n, h, w, c), in [0, 1], read-only. What a method needs beyond that
-    (standardising, padding, batching) is its own affair.
+    Images are float32, shape (n, h, w, c), in [0, 1], read-only. Standardising, padding and batching
+    are up to the detector.
     """
 
     @abstractmethod
@@ -57,7 +57,7 @@ class Detector(ABC):
         """
 
     def facts(self) -> dict[str, float | str]:
-        """Return what is worth knowing about the fitted model, such as its number of `parameters`."""
+        """Return facts about the fitted model, such as its number of `parameters`."""
         return {}
 
 
@@ -126,7 +126,7 @@ class FitContext:
         """
         number, of = int(number), int(of)
         if not 1 <= number <= of:
-            raise ContractBroken(f"`context.epoch` counts from 1 to `of`; it was told epoch {number} of {of}")
+            raise ContractBroken(f"`context.epoch` counts from 1 to `of`; it got epoch {number} of {of}")
         losses = {name: float(value) for name, value in losses.items()}
         for name, value in losses.items():
             if not math.isfinite(value):

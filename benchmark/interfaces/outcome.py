@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.trial import Trial
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ class Outcome:
         Name -> ROC-AUC of a score that learns nothing: what no detector should fall below.
     metrics : mapping
         Rule -> metric -> Measure, on the set that `trial.judged_on` names.
-    curves : tuple of mapping
-        One for each epoch: number, of, losses, measures, validation.
+    curves : tuple of EpochReport
+        One for each epoch that the detector reported.
     facts : mapping
         What the detector says of its fitted model.
     provenance : mapping
@@ -146,7 +147,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     baselines: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, Mapping[str, Measure]] = field(default_factory=dict)
-    curves: tuple[Mapping[str, Any], ...] = ()
+    curves: tuple[EpochReport, ...] = ()
     facts: Mapping[str, float | str] = field(default_factory=dict)
     cost: Cost = field(default_factory=Cost)
     task: TaskFacts = field(default_factory=TaskFacts)

@@ -34,7 +34,7 @@ class Preset:
     values : mapping
         Field of the config -> plain value; the rest are at their defaults.
     validation : float or None
-        Share of the training images that is held out, where the publication says; None: as usual.
+        Share of the training images that is held out, in [0, 0.9]; None: the usual share.
     dataset : str or None
         The one dataset that a published recipe is for; None: any other.
     """
@@ -42,6 +42,15 @@ class Preset:
     values: Mapping[str, Any] = field(default_factory=dict)
     validation: float | None = None
     dataset: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, Mapping):
+            raise BadSpec(f"a preset's `values` must be a mapping such as {{'epochs': 350}}; not {self.values!r}")
+        share = self.validation
+        if share is not None and not (isinstance(share, int | float) and 0 <= share <= 0.9):
+            raise BadSpec(f"a preset's `validation` must lie between 0 and 0.9, or be None; not {share!r}")
+        if not isinstance(self.dataset, str | None):
+            raise BadSpec(f"a preset's `dataset` must be the name of one dataset, or None; not {self.dataset!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +73,7 @@ class DetectorSpec:
     requires : tuple of str, or callable config -> tuple of str
         Import names that must be there.
     install : str
-        What pip should be told when one is not.
+        What to install when one is missing, as `pip install` takes it: `oneclass-bench[keras]`.
     built_on : tuple of two str, optional
         The fields of `config` that name another detector and hold its parameters:
         ``encoder: Annotated[str, "..."] = "vae"``, and, for a table,
@@ -100,6 +109,7 @@ class DetectorSpec:
         if "fast" in self.presets:
             raise BadSpec(f"detector {self.name!r}: `fast` is the defaults of its config, not a preset")
         fields = {f.name for f in dataclasses.fields(self.config)}
+        by_dataset: dict[str, str] = {}
         for name, preset in self.presets.items():
             if not isinstance(preset, Preset):
                 raise BadSpec(
@@ -108,6 +118,14 @@ class DetectorSpec:
                 )
             if unknown := sorted(set(preset.values) - fields):
                 raise BadSpec(f"detector {self.name!r}: preset {name!r} sets {', '.join(unknown)}, unknown to config")
+            if preset.dataset is None:
+                continue
+            other = by_dataset.setdefault(preset.dataset, name)
+            if other != name:
+                raise BadSpec(
+                    f"detector {self.name!r}: the presets {other!r} and {name!r} are both for the dataset"
+                    f" {preset.dataset!r}; one dataset has one preset"
+                )
         if self.built_on is not None and not (
             isinstance(self.built_on, tuple) and len(self.built_on) == 2 and set(self.built_on) <= fields
         ):
@@ -161,12 +179,12 @@ class DatasetSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSpec:
-    """A number that judges scores by the truth.
+    """A number that judges scores by the true labels.
 
     Attributes
     ----------
     title : str
-        How a table's heading calls it: "ROC-AUC".
+        The heading of its column: "ROC-AUC".
     range : tuple of float
         Lowest and highest value.
     compute : callable

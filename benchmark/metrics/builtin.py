@@ -1,8 +1,10 @@
-"""Metrics of a ranking: what scores are worth when the truth is known. All in float64, ties handled exactly."""
+"""Metrics of a ranking, from scores and true labels. All in float64, ties handled exactly."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from benchmark.interfaces.hooks import hookimpl
 from benchmark.interfaces.specs import MetricSpec
@@ -66,8 +68,6 @@ def average_precision(y: BoolArray, scores: Scores) -> float:
     ----------
     Davis and Goadrich (2006), ICML: the step-wise sum, without interpolation.
     """
-    import numpy as np
-
     anomalous, _ = both_kinds(y, "average precision")
     caught, flagged = _counts_by_threshold(y, scores)
     gained = np.diff(caught, prepend=0)
@@ -83,19 +83,15 @@ def fpr_at_95_tpr(y: BoolArray, scores: Scores) -> float:
     ----------
     Liang, Li and Srikant (2018), ICLR (there with in-distribution as the positive class).
     """
-    import numpy as np
-
     anomalous, normal = both_kinds(y, "FPR at 95 % TPR")
     caught, flagged = _counts_by_threshold(y, scores)
-    # In whole images: 0.95 * 20 is 19.000000000000004 or 18.999999999999996 by luck of rounding.
+    # In whole images: 0.95 times a count is rounded, and may come out just above or below a whole number.
     first = int(np.argmax(20 * caught >= 19 * anomalous))
     return float((flagged[first] - caught[first]) / normal)
 
 
 def _counts_by_threshold(y: BoolArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
     """Return, for each distinct score from the highest, the anomalous images and all images at or above it."""
-    import numpy as np
-
     order = np.argsort(-scores, kind="stable")
     falling = scores[order]
     ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True))

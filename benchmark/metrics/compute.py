@@ -1,4 +1,4 @@
-"""Metrics over scores: a value with its standard error, or the sentence that says why there is none."""
+"""Metrics over scores: a value with its standard error, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def compute_metrics(
     y : ndarray of bool, shape (n,)
         True = anomalous.
     scores : ndarray of float64, shape (n,)
-        As the audit has let them pass.
+        Those that passed the audit.
 
     Returns
     -------
@@ -44,13 +44,13 @@ def compute_metrics(
     problems: dict[str, str] = {}
     for name in names:
         try:
-            found = try_metric(metrics[name], y, scores)
+            result = try_metric(metrics[name], y, scores)
         except PluginConflict as problem:
-            found = str(problem)
-        if isinstance(found, Measure):
-            measures[name] = found
+            result = str(problem)
+        if isinstance(result, Measure):
+            measures[name] = result
         else:
-            problems[name] = found
+            problems[name] = result
     return measures, problems
 
 

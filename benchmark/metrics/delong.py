@@ -1,4 +1,4 @@
-"""DeLong's structural components: what each image alone says of the area under the ROC curve."""
+"""DeLong's structural components: each image's own contribution to the area under the ROC curve."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ def logit_interval(area: float, standard_error: float | None, *, level: float = 
     Returns
     -------
     tuple of float, or None
-        (low, high), never beyond [0, 1], the area between them. None where nothing honest can be said: without a
-        standard error; at an area of exactly 0 or 1, which the scale does not have and where DeLong's error is 0
-        however few images there are; and at a standard error of 0, which only says that the images at hand agree.
+        (low, high), never beyond [0, 1], the area between them. None where there is no valid interval: without a
+        standard error; at an area of exactly 0 or 1, where the logit is infinite and DeLong's error is 0 for any
+        number of images; and at a standard error of 0, which says nothing about other images.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def logit_interval(area: float, standard_error: float | None, *, level: float = 
         return None
     centre = math.log(area) - math.log1p(-area)
     half = NormalDist().inv_cdf((1 + level) / 2) * (standard_error / area / (1 - area))
-    # Rounding may carry the way there and back past the area by a last digit.
+    # Rounding in the transformation and back may put an end past the area by a last digit.
     return min(_area(centre - half), area), max(_area(centre + half), area)
 
 

@@ -1,4 +1,4 @@
-"""Paired tests over tasks, and the correction for having made several of them."""
+"""Paired tests over tasks, and the correction for several of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEWEST = 6
 """Nonzero differences that a p below 0.05 takes: 2 / 2**6 is 0.031, 2 / 2**5 is 0.0625."""
 
 DIGITS = 12
-"""Differences closer than this are equal, and closer to 0 than this are 0: subtraction leaves dust."""
+"""Differences are rounded to so many decimals first: closer ones differ only by floating-point error."""
 
 MOST_EXACT = 50
 """Up to so many differences the distribution is exact; 2**50 patterns of signs are still whole numbers as floats."""
@@ -25,7 +25,7 @@ MOST_EXACT = 50
 def wilcoxon(differences: Sequence[float] | FloatArray) -> float | None:
     """Return the two-sided p of Wilcoxon's signed-rank test, that differences are symmetric about zero.
 
-    Differences of zero are left out, as Wilcoxon did: they speak for neither side. The rest are ranked by size, equal
+    Differences of zero are left out, as in Wilcoxon's paper. The rest are ranked by size, equal
     ones share the mean of their ranks. Up to 50 differences the p is exact, ties or not; beyond, it is from the normal
     approximation.
 
@@ -87,7 +87,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
     The smallest is multiplied by their number, the next by one less, and so on; none falls below one before it, none
     exceeds 1. So the chance of calling any true equality a difference stays at the level chosen, whatever the tests
-    have to do with each other. None is a test that was not made: it stays None, and does not count.
+    have to do with each other. None is a test that was not done: it stays None, and does not count.
 
     References
     ----------
@@ -98,12 +98,12 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     >>> holm([0.5, None, 0.125, 0.25])
     [0.5, None, 0.375, 0.5]
     """
-    made = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
+    tested = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     floor = 0.0
-    for before, (p, index) in enumerate(made):
+    for before, (p, index) in enumerate(tested):
         if not 0 <= p <= 1:
             raise ValueError(f"{p} is no p-value")
-        floor = max(floor, min(1.0, p * (len(made) - before)))
+        floor = max(floor, min(1.0, p * (len(tested) - before)))
         adjusted[index] = floor
     return adjusted

@@ -1,4 +1,4 @@
-"""Rank intervals: which ranks a row might as well have had, with other tasks and other seeds."""
+"""Rank intervals: which ranks a row could have had with other tasks and other seeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rank_intervals(rows: Sequence[FloatArray], *, higher_is_better: bool = True)
     A draw takes tasks with replacement, the same for all rows, since what makes a task hard makes it so for every row;
     of each task drawn it takes as many of a row's seeds as the row has, with replacement. Seeds are averaged within the
     task, tasks then, and the means are ranked: from 1, equal means share the better rank. The ends are those of the
-    middle 95 % of the ranks, and the observed rank belongs to the interval whatever the draws say.
+    middle 95 % of the ranks, and the observed rank always belongs to the interval.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def folder_texts(
 
 
 def _board(dataset: str, rows: Sequence[PublishedRow], read: Callable[[], Ledger]) -> Board:
-    """Return the board of a dataset's rows: of them alone, whatever is installed here."""
+    """Return the board of a dataset's rows, made from them alone; no plugin is asked."""
     rows = sorted(rows, key=lambda row: row.precedence)
     references = {row.trial.detector: row.reference for row in rows if row.reference}
     values = _distinct_values(rows)

@@ -1,4 +1,4 @@
-"""Finds plugins and hands out what they offer; a broken plugin is a row in a table, never a crash."""
+"""Finds plugins and what they offer; a broken plugin is listed as broken, and stops nothing else."""
 
 from benchmark.registry.catalogue import Catalogue, Offer
 from benchmark.registry.discovery import PluginRow, Registry, build_detector, registry

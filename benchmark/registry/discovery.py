@@ -1,4 +1,4 @@
-"""The registry: loads every plugin, refuses those that offer something wrong, answers what a detector needs."""
+"""The registry: loads every plugin, refuses those that offer something wrong, and resolves detectors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENTRY_POINT_GROUP = "bench"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginRow:
-    """A plugin that was found, and what became of it: `ok`, or `broken` with the error."""
+    """An installed plugin and its status: `ok`, or `broken` with the error."""
 
     name: str
     summary: str
@@ -48,17 +48,17 @@ class Registry:
     @classmethod
     def discover(cls) -> Registry:
         """Load every distribution's entry points in the group `bench`."""
-        found = cls()
+        known = cls()
         points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
         for point in sorted(points, key=lambda point: point.name):
             distribution = point.dist.name if point.dist else ""
             try:
                 module = point.load()
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-                found._refuse(point.name, distribution, error)
+                known._refuse(point.name, distribution, error)
             else:
-                found.add(point.name, module, distribution=distribution)
-        return found
+                known.add(point.name, module, distribution=distribution)
+        return known
 
     def add(self, name: str, module: ModuleType, *, distribution: str = "") -> None:
         """Take up a plugin; one that offers something wrong is refused whole, and listed as broken."""
@@ -98,7 +98,7 @@ class Registry:
         self.plugins.append(row)
 
     def forget_sources(self) -> None:
-        """Read the plugins' files again when a source is next asked for: a notebook outlives many an edit."""
+        """Read the plugins' files again when a source is next needed: they may be edited while a notebook runs."""
         source_of.cache_clear()
 
     def resolve(self, name: str, values: Mapping[str, Any], *, preset: str = "fast") -> ResolvedDetector:
@@ -143,7 +143,7 @@ def _checked(hook: str, spec_type: type, specs: Any) -> list[Any]:
 
 
 def _check_defaults(spec: Any) -> None:
-    """Raise if what a spec says of its own defaults cannot be used: better at the door than in the middle of a run."""
+    """Raise if a spec's own defaults cannot be used, so that the plugin is refused when it is loaded."""
     if not hasattr(spec, "config"):
         return
     described = {parameter.name: parameter for parameter in parameters.describe(spec.config)}

@@ -99,7 +99,12 @@ def plain(config: Any) -> dict[str, Any]:
 def changed(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return those of the plain `values` that differ from the defaults of `config`."""
     defaults = {parameter.name: parameter.default for parameter in describe(config)}
-    return {key: value for key, value in values.items() if key not in defaults or defaults[key] != value}
+    return {key: value for key, value in values.items() if key not in defaults or not _same(defaults[key], value)}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Return whether two plain values are one; by their text, since `True == 1` in Python."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _plain_value(value: Any) -> Any:

@@ -46,7 +46,7 @@ class Layer:
 
     @property
     def spec(self) -> DetectorSpec:
-        """What the plugin says of the detector."""
+        """The spec that the plugin offers."""
         return self.offer.spec
 
     @property
@@ -125,7 +125,7 @@ class ResolvedDetector:
 
     @property
     def spec(self) -> DetectorSpec:
-        """What the plugin says of the detector."""
+        """The spec that the plugin offers."""
         return self.layers[0].spec
 
     @property

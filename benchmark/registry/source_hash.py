@@ -46,14 +46,21 @@ _NOT_COUNTED = (
     "*.pyo",
     "*~",
     "#*#",
-    "*.swp",
+    "*.sw[a-p]",
+    "*.tmp",
     "*.bak",
     "*.orig",
     "*.rej",
     "docs",
+    "test",
     "tests",
 )
-_DOCUMENTATION = ("*.md", "*.rst", "readme*", "license*", "changelog*")
+_DOCUMENTATION = ("*.md", "*.rst", "readme*", "licen[cs]e*", "changelog*", "notice*", "authors*", "py.typed", "*.pyi")
+
+
+def scheme_of(source: str) -> str:
+    """Return the scheme of a source; empty for one that was made before sources had a scheme."""
+    return source.rpartition(":")[0]
 
 
 @functools.cache
@@ -131,7 +138,9 @@ class _Source:
         """Yield those modules that an import of this name loads, its packages first, and that count."""
         top = name.partition(".")[0]
         if _is_inside(name, self.plugin.__name__):
-            return  # all of it counts already
+            # All of it counts already, but for what is in a folder that does not, such as `tests`.
+            yield from _on_the_way(name, self.plugin.__spec__)
+            return
         if any(_is_inside(name, shared) for shared in SHARED):
             for spec in _on_the_way(name, importlib.util.find_spec(top)):
                 if any(_is_inside(spec.name, shared) for shared in SHARED):

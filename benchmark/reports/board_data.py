@@ -1,21 +1,16 @@
-"""A board for programs: plain values, which JSON writes as they are, and CSV with a line for each row."""
+"""A board for programs: plain values, which JSON writes as they are, and lines for CSV."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 from typing import Any
 
 from benchmark.reports.baselines import baselines
 from benchmark.reports.board import Board, Row, settings_text
 from benchmark.reports.published.verdict import plain
-from benchmark.reports.text import escape_control, truncate
 from benchmark.reports.trial_values import trial_values
 
-LONGEST_TEXT = 2000
-FORMULA = ("=", "+", "-", "@")
 SCALARS = (
     "metric", "rank", "rank_low", "rank_high", "p", "detector", "rule", "settings", "mean", "std", "seeds",
     "parameter_count", "fit_seconds", "score_seconds", "peak_memory_mib",
@@ -42,20 +37,14 @@ def board_data(board: Board) -> list[dict[str, Any]]:
     return data
 
 
-def board_csv(board: Board) -> str:
-    """Return one line for each row; numbers are not rounded.
-
-    A text that a spreadsheet would compute gets an apostrophe before it, control characters are escaped, and what is
-    longer than 2,000 characters is truncated.
-    """
+def board_lines(board: Board) -> tuple[tuple[Any, ...], ...]:
+    """Return a header, and a line for each row; numbers are not rounded."""
     data = board_data(board)
     published = ["published", "difference", "verdict", "why"] if any(row.get("published") for row in data) else []
     names = list(dict.fromkeys(name for row in data for name in row.get("baselines", {})))
     header = [*SCALARS, *(["oracle"] if board.oracle else []), *published, "status"]
     header += [*(f"baseline {name}" for name in names), *(f"task {task}" for task in board.tasks)]
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(map(_safe, header))
+    lines = [tuple(header)]
     for row in data:
         line = [row[name] for name in SCALARS]
         line += [json.dumps(row["oracle"])] if board.oracle else []
@@ -63,13 +52,8 @@ def board_csv(board: Board) -> str:
         line.append(" ".join(f"{name}={count}" for name, count in row["status"].items()))
         line += [row.get("baselines", {}).get(name, {}).get("mean") for name in names]
         line += [row["tasks"][task] for task in board.tasks]
-        writer.writerow([_safe(value) if isinstance(value, str) else value for value in line])
-    return buffer.getvalue()
-
-
-def _safe(text: str) -> str:
-    escaped = truncate(escape_control(text), LONGEST_TEXT)
-    return f"'{escaped}" if escaped.startswith(FORMULA) else escaped
+        lines.append(tuple(line))
+    return tuple(lines)
 
 
 def _row_data(row: Row, board: Board) -> dict[str, Any]:

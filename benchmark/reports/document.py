@@ -71,12 +71,15 @@ class Report:
         What is said of all tables, below the last.
     data : object
         The same as plain values, for JSON: numbers are not rounded.
+    lines : tuple of tuple
+        The same as a header and a line for each row, for CSV.
     """
 
     title: str
     tables: tuple[Table, ...]
     notes: tuple[Note, ...] = ()
     data: Any = None
+    lines: tuple[tuple[Any, ...], ...] = ()
 
 
 def spans(text: str) -> tuple[Span, ...]:

@@ -15,7 +15,7 @@ from benchmark.reports import render
 from benchmark.reports.beside import beside, reference_of
 from benchmark.reports.board import Board
 from benchmark.reports.board_columns import LONGEST_NAME, baseline_table, board_table
-from benchmark.reports.board_data import board_csv, board_data
+from benchmark.reports.board_data import board_data, board_lines
 from benchmark.reports.document import Report, note
 from benchmark.reports.notes import BASELINES, board_notes, oracle_notes
 from benchmark.reports.oracle import oracle_rows
@@ -24,8 +24,6 @@ from benchmark.reports.rows import make_board
 from benchmark.reports.settings import non_default
 from benchmark.reports.text import heading, truncate
 from benchmark.results import Store
-
-FORMATS = ("markdown", "latex", "csv", "json", "html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +101,13 @@ def leaderboard_report(board: Board) -> Report:
         title=f"{truncate(board.dataset, LONGEST_NAME)}: {heading(board.metric)}{validation}",
         tables=tuple(tables),
         data=board_data(board),
+        lines=board_lines(board),
     )
 
 
 def board_text(board: Board, form: str) -> str:
     """Return a board in one of the formats."""
-    return board_csv(board) if form == "csv" else render.FORMATS[form](leaderboard_report(board))
+    return render.FORMATS[form].render(leaderboard_report(board))
 
 
 def _check_measured(outcomes: Sequence[Outcome], metric: str, dataset: str) -> None:

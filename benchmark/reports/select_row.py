@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmark.interfaces.errors import InvalidRequest, did_you_mean
+from benchmark.interfaces.trial import canonical_json
 from benchmark.reports.board import Board, Row
 from benchmark.reports.settings import assignments, value_text
 from benchmark.reports.text import join
@@ -60,6 +61,7 @@ def pick_row(board: Board, pick: Pick) -> Row:
         if key not in keys:
             raise did_you_mean(f"setting of {pick.detector!r}", key, keys)
     fitting = [row for row in ruled if all(_has(row, key, value) for key, value in pick.settings.items())]
+    fitting = [row for row in fitting if _has_exactly(row, pick.settings)] or fitting
     if not fitting:
         raise InvalidRequest(
             f"no row of {pick.detector!r} on {board.dataset!r} has {assignments(pick.settings)};"
@@ -102,6 +104,12 @@ def _has(row: Row, key: str, wanted: Any) -> bool:
     if isinstance(value, Mapping | list | tuple) and isinstance(wanted, str):
         return wanted in (value_text(value), value_text(off))  # with a null in it, which TOML cannot read
     return _equal(value, wanted)
+
+
+def _has_exactly(row: Row, settings: Mapping[str, Any]) -> bool:
+    """Return whether the named values are those of the row to the letter: 1 is not 1.0."""
+    values = _values(row)
+    return all(canonical_json(values[key]) == canonical_json(value) for key, value in settings.items())
 
 
 def _includes(table: Mapping[str, Any], part: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmark.interfaces.outcome import Outcome
 from benchmark.interfaces.trial import Trial, canonical_json
+from benchmark.registry.source_hash import scheme_of
 from benchmark.reports.text import plural
 
 _VERSION_FIELDS = ("detector_version", "framework", "rules", "semantics")
@@ -37,6 +38,7 @@ def newest_complete(
     versions: dict[tuple[Any, ...], list[Outcome]] = {}
     for outcome in reversed(group):
         versions.setdefault(_version(outcome), []).append(outcome)
+    versions = {version: _with_unknown_sources(outcomes, group) for version, outcomes in versions.items()}
     for outcomes in versions.values():
         run = Counter(seed for _, seed in {(o.trial.task, o.trial.seed) for o in outcomes})
         complete = [o for o in outcomes if run[o.trial.seed] == len(tasks)]
@@ -50,12 +52,27 @@ def newest_complete(
                 for seed, count in sorted(run.items())
                 if count < len(tasks)
             ]
+            if unknown := sum(scheme_of(o.source) != scheme_of(complete[0].source) for o in complete):
+                notes.append(f"{plural(unknown, 'trial')} may be of other code: the source has another scheme")
             return complete, tuple(notes)
     newest = next((each for each in versions.values() if settings == 1 or _count_settings(each) >= settings), [])
     elsewhere = len({o.trial.task for o in group} - {o.trial.task for o in newest})
     if not elsewhere:
         return newest, ()
     return newest, (f"{elsewhere} of the missing tasks were run with another source of the detector: never mixed",)
+
+
+def _with_unknown_sources(outcomes: Sequence[Outcome], group: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes of a version, and for the trials it lacks those whose source cannot be compared with its own.
+
+    A run takes such outcomes for current, and does not make them again; so a board has to show them.
+    """
+    shown = {outcome.trial.id: outcome for outcome in outcomes}
+    scheme, fields = scheme_of(outcomes[0].source), _version(outcomes[0])[1:]
+    for outcome in reversed(group):
+        if scheme_of(outcome.source) != scheme and _version(outcome)[1:] == fields:
+            shown.setdefault(outcome.trial.id, outcome)
+    return list(shown.values())
 
 
 def _version(outcome: Outcome) -> tuple[Any, ...]:

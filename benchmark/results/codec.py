@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+import numpy as np
 
 from benchmark.interfaces.outcome import Outcome, ScoredSet
 
@@ -106,8 +107,6 @@ def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = Tr
     """Return arrays as npz; empty bytes for none. Compressed to be kept, not to be sent: that would cost more."""
     if not arrays:
         return b""
-    import numpy as np
-
     if any(array.dtype.hasobject for array in arrays.values()):
         raise ValueError("an array of objects would need allow_pickle; only plain arrays are kept")
     buffer = io.BytesIO()
@@ -120,7 +119,5 @@ def unpack_arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays that `pack_arrays` packed. Nothing pickled is ever loaded."""
     if not content:
         return {}
-    import numpy as np
-
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}

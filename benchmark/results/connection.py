@@ -1,4 +1,4 @@
-"""How a store's file is opened: made where it may be, told from any other file, read where nothing may be written."""
+"""Opens a store's file: creates it if asked, checks that it is a store, reads it where nothing may be written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUSY_SECONDS = 60.0
 
 def connect(file: Path, *, writable: bool) -> sqlite3.Connection:
     """Connect to a file; where nothing may be written, to the file as it lies there, without its log."""
-    # SQLite wants to write beside a file in WAL mode, even to read it. `immutable` spares it that.
+    # In WAL mode SQLite writes beside a file even to read it, but not with `immutable`.
     target = file.as_uri() if writable else f"{file.as_uri()}?immutable=1"
     return sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
 
@@ -85,7 +85,7 @@ def schema_version(connection: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Do everything in it or nothing; wait for whoever else is writing."""
+    """Do everything in it or nothing; wait for other writers."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
@@ -100,7 +100,7 @@ def _is_older(file: Path) -> bool:
     try:
         with contextlib.closing(connect(file, writable=False)) as connection:
             return schema_version(connection) < SCHEMA_VERSION
-    except sqlite3.Error:  # no store: whoever opens it says so
+    except sqlite3.Error:  # no store: `prepare` reports it
         return False
 
 

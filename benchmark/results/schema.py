@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-APPLICATION_ID = 0x6F636231  # "ocb1": how a store is told from any other SQLite file
+APPLICATION_ID = 0x6F636231  # "ocb1": marks an SQLite file as a store
 
 SCHEMA = """
 CREATE TABLE outcomes (
     attempt INTEGER PRIMARY KEY AUTOINCREMENT,
-    uid TEXT NOT NULL UNIQUE,                   -- tells attempts apart across stores
+    uid TEXT NOT NULL UNIQUE,                   -- unique across stores
     trial_id TEXT NOT NULL,
     detector TEXT NOT NULL,
     dataset TEXT NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE metrics (
 ) WITHOUT ROWID;
 CREATE TABLE claims (                           -- trials that a run is working on
     trial_id TEXT PRIMARY KEY,
-    owner TEXT NOT NULL                         -- the run; it lives as long as it holds the lock of that name
+    owner TEXT NOT NULL                         -- the run; it is alive while it holds the lock of that name
 ) WITHOUT ROWID;
 CREATE TABLE scores (
     attempt INTEGER PRIMARY KEY REFERENCES outcomes (attempt),

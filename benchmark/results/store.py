@@ -30,7 +30,7 @@ _LATEST = """attempt IN (
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a run must know of a trial's latest attempt."""
+    """A trial's latest attempt, as far as a run needs it."""
 
     uid: str
     status: str
@@ -121,7 +121,7 @@ class Store:
 
     def latest(self, trials: Iterable[Trial]) -> dict[str, Attempt]:
         """Return trial id -> what is known of its latest attempt, for those trials that have one."""
-        found = {}
+        attempts = {}
         with self._sentences():
             for trial in trials:
                 row = self._connection.execute(
@@ -130,8 +130,8 @@ class Store:
                     (trial.id,),
                 ).fetchone()
                 if row is not None:
-                    found[trial.id] = Attempt(*row)
-        return found
+                    attempts[trial.id] = Attempt(*row)
+        return attempts
 
     def claim(self, trial: Trial, run: Run, *, known: str) -> bool:
         """Return whether a run may begin a trial now: no living run is at it, and no attempt has come since.
@@ -193,10 +193,10 @@ class Store:
         UnknownName
             If there is no such attempt.
         """
-        found = self._read("uid = ?", (uid,), curves=True, scores=scores)
-        if not found:
+        outcomes = self._read("uid = ?", (uid,), curves=True, scores=scores)
+        if not outcomes:
             raise UnknownName(f"no attempt in {self.path} has the uid {uid!r}")
-        return found[0]
+        return outcomes[0]
 
     def scores(self, uid: str, of: str) -> ScoredSet | None:
         """Return the scores of one set of an attempt; None if there is no such attempt, or none are kept of it.
@@ -275,17 +275,17 @@ class Store:
                 f"SELECT m.* FROM metrics m JOIN outcomes USING (attempt) WHERE {where}", values
             ):
                 metrics.setdefault(attempt, {}).setdefault(rule, {})[name] = {"value": value, "standard_error": error}
-            found = []
+            outcomes = []
             for attempt, facts in self._connection.execute(
                 f"SELECT attempt, {column} FROM outcomes WHERE {where} ORDER BY finished_at, attempt", values
             ):
                 arrays = self._arrays(attempt) if scores else {}
                 try:
                     plain = {"curves": (), **json.loads(facts), "metrics": metrics.get(attempt, {})}
-                    found.append(outcome_from_plain(plain, arrays))
+                    outcomes.append(outcome_from_plain(plain, arrays))
                 except (ValueError, KeyError, TypeError) as error:
                     raise self._damaged(error) from None
-        return found
+        return outcomes
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[None]:
@@ -302,12 +302,12 @@ class Store:
             return {}
         try:
             return unpack_arrays(row[0])
-        except Exception as error:  # noqa: BLE001 - zip, zlib and numpy each have their own ways to say "damaged"
+        except Exception as error:  # noqa: BLE001 - zip, zlib and numpy raise different errors for damaged bytes
             raise self._scores_damaged(error) from None
 
     @contextlib.contextmanager
     def _sentences(self) -> Iterator[None]:
-        """Turn what SQLite says into a sentence for the person who named the file."""
+        """Raise an error of SQLite as a StoreError that names the file."""
         try:
             yield
         except sqlite3.OperationalError as error:

@@ -1,4 +1,4 @@
-"""Is this score vector worth a number? What stands between a detector and a board."""
+"""Checks scores before a metric is computed on them: their form, ties, repeatability; and remarks on a low ROC-AUC."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIN_STEP = 1e-12
 COINCIDING_SHARE = 0.99
 ROUNDING_AUC = 0.01
 STEADY_SHARE = 0.01
-INVERTED_MARGIN = 0.05
+CHANCE_MARGIN = 0.05
 
 
 def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str, Scores]:
@@ -57,15 +57,15 @@ def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str
 def degeneracy(scores: Scores, y: BoolArray) -> str:
     """Return the sentence that says why these scores rank nothing; empty where they may.
 
-    An order that only the last bits of a float decide is none: scores are looked at again after rounding to steps of
-    2^-22 of their median size (a float32 holds 24 bits).
+    Scores that differ only by rounding count as equal: they are checked again after rounding to steps of 2^-22 of
+    their median size (a float32 holds 24 bits).
 
     Parameters
     ----------
     scores : ndarray of float64, shape (n,)
         Of one rule.
     y : ndarray of bool, shape (n,)
-        True = anomalous; either kind may be absent.
+        True = anomalous; either may be absent.
     """
     n = len(scores)
     finite = np.isfinite(scores)
@@ -107,18 +107,18 @@ def unsteadiness(first: Scores, again: Scores, everything: Scores) -> str:
         All scores of the rule: they may differ by 1 % of its interquartile range.
     """
     allowed = tolerance(everything)
-    apart = np.abs(first - again)
-    if not np.isfinite(apart).all() or apart.max(initial=0.0) > allowed:
-        wrong = int((~(apart <= allowed)).sum())
+    difference = np.abs(first - again)
+    if not np.isfinite(difference).all() or difference.max(initial=0.0) > allowed:
+        wrong = int((~(difference <= allowed)).sum())
         return (
-            f"asked twice, in other batches and another order, {wrong} of {len(first)} images got another score"
-            f" (by up to {apart.max(initial=0.0):.3g}; {allowed:.3g} is allowed)"
+            f"scored again, in other batches and another order, {wrong} of {len(first)} images got another score"
+            f" (by up to {difference.max(initial=0.0):.3g}; {allowed:.3g} is allowed)"
         )
     return ""
 
 
 def tolerance(everything: Scores) -> float:
-    """Return by how much two answers about one image may differ: 1 % of the interquartile range of all scores."""
+    """Return by how much two scores of one image may differ: 1 % of the interquartile range of all scores."""
     low, high = np.quantile(everything, [0.25, 0.75])
     # If half the scores are equal the range is 0; rounding-level differences are still allowed.
     return max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(everything))), MIN_STEP)
@@ -128,7 +128,7 @@ def copied(train: Scores, test: Scores) -> str:
     """Return the sentence that says that test images got the scores of training images, one by one; else nothing."""
     k = min(len(train), len(test))
     if k >= 2 and np.array_equal(train[:k], test[:k]) and train[:k].min() < train[:k].max():
-        return f"the first {k} test images got the very scores of the first {k} training images"
+        return f"the first {k} test images got the same scores as the first {k} training images"
     return ""
 
 
@@ -138,12 +138,12 @@ def remarks(measure: Measure, baselines: Mapping[str, float]) -> list[str]:
     Parameters
     ----------
     baselines : mapping of str to float
-        Name -> ROC-AUC of what no detector should fall below: the `mean pixel`, a `hash` of the bytes.
+        Name -> ROC-AUC of a baseline: the `mean pixel`, a `hash` of the bytes.
     """
     notes = []
-    doubt = max(INVERTED_MARGIN, 3 * (measure.standard_error or 0.0))
+    doubt = max(CHANCE_MARGIN, 3 * (measure.standard_error or 0.0))
     if measure.value < 0.5 - doubt:
-        notes.append(f"inverted? (ROC-AUC {measure.value:.3f}; never flipped)")
+        notes.append(f"worse than chance (ROC-AUC {measure.value:.3f}): check the sign of the scores")
     for name, value in baselines.items():
         if measure.value < value:
             notes.append(f"below {name} (ROC-AUC {measure.value:.3f} against {value:.3f})")

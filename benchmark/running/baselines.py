@@ -1,4 +1,4 @@
-"""Scores that no detector should fall below: the mean grey of an image, and a hash of its bytes."""
+"""Baseline scores, which a detector should not fall below: the mean grey of an image, and a hash of its bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engines ship trials to workers and bring back what happens, as events. They know nothing of the store."""
+"""Engines run jobs in workers and yield what happens as events. They do not use the store."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ class Engine(Protocol):
     def run(self, jobs: Sequence[Job], claim: Callable[[Job], bool]) -> Generator[Event]:
         """Yield events until every job has finished. Closing the generator ends the workers.
 
-        `claim` is asked just before a job is started; one that is refused is left out.
+        `claim` is called just before a job is started; a job for which it returns False is left out.
         """
         ...

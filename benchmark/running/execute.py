@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Who follows an execution, and may end it early.
+    """Callbacks of an execution, and an event that ends it early.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Detectors with the parameters that they are asked for, sweeps multiplied out."""
+"""Detectors with their requested parameters: one choice for each combination of swept values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job: a trial with what its worker needs besides, none of which any id depends on."""
+"""A job: a trial and what else its worker needs; no id depends on the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The child's end of a channel; a child process must not outlive the one that started it."""
+"""The child's end of a channel; ends the child process when the one that started it has ended."""
 
 from __future__ import annotations
 

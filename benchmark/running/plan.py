@@ -24,14 +24,14 @@ VALIDATION_SHARE = 0.1
 
 def tasks(dataset: Dataset, options: Mapping[str, Any] | None = None) -> dict[str, TaskFacts]:
     """Return every task of a dataset by name: one for each part, or one for each class of a part."""
-    found: dict[str, TaskFacts] = {}
+    facts_by_name: dict[str, TaskFacts] = {}
     for part in dataset.parts:
         images = dataset.part(part)
         prefix = "" if len(dataset.parts) == 1 else f"{part}/"
         for index, name in enumerate(images.classes):
             if images.normal_class in (None, index):
                 task = part if images.normal_class is not None else f"{prefix}{name}"
-                found[task] = TaskFacts(
+                facts_by_name[task] = TaskFacts(
                     options=options or {},
                     variant=dataset.variant,
                     footnote=dataset.footnote,
@@ -39,8 +39,8 @@ def tasks(dataset: Dataset, options: Mapping[str, Any] | None = None) -> dict[st
                     classes=images.classes,
                     normal_class=index,
                 )
-    names = tuple(found)
-    return {name: dataclasses.replace(facts, tasks=names) for name, facts in found.items()}
+    names = tuple(facts_by_name)
+    return {name: dataclasses.replace(facts, tasks=names) for name, facts in facts_by_name.items()}
 
 
 def plan(request: Request, registry: Registry) -> tuple[Job, ...]:

@@ -1,4 +1,4 @@
-"""A child process watched from outside: started, spoken to in frames, measured, and ended with all it has started."""
+"""A child process under supervision: started, sent frames, measured, and ended with all it has started."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ class SupervisedProcess:
             waiting = select.poll()
             waiting.register(self._channel, select.POLLIN)
             waiting.poll(wait_seconds * 1000)
-        # Poll the process first: what it sent before dying is then still read. Its end of the channel may outlive it,
-        # held by something that it has forked.
+        # Poll the process first: what it sent before it ended is then still read. Its end of the channel may stay
+        # open in something that it has forked.
         dead = self._process.poll() is not None
         content = self._read()
         self.gone = content is None or (dead and not content)
@@ -151,7 +151,7 @@ class _LastOutput:
             self._content.clear()
 
     def text(self) -> str:
-        self._thread.join(0.5)  # after a death, what is still in the pipe
+        self._thread.join(0.5)  # after the process has ended, read what is still in the pipe
         with self._lock:
             return self._content.decode(errors="replace")
 
@@ -175,7 +175,7 @@ def child_environment(framework: str, *, threads: int, gpu: int | None) -> dict[
     paths = [home, *filter(None, variables.get("PYTHONPATH", "").split(os.pathsep))]
     return variables | {
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
-        # What is printed before a death is not lost in a buffer; a segmentation fault prints its stack.
+        # What is printed before a crash is not lost in a buffer; a segmentation fault prints its stack.
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
     }

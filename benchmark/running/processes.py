@@ -11,7 +11,7 @@ from benchmark.running.job import Job
 from benchmark.running.trial_process import TrialProcess, worker_key
 
 POLL_SECONDS = 0.2
-"""How often the processes are looked at when they say nothing."""
+"""How often the processes are checked when they send nothing."""
 
 
 class ProcessEngine:
@@ -20,7 +20,7 @@ class ProcessEngine:
     Parameters
     ----------
     workers : int
-        How many processes at most. A process serves one framework; it gives way to another when nothing is left for it.
+        How many processes at most. A process serves one framework; it is replaced when no job is left for it.
     timeout : float, optional
         Seconds that a trial may take.
     memory_limit_mib : float, optional
@@ -46,13 +46,13 @@ class ProcessEngine:
         Parameters
         ----------
         claim : callable
-            Asked just before a job is started; one that is refused is left out.
+            Called just before a job is started; a job for which it returns False is left out.
         """
         waiting = list(jobs)
         children: list[TrialProcess] = []
         finished = False
         try:
-            self._hand_out(waiting, children, claim)
+            self._assign(waiting, children, claim)
             while any(child.job for child in children):
                 poll = select.poll()
                 for child in children:
@@ -61,14 +61,14 @@ class ProcessEngine:
                 events: list[Event] = []
                 for child in list(children):
                     events += child.listen()
-                    events += child.restrain(self.timeout, self.memory_limit_mib)
+                    events += child.check_limits(self.timeout, self.memory_limit_mib)
                     if child.gone:
                         children.remove(child)
                         child.close(kill=True)
                 # First more work, then the events: while an outcome is being stored, its worker is busy again.
                 try:
-                    self._hand_out(waiting, children, claim)
-                finally:  # whatever happens there, what has come is not lost
+                    self._assign(waiting, children, claim)
+                finally:  # the events that have come are yielded even if that fails
                     yield from events
                 yield Tick()
             finished = True
@@ -76,7 +76,7 @@ class ProcessEngine:
             for child in children:
                 child.close(kill=not finished)
 
-    def _hand_out(self, waiting: list[Job], children: list[TrialProcess], claim: Callable[[Job], bool]) -> None:
+    def _assign(self, waiting: list[Job], children: list[TrialProcess], claim: Callable[[Job], bool]) -> None:
         """Give jobs to idle workers, and to new ones while there is room."""
         while waiting and not self.finish_early.is_set():
             gpu_is_free = all(child.job is None or child.job.trial.device == "cpu" for child in children)
@@ -96,7 +96,7 @@ class ProcessEngine:
                 self._clear_gpu(job, children)
                 child = TrialProcess(worker_key(job))
                 children.append(child)
-            child.give(job)
+            child.start(job)
 
     def _clear_gpu(self, job: Job, children: list[TrialProcess]) -> None:
         """End idle workers that still hold memory of the GPU that a job is about to use."""
@@ -110,7 +110,7 @@ class ProcessEngine:
     ) -> tuple[Job, TrialProcess | None] | None:
         """Return the job to start next and the worker to give it to (None: a new one); None where all are busy.
 
-        A worker that has loaded the framework is worth more than the order.
+        A worker that has loaded the job's framework is preferred to the order.
         """
         if not possible:
             return None

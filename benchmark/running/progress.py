@@ -1,4 +1,4 @@
-"""How long work is with_progress on stderr: a live display in a terminal, else a line now and then."""
+"""Shows the progress of long work on stderr: a live display in a terminal, else a line now and then."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from benchmark.interfaces.dataset_files import DATA_LOGGER
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.outcome import Outcome
@@ -56,7 +57,7 @@ def with_progress(steps: Iterable[Step], *, of: int, what: str, quiet: bool = Fa
 @contextlib.contextmanager
 def log_downloads(*, quiet: bool = False) -> Iterator[None]:
     """Say on stderr what is being fetched and decoded, for as long as this lasts."""
-    log, handler = logging.getLogger("benchmark.data"), logging.StreamHandler()
+    log, handler = logging.getLogger(DATA_LOGGER), logging.StreamHandler()
     level = log.level
     log.addHandler(handler)
     log.setLevel(logging.ERROR if quiet else logging.INFO)

@@ -33,9 +33,9 @@ def _machine() -> dict[str, Any]:
 
 
 def _cpu_model() -> str:
-    """Return the processor's name as the system tells it."""
+    """Return the processor's name as the system reports it."""
     if sys.platform == "darwin":
-        return _said_by("sysctl", "-n", "machdep.cpu.brand_string") or platform.processor()
+        return _output_of("sysctl", "-n", "machdep.cpu.brand_string") or platform.processor()
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -45,15 +45,15 @@ def _cpu_model() -> str:
 
 def _revision(folder: Path) -> dict[str, Any]:
     """Return the git revision that the project's code is at, and whether nothing was changed since; empty elsewhere."""
-    revision = _said_by("git", "-C", str(folder), "rev-parse", "HEAD")
+    revision = _output_of("git", "-C", str(folder), "rev-parse", "HEAD")
     # An installed copy may lie in somebody else's checkout, such as a virtual environment's.
-    if not revision or not _said_by("git", "-C", str(folder), "ls-files", "__init__.py"):
+    if not revision or not _output_of("git", "-C", str(folder), "ls-files", "__init__.py"):
         return {}
-    changes = _said_by("git", "-C", str(folder.parent), "status", "--porcelain")
+    changes = _output_of("git", "-C", str(folder.parent), "status", "--porcelain")
     return {"revision": revision, "clean": changes == ""}
 
 
-def _said_by(*command: str) -> str | None:
+def _output_of(*command: str) -> str | None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):

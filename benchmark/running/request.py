@@ -1,4 +1,4 @@
-"""A request: what somebody wants to know, before it is known which trials answer it."""
+"""A request: detectors, datasets, classes and seeds, before they are planned as trials."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class DatasetChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What somebody wants to know.
+    """Which detectors to run on which datasets, classes and seeds.
 
     Attributes
     ----------
     classes : str
         The normal classes: names, indices and ranges of indices (`0,3`, `0-9`, `t_shirt,bag`); empty for all.
     validation : float or None
-        Share of the training images held out, in [0, 0.9]; None: as the preset says.
+        Share of the training images held out, in [0, 0.9]; None: that of the preset.
     validation_only : bool
         Judge on the held-out images and see no test image.
     gpu : int or None

@@ -13,14 +13,14 @@ from benchmark.registry import Registry
 from benchmark.results import Store
 
 ALIKE = 1e-12
-"""Values that differ by no more are one value: a sum may be rounded otherwise by another NumPy."""
+"""Values that differ by no more are one value: another NumPy may round a sum differently."""
 
 LOST = "none are kept"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that has come out otherwise than it was kept."""
+    """A value that differs from the one that was kept."""
 
     rule: str
     metric: str
@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescored:
-    """What came of measuring one outcome anew; it is in the store.
+    """The result of rescoring one outcome; it is in the store.
 
     Attributes
     ----------
@@ -53,8 +53,8 @@ class Rescored:
 
 def rescorable(store: Store, datasets: Collection[str] = ()) -> list[Outcome]:
     """Return the outcomes that have numbers, or may have: those that are `ok`, of these datasets or of all."""
-    found = store.outcomes()
-    return [o for o in found if o.status == "ok" and (not datasets or o.trial.dataset in datasets)]
+    outcomes = store.outcomes()
+    return [o for o in outcomes if o.status == "ok" and (not datasets or o.trial.dataset in datasets)]
 
 
 def rescore(
@@ -91,7 +91,7 @@ def rescore(
 
 
 def _wanted(outcome: Outcome, known: Registry, metrics: Collection[str]) -> dict[str, list[str]]:
-    """Return rule -> metrics to compute, for the rules that the audit has let pass."""
+    """Return rule -> metrics to compute, for the rules that passed the audit."""
     wanted = {}
     for index, rule in enumerate(outcome.trial.rules):
         has = outcome.metrics.get(rule, {})

@@ -1,4 +1,4 @@
-"""What is missing in the store goes to the engine; what comes back goes into the store; observers are notified."""
+"""Runs the jobs that the store lacks, keeps each outcome as it arrives, and notifies the observers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.outcome import FINAL, Outcome
+from benchmark.registry.source_hash import scheme_of
 from benchmark.results import Attempt, Run, Store
 from benchmark.running.engine import Engine, EpochDone, TrialFinished, TrialStarted
 from benchmark.running.job import Job
@@ -57,7 +58,7 @@ def backlog(jobs: Sequence[Job], store: Store | None, options: RunOptions) -> Ba
 def longest_first(jobs: Sequence[Job], store: Store) -> tuple[Job, ...]:
     """Return the jobs by falling duration, as the store knows it of trials like them; unknown ones first.
 
-    Whatever runs last runs alone: it had better be short.
+    Other workers are idle while the last job runs, so the shortest one comes last.
     """
     durations = store.durations()
 
@@ -175,7 +176,7 @@ class Runner:
 
 
 def _holds(job: Job, attempt: Attempt, options: RunOptions) -> bool:
-    """Return whether an attempt was made with the code that is installed, as far as its source can say."""
+    """Return whether an attempt was made with the code that is installed, as far as its source shows."""
     return options.trust_version or not is_stale(attempt.source, job.source)
 
 
@@ -189,5 +190,4 @@ def is_stale(source: str, installed: str) -> bool:
     >>> is_stale("ast1:aa", "ast1:bb"), is_stale("ast1:aa", "ast1:aa"), is_stale("0123", "ast1:aa")
     (True, False, False)
     """
-    same_scheme = source.rpartition(":")[0] == installed.rpartition(":")[0]
-    return same_scheme and source != installed
+    return scheme_of(source) == scheme_of(installed) and source != installed

@@ -1,4 +1,4 @@
-"""The split of a task's training images: who sees which, from the seed alone and never from the detector."""
+"""Splits a task's training images into training and validation by the seed alone, alike for every detector."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_TRAIN_SAMPLE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Who sees which training image: indices into the part's training images.
+    """Which training image is for what: indices into the part's training images.
 
     Attributes
     ----------

@@ -57,7 +57,7 @@ class TrialProcess:
         """Return the descriptor that becomes readable when there is something to `listen` to."""
         return self._process.fileno()
 
-    def give(self, job: Job) -> None:
+    def start(self, job: Job) -> None:
         """Hand over a job; `listen` returns what comes of it."""
         self.job, self._curves = job, []
         self._given, self._started, self._most_mib = time.monotonic(), None, 0.0
@@ -80,7 +80,7 @@ class TrialProcess:
             if self.job is not None:
                 yield TrialFinished(self._fault("killed", "WorkerDied", self._process.exit_reason()))
 
-    def restrain(self, timeout: float | None, memory_limit_mib: float | None) -> Iterator[Event]:
+    def check_limits(self, timeout: float | None, memory_limit_mib: float | None) -> Iterator[Event]:
         """Yield the outcome of a job that has taken too much time or memory; the process can then only be closed."""
         if self.job is None:
             return
@@ -104,7 +104,7 @@ class TrialProcess:
     def _events(self, header: dict[str, Any], payload: bytes) -> Iterator[Event]:
         if header["type"] == "hello":
             if header.get("protocol") != wire.PROTOCOL:
-                raise ValueError(f"the worker speaks protocol {header.get('protocol')}, this is {wire.PROTOCOL}")
+                raise ValueError(f"the worker uses protocol {header.get('protocol')}, this is {wire.PROTOCOL}")
             self._origin = dict(header["origin"])
             return
         if self.job is None or header["id"] != self.job.trial.id:
@@ -134,7 +134,7 @@ class TrialProcess:
             error_type=error_type,
             message=message,
             last_lines=self._process.output.text(),
-            curves=tuple(to_plain(report) for report in self._curves),
+            curves=tuple(self._curves),
             provenance={**job.origin, **self._origin},
             cost=Cost(wall_seconds=time.monotonic() - since, peak_memory_mib=self._most_mib or None),
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 PROTOCOL = 2
-"""Raised when the frames change; the worker says it in its first frame."""
+"""Raised when the frames change; the worker sends it in its first frame."""
 
 _PREFIX = struct.Struct("!IQ")  # bytes of header, bytes of payload
 _CHUNK = 1 << 20
@@ -45,7 +45,7 @@ class FrameReader:
 
 
 def send(channel: socket.socket, header: Mapping[str, Any], payload: bytes = b"") -> None:
-    """Send one frame; `header` holds plain values, its `type` says what it is."""
+    """Send one frame; `header` holds plain values, its `type` names the kind of frame."""
     text = json.dumps(header).encode()
     channel.sendall(_PREFIX.pack(len(text), len(payload)) + text)
     if payload:

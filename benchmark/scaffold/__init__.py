@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from benchmark.registry import Catalogue, Registry
 
 KINDS = ("detector", "dataset", "metric")
-FRAMEWORKS = ("numpy", "torch", "keras")
 
 TEMPLATES = Path(__file__).parent / "templates"
+FRAMEWORKS = tuple(sorted(folder.name for folder in (TEMPLATES / "detector").iterdir()))
 SUFFIX = ".txt"  # so that no tool takes a template for Python
 
 

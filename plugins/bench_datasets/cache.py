@@ -1,8 +1,9 @@
-"""Keeps decoded arrays as .npy files, which workers map into memory and share. A copy is there whole, or not at all."""
+"""Keeps decoded arrays as .npy files, which workers map into memory and share. A copy is complete or not there."""
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import logging
 import os
@@ -14,16 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from bench_datasets.published_files import FoundDataset
 from benchmark import BadData, LabelledImages
+from benchmark.plugin import DATA_LOGGER
 
 ARRAYS = {"train": "train", "test": "test", "train_kind": "train_labels", "test_kind": "test_labels"}
-"""File -> field of `LabelledImages`. Files and the keys of meta.json keep their first names: older copies are read."""
+"""File -> field of `LabelledImages`. Files, and the keys of meta.json, keep the names they first had: copies that an
+earlier version wrote can be read."""
 
 FORMAT = 1
-"""Raised by hand when files are decoded or kept otherwise: older copies are then made anew."""
+"""Raised by hand when files are decoded or kept in another way: older copies are then made anew."""
 
-log = logging.getLogger("benchmark.data")
+log = logging.getLogger(DATA_LOGGER)
 
 
 def cache_folder() -> Path:
@@ -37,7 +42,7 @@ def cache_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """Which copy is meant: the place it came from, and a stamp of what was there."""
+    """What a copy was made from: the place, and a stamp of the files that were there."""
 
     place: str
     stamp: str = f"v{FORMAT}"
@@ -48,7 +53,6 @@ class CacheKey:
     @classmethod
     def of(cls, files: tuple[Path, ...]) -> CacheKey:
         """Return the key of files that are not the cache's own, by name, size and time of their last change."""
-        import hashlib
 
         def short(value: object) -> str:
             return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
@@ -82,8 +86,6 @@ class DatasetCache:
 
     def read(self, key: CacheKey) -> FoundDataset | None:
         """Return a copy, mapped into memory; None if it is not there."""
-        import numpy as np
-
         known = self.facts(key)
         if known is None:
             return None
@@ -105,7 +107,7 @@ class DatasetCache:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._lock(stack.enter_context((self.folder / ".lock").open("a")))
-                # Whoever made them is dead: the living hold the lock.
+                # Left by processes that were killed: one that still runs would hold the lock.
                 for leftover in self.folder.glob(".tmp-*"):
                     shutil.rmtree(leftover, ignore_errors=True)
                 folder = tempfile.TemporaryDirectory(prefix=".tmp-", dir=self.folder, ignore_cleanup_errors=True)
@@ -116,8 +118,6 @@ class DatasetCache:
 
     def keep(self, key: CacheKey, scratch: Path, dataset: FoundDataset) -> FoundDataset:
         """Keep a copy in place of an older one from the same place; return it mapped into memory, if that can be."""
-        import numpy as np
-
         if scratch.parent != self.folder:
             return dataset
         new = scratch / "kept"
@@ -133,7 +133,7 @@ class DatasetCache:
                 file.write(json.dumps({**facts, "sizes": sizes}, indent=2).encode())
                 _settle(file)
             for old in self.folder.glob(f"{key.place}-*"):
-                old.rename(scratch / old.name)  # goes with the scratch folder; who has it mapped keeps it
+                old.rename(scratch / old.name)  # removed with the scratch folder; a process that has it mapped keeps it
             new.rename(self.folder / f"{key}-{dataset.fingerprint[:16]}")
         except OSError as error:  # a full disk
             log.info("%s: nothing is kept in %s (%s)", self.name, self.folder, error.strerror)

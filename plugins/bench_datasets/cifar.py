@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import tarfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
+
+import numpy as np
 
 from bench_datasets.compressed import DAMAGE_ERRORS, find_compressed, open_compressed
-from benchmark import BadData, DataNotFound, LabelledImages
-
-if TYPE_CHECKING:
-    from benchmark import IntArray, RawImages
+from benchmark import BadData, DataNotFound, IntArray, LabelledImages, RawImages
 
 ARCHIVE = "cifar-10-binary.tar.gz"
 FOLDER = "cifar-10-batches-bin"
@@ -32,9 +31,9 @@ def find_cifar(folder: Path) -> tuple[Path, ...]:
         if (folder / name).is_file():
             return (folder / name,)
     for place in (folder / FOLDER, folder):
-        found = [find_compressed(place, name) for name in BATCHES]
-        if all(found):
-            return tuple(path for path in found if path is not None)
+        batches = tuple(path for name in BATCHES if (path := find_compressed(place, name)))
+        if len(batches) == len(BATCHES):
+            return batches
     raise DataNotFound(
         f"{folder} holds neither {ARCHIVE} nor the six batches of it, {BATCHES[0]} to {BATCHES[-1]} (plain, .gz or .xz)"
     )
@@ -48,8 +47,6 @@ def decode_cifar(files: tuple[Path, ...], classes: tuple[str, ...]) -> LabelledI
     BadData
         If something is damaged or missing.
     """
-    import numpy as np
-
     try:
         batches = [_decode(content) for content in (_unpack(*files) if len(files) == 1 else map(_read, files))]
         return LabelledImages(
@@ -67,15 +64,15 @@ def decode_cifar(files: tuple[Path, ...], classes: tuple[str, ...]) -> LabelledI
 
 def _unpack(archive: Path) -> list[bytes]:
     """Return the batches of an archive, in order. Nothing is written anywhere, whatever the members are called."""
-    found = {}
+    batches = {}
     with tarfile.open(archive) as tar:
         for member in tar:
             folder, _, name = member.name.rpartition("/")
             if folder.removeprefix("./") == FOLDER and name in BATCHES and (file := tar.extractfile(member)):
-                found[name] = _limited(file)
-    if missing := [name for name in BATCHES if name not in found]:
+                batches[name] = _limited(file)
+    if missing := [name for name in BATCHES if name not in batches]:
         raise BadData(f"it holds no {FOLDER}/{missing[0]}")
-    return [found[name] for name in BATCHES]
+    return [batches[name] for name in BATCHES]
 
 
 def _read(path: Path) -> bytes:
@@ -94,8 +91,6 @@ def _limited(file: IO[bytes]) -> bytes:
 
 
 def _decode(batch: bytes) -> tuple[RawImages, IntArray]:
-    import numpy as np
-
     rows = np.frombuffer(batch, dtype=np.uint8).reshape(-1, IMAGE_BYTES)
     images = rows[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)  # (n, c, h, w) -> (n, h, w, c)
     return np.ascontiguousarray(images), rows[:, 0].astype(np.int64)

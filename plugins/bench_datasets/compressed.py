@@ -1,4 +1,4 @@
-"""Opens files that may be packed: plain, gzip or xz, told by their first bytes."""
+"""Opens files that may be compressed: plain, gzip or xz, recognised by their first bytes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import IO, cast
 
 MAX_BYTES = 256 << 20
-"""No file of these datasets unpacks to more; a damaged or hostile one must not fill the memory."""
+"""No file of these datasets is larger when decompressed; a damaged or hostile one must not fill the memory."""
 
 DAMAGE_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
 """What reading a damaged file may raise."""
 
 
 def open_compressed(path: Path) -> IO[bytes]:
-    """Open a file for reading, unpacked on the way."""
+    """Open a file for reading; what is read is decompressed."""
     with path.open("rb") as file:
         start = file.read(6)
     if start.startswith(b"\x1f\x8b"):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from bench_datasets.compressed import DAMAGE_ERRORS, MAX_BYTES, find_compressed, open_compressed
 from benchmark import BadData, DataNotFound, LabelledImages
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
@@ -24,10 +22,10 @@ def find_idx(folder: Path) -> tuple[Path, ...]:
     DataNotFound
         If one is missing.
     """
-    found = tuple(find_compressed(folder, name) for name in IDX_FILES)
-    if missing := [name for name, path in zip(IDX_FILES, found, strict=True) if path is None]:
+    files = {name: path for name in IDX_FILES if (path := find_compressed(folder, name))}
+    if missing := [name for name in IDX_FILES if name not in files]:
         raise DataNotFound(f"{folder} holds no {' nor '.join(missing)} (plain, .gz or .xz)")
-    return tuple(path for path in found if path is not None)
+    return tuple(files.values())
 
 
 def decode_idx(files: tuple[Path, ...], classes: tuple[str, ...]) -> LabelledImages:
@@ -59,8 +57,6 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     BadData
         If the file cannot be read, is cut short, is longer than its header says, or is no such file.
     """
-    import numpy as np
-
     try:
         with open_compressed(path) as file:
             # Bytes 0 and 1 are zero, 2 is the type (8 = unsigned byte), 3 the number of dimensions, here up to 4.

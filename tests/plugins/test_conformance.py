@@ -15,7 +15,7 @@ KNOWN = Registry.discover()
 
 
 def marks_of(kind, name):
-    framework = subject_of(KNOWN, name, kind=kind).framework
+    framework = subject_of(name, kind=kind, among=KNOWN).framework
     return [getattr(pytest.mark, framework)] if framework in ("keras", "torch") else []
 
 

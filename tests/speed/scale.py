@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, TaskFacts
 from benchmark.interfaces.trial import Trial
 from benchmark.results import Store
@@ -84,16 +85,16 @@ def outcome(detector: int, task: int, seed: int, random: np.random.RandomState) 
     )  # fmt: skip
 
 
-def epoch(number: int, random: np.random.RandomState) -> dict[str, object]:
-    """Return what one epoch told, and what was measured after it."""
+def epoch(number: int, random: np.random.RandomState) -> EpochReport:
+    """Return what one epoch reported, and what was measured after it."""
     loss, *worth = random.random_sample(1 + 4 * len(RULES)).tolist()
     names = ("roc_auc", "mean_normal_score", "sensitivity", "precision")
-    return {
-        "number": number,
-        "of": EPOCHS,
-        "losses": {"loss": loss, "reconstruction": loss, "centre_distance": loss},
-        "measures": {"gradient_norm.reconstruction": loss, "gradient_norm.centre_distance": loss},
-        "validation": {
+    return EpochReport(
+        number=number,
+        of=EPOCHS,
+        losses={"loss": loss, "reconstruction": loss, "centre_distance": loss},
+        measures={"gradient_norm.reconstruction": loss, "gradient_norm.centre_distance": loss},
+        validation={
             rule: dict(zip(names, worth[4 * index : 4 * index + 4], strict=True)) for index, rule in enumerate(RULES)
         },
-    }
+    )

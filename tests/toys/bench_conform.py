@@ -3,9 +3,12 @@
 The bad one for a check is called `bad_` and the check's name; a further one has `_2` behind.
 """
 
+import contextlib
 import os
 import random
 import signal
+import stat
+import struct
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,6 +226,15 @@ class DiesOfOne(Good):
         return super().score(images)
 
 
+class WritesToSockets(Good):
+    def fit(self, images, context):
+        for descriptor in range(3, 64):
+            with contextlib.suppress(OSError):
+                if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                    os.write(descriptor, struct.pack("!IQ", 5, 0) + b"noise")
+        time.sleep(60)
+
+
 class Sleeps(Good):
     def fit(self, images, context):
         time.sleep(60)
@@ -242,6 +254,7 @@ def bench_detectors():
         detector("dies", Dies),
         detector("dies_of_one", DiesOfOne),
         detector("sleeps", Sleeps),
+        detector("writes_to_sockets", WritesToSockets),
         detector("bad_config_documented", Good, config=Undocumented),
         detector("bad_config_documented_2", Good, config=Unbounded),
         detector("bad_presets_valid", Good, presets={"paper": Preset({"epochs": 0})}),

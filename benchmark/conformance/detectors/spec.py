@@ -20,8 +20,12 @@ from benchmark.conformance.check import Failed, Skipped, check
 from benchmark.conformance.subject import DetectorSubject
 from benchmark.interfaces.errors import BenchError, MissingRequirement
 from benchmark.registry import parameters
+from benchmark.running.frameworks import framework, known_frameworks
 
-HEAVY = ("tensorflow", "keras", "torch", "sklearn", "scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost")
+HEAVY = (
+    *(package for name in known_frameworks() for package in framework(name).packages),
+    *("scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost"),
+)
 """What a plugin may load when it is used, and not when it is found."""
 
 IMPORT = (
@@ -81,7 +85,7 @@ def light_import(subject: DetectorSubject) -> None:
 
 @check(
     expected="Without its framework the detector is refused with a sentence that says what to install.",
-    fix="name the import names in the spec's `requires`, and in `install` what pip should be told.",
+    fix="name the import names in the spec's `requires`, and in `install` what `pip install` takes.",
 )
 def missing_framework(subject: DetectorSubject) -> None:
     """Pretend that nothing it requires is installed."""

@@ -1,15 +1,26 @@
-"""Writes a report as markdown, LaTeX, HTML or JSON."""
+"""Writes a report as text. A new format is a module here and a line in `FORMATS`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from benchmark.reports.document import Report
-from benchmark.reports.render import html, json, latex, markdown
+from benchmark.reports.render import csv, html, json, latex, markdown
 
-FORMATS: Mapping[str, Callable[[Report], str]] = {
-    "markdown": markdown.render,
-    "latex": latex.render,
-    "html": html.render,
-    "json": json.render,
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a report is written, and the suffixes of file names that choose the format."""
+
+    render: Callable[[Report], str]
+    suffixes: tuple[str, ...]
+
+
+FORMATS = {
+    "markdown": Format(markdown.render, (".md", ".markdown", ".txt", "")),
+    "latex": Format(latex.render, (".tex",)),
+    "csv": Format(csv.render, (".csv",)),
+    "json": Format(json.render, (".json",)),
+    "html": Format(html.render, (".html", ".htm")),
 }

@@ -33,10 +33,15 @@ _MALLOC = (
 @functools.cache
 def framework(name: str) -> Framework:
     """Return what is known of a framework; one of that name that needs nothing where it has no module here."""
-    if name in {module.name for module in pkgutil.iter_modules(__path__)} - {"contract"}:
+    if name in known_frameworks():
         found: Framework = importlib.import_module(f"{__name__}.{name}").FRAMEWORK
         return found
     return Framework(name=name)
+
+
+def known_frameworks() -> list[str]:
+    """Return the names of the frameworks that have a module here."""
+    return sorted({module.name for module in pkgutil.iter_modules(__path__)} - {"contract"})
 
 
 def environment(name: str, *, threads: int, gpu: int | None = None) -> dict[str, str]:
@@ -80,7 +85,8 @@ def seed_everything(name: str, seed: int) -> None:
 def versions(name: str) -> dict[str, str]:
     """Return distribution -> version: the project, what it always computes with, what the framework consists of."""
     found = {}
-    for package in (*_ALWAYS, *framework(name).packages):
+    of_framework = (each for distributions in framework(name).packages.values() for each in distributions)
+    for package in (*_ALWAYS, *of_framework):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -20,8 +20,10 @@ class Framework:
         threads -> None: imports it, gives it its threads, makes its operations deterministic. Once a process.
     seed : callable
         seed -> None: seeds its global generators, and forgets what an earlier trial left in its state.
-    packages : tuple of str
-        The distributions that it consists of, for the versions that an outcome keeps.
+    packages : mapping of str to (tuple of str)
+        Import name -> the distributions that it may come from: what is heavy to load, and whose versions are kept.
+    extra : str
+        The extra of this project that installs it.
     seeders : tuple of str
         Functions, as `module.function`, that seed a global generator: no detector may call them.
     """
@@ -30,5 +32,6 @@ class Framework:
     environment: Mapping[str, str] = field(default_factory=dict)
     load: Callable[[int], None] = lambda threads: None  # noqa: ARG005
     seed: Callable[[int], None] = lambda seed: None  # noqa: ARG005
-    packages: tuple[str, ...] = ()
+    packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    extra: str = ""
     seeders: tuple[str, ...] = ()

@@ -27,6 +27,7 @@ FRAMEWORK = Framework(
     environment={"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_DETERMINISTIC_OPS": "1"},
     load=_load,
     seed=_seed,
-    packages=("keras", "tensorflow", "tensorflow-cpu"),
+    packages={"keras": ("keras",), "tensorflow": ("tensorflow", "tensorflow-cpu")},
+    extra="keras",
     seeders=("tensorflow.random.set_seed", "keras.utils.set_random_seed"),
 )

@@ -11,4 +11,4 @@ def _load(threads: int) -> None:  # noqa: ARG001 - its threads follow the enviro
     importlib.import_module("sklearn")
 
 
-FRAMEWORK = Framework(name="sklearn", load=_load)
+FRAMEWORK = Framework(name="sklearn", load=_load, packages={"sklearn": ("scikit-learn",)})

@@ -25,6 +25,7 @@ FRAMEWORK = Framework(
     environment={"CUBLAS_WORKSPACE_CONFIG": ":4096:8"},
     load=_load,
     seed=_seed,
-    packages=("torch",),
+    packages={"torch": ("torch",)},
+    extra="torch",
     seeders=("torch.manual_seed",),
 )

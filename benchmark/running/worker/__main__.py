@@ -1,4 +1,4 @@
-"""The worker process: says hello, then runs the jobs it is sent until the channel closes."""
+"""The worker process: sends its protocol and provenance, then runs the jobs it is sent until the channel closes."""
 
 from __future__ import annotations
 

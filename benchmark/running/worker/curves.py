@@ -1,4 +1,4 @@
-"""Listens to a fit: keeps the losses of every epoch, and measures the held-out images in some of them."""
+"""Keeps the epoch reports of a fit: the losses of every epoch, and measurements on the held-out images in some."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class CurveKeeper:
     validation : ndarray of float32, shape (n, h, w, c)
         Held-out training images, normal and anomalous; may be empty.
     y : ndarray of bool, shape (n,)
-        Which of them are anomalous. The detector never learns it.
+        Which of them are anomalous; the detector does not get it.
     sample : ndarray of float32, shape (m, h, w, c)
         Some of the images it is fitted on: the 95 % quantile of their scores is the threshold.
-    tell : callable
+    report_epoch : callable
         Called with every report.
 
     Attributes
     ----------
     reports : list of EpochReport
     seconds : float
-        Time spent in here, which is no part of the fit's.
+        Time spent here; it does not count as time of the fit.
     closed : bool
-        The fit is over: whoever still reports has outlived it.
+        The fit is over: any further report is an error.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class CurveKeeper:
         validation: Images,
         y: BoolArray,
         sample: Images,
-        tell: Callable[[EpochReport], None],
+        report_epoch: Callable[[EpochReport], None],
     ) -> None:
         self.rules = rules
         self.validation, self.y, self.sample = validation, y, sample
-        self.tell = tell
+        self.report_epoch = report_epoch
         self.reports: list[EpochReport] = []
         self.seconds = 0.0
         self.closed = False
@@ -74,7 +74,7 @@ class CurveKeeper:
                 self._measured += 1
                 report = dataclasses.replace(report, validation=self._measure(score))
             self.reports.append(report)
-            self.tell(report)
+            self.report_epoch(report)
         finally:
             self.seconds += time.perf_counter() - started
 
@@ -90,7 +90,7 @@ class CurveKeeper:
         return {rule: self._measure_rule(held_out[rule], sample[rule]) for rule in self.rules}
 
     def _measure_rule(self, scores: Scores, sample: Scores) -> dict[str, float | None]:
-        """Return what one rule is worth now; None where the scores do not allow the number."""
+        """Return the measurements of one rule; None where the scores do not allow the number."""
         usable = bool(np.isfinite(scores).all() and np.isfinite(sample).all())
         two_sided = usable and 0 < self.y.sum() < len(self.y)
         threshold = float(np.quantile(sample, THRESHOLD_QUANTILE)) if usable else float("inf")

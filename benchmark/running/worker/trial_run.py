@@ -20,7 +20,6 @@ from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet
 from benchmark.interfaces.trial import canonical_json
 from benchmark.metrics.compute import compute_metrics
 from benchmark.registry import Registry, parameters
-from benchmark.results.codec import to_plain
 from benchmark.running import frameworks, provenance
 from benchmark.running.audit import checked_scores, copied, degeneracy, remarks, unsteadiness
 from benchmark.running.baselines import Baselines
@@ -48,9 +47,9 @@ class Executor:
         self._dataset: tuple[str, Dataset] | None = None
         self._baselines: tuple[tuple[str, str], Baselines] | None = None
 
-    def run(self, job: Job, tell: Callable[[EpochReport], None]) -> Outcome:
+    def run(self, job: Job, report_epoch: Callable[[EpochReport], None]) -> Outcome:
         """Run a job; every error the detector or the data can cause is in the outcome, none is raised."""
-        attempt, started = _Attempt(self, job, tell), time.perf_counter()
+        attempt, started = _Attempt(self, job, report_epoch), time.perf_counter()
         _reset_peak_memory()
         try:
             attempt.run()
@@ -64,7 +63,7 @@ class Executor:
             trial=job.trial,
             task=job.task,
             cost=Cost(**attempt.cost, wall_seconds=time.perf_counter() - started, peak_memory_mib=_peak_memory_mib()),
-            curves=tuple(to_plain(report) for report in attempt.reports),
+            curves=tuple(attempt.reports),
             provenance={**job.origin, **provenance.of_worker(job.trial.framework)},
             **attempt.result,
         )
@@ -102,8 +101,8 @@ class Executor:
 class _Attempt:
     """What is known of a job so far, so that an outcome keeps it however the job ends."""
 
-    def __init__(self, executor: Executor, job: Job, tell: Callable[[EpochReport], None]) -> None:
-        self.executor, self.job, self.tell = executor, job, tell
+    def __init__(self, executor: Executor, job: Job, report_epoch: Callable[[EpochReport], None]) -> None:
+        self.executor, self.job, self.report_epoch = executor, job, report_epoch
         self.result: dict[str, Any] = {"source": job.source}
         self.cost: dict[str, Any] = {}
         self.reports: list[EpochReport] = []
@@ -126,7 +125,7 @@ class _Attempt:
             validation=as_images(part.train[halves.validation]),
             y=halves.validation_y(part, normal_class),
             sample=as_images(part.train[halves.sample[::every]]),
-            tell=self.tell,
+            report_epoch=self.report_epoch,
         )
         self.reports = curves.reports
         frameworks.load(trial.framework, threads=trial.threads)

@@ -1,138 +1,122 @@
-import dataclasses
-import json
-import subprocess
-import sys
-
-import numpy as np
 import pytest
-
-import bench_datasets.specs as datasets
-from bench_datasets.idx import IDX_FILES, decode_idx, find_idx
-from bench_datasets.obtain import CachedFiles
-from bench_datasets.published_files import Variant
-from benchmark.interfaces.dataset import fingerprint
-from benchmark.registry import registry
 
 pytestmark = pytest.mark.slow
 
-ARRAYS = [np.zeros((40, 8, 8), np.uint8), np.arange(40) % 10, np.full((20, 8, 8), 9, np.uint8), np.arange(20) % 10]
+# A stranger's plugin with two datasets: one lies in a file, which fetching writes; the other is nowhere.
+PLUGIN = """
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmark import BadData, DataNotFound, DatasetSpec, LabelledImages, OnePartDataset, hookimpl
+from benchmark.plugin import DATA_LOGGER, DatasetFiles, Location
+
+
+@dataclass(frozen=True)
+class OneFile(DatasetFiles):
+    path: Path
+    can_be_fetched: bool
+
+    def locate(self):
+        return Location("here", "drawn") if self.path.exists() else Location("missing")
+
+    def fetch(self):
+        if not self.can_be_fetched:
+            raise DataNotFound(f"{self.path} is nowhere.\\nTried: nothing")
+        logging.getLogger(DATA_LOGGER).info("writing %s", self.path)
+        self.path.write_text("7")
+        return self.verify()
+
+    def verify(self):
+        if not self.path.exists():
+            raise DataNotFound(f"{self.path} is not here")
+        if (grey := self.path.read_text()) != "7":
+            raise BadData(f"{self.path} is damaged")
+        images, labels = np.full((4, 2, 2, 1), int(grey), np.uint8), np.arange(4) % 2
+        labelled = {"train": images, "train_labels": labels, "test": images, "test_labels": labels}
+        images = LabelledImages(**labelled, classes=("a", "b"))
+        return OnePartDataset(images, variant="drawn", footnote="Drawn by a test.")
+
+
+def offer(name, *, can_be_fetched):
+    files = OneFile(Path(f"{name}.txt"), can_be_fetched)
+    return DatasetSpec(
+        name=name, summary=".", version="1", load=lambda config: files.fetch(), files=files, licence="MIT"
+    )
+
+
+@hookimpl
+def bench_datasets():
+    return [offer("dots", can_be_fetched=True), offer("gone", can_be_fetched=False)]
+"""
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path, monkeypatch):
-    """BENCH_DATA with a tiny `mnist` that is taken for the official one, and nowhere else to look."""
-    folder = tmp_path / "data" / "mnist"
-    folder.mkdir(parents=True)
-    for name, array in zip(IDX_FILES, ARRAYS, strict=True):
-        sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-        (folder / name).write_bytes(bytes([0, 0, 8, array.ndim]) + sizes + array.astype(np.uint8).tobytes())
-    sha256 = fingerprint(decode_idx(find_idx(folder), datasets.DIGITS))
-    tiny = dataclasses.replace(datasets.MNIST, variants=(Variant(fingerprint=sha256),))
-    nowhere = [dataclasses.replace(one, sources=()) for one in (tiny, datasets.FASHION_MNIST, datasets.CIFAR10)]
-    specs = [spec for spec in datasets.SPECS if spec.files is None]
-    specs += [
-        dataclasses.replace(spec, files=CachedFiles(published))
-        for published in nowhere
-        for spec in datasets.SPECS
-        if spec.name == published.name
-    ]
-    monkeypatch.setattr(datasets, "SPECS", tuple(specs))
-    registry.cache_clear()
-    monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("BENCH_ACCEPT_DATA", raising=False)
-    yield folder
-    registry.cache_clear()
+def only_toys(monkeypatch, toys, installed):
+    """The datasets of two toy plugins, and no others: `fetch --all` must not go to the network."""
+    monkeypatch.setattr("bench_datasets.specs.SPECS", ())
+    installed("bench_dots", PLUGIN)
 
 
-def found(bench):
-    rows = bench("data", "list", "--format", "json").json
-    return {row["name"]: (row["found"], row["variant"]) for row in rows}
+def listed(bench):
+    return {row["name"]: (row["found"], row["variant"]) for row in bench("data", "list", "--format", "json").json}
 
 
-def test_the_list_says_where_each_dataset_is(bench, toys):
-    before = found(bench)
-    assert before["mnist"] == ("BENCH_DATA", None)
-    assert before["fashion_mnist"] == before["cifar10"] == ("missing", None)
-    assert before["digits"] == ("bundled", None)
-    assert before["shapes"] == ("bundled", None)
-    bench("data", "fetch", "mnist")
-    assert found(bench)["mnist"] == ("BENCH_DATA", "official")
+def test_the_list_says_where_each_dataset_is(bench):
+    missing = ("missing", None)
+    bundled = ("bundled", None)
+    assert listed(bench) == {"dots": missing, "gone": missing, "parts": bundled, "shapes": bundled}
+    bench("data", "fetch", "dots")
+    assert listed(bench)["dots"] == ("here", "drawn")
 
 
 def test_the_table_has_a_line_for_each_dataset(bench):
-    said = bench("data", "list").out
-    assert "MIT" in said
-    assert "missing" in said
-    assert len(said.splitlines()) == 2 + len(found(bench))
+    table = bench("data", "list").out
+    assert "MIT" in table
+    assert len(table.splitlines()) == 2 + 4
 
 
-def test_fetching_says_what_it_does_and_what_came_of_it(bench):
-    said = bench("data", "fetch", "mnist", "mnist")
-    assert said.code == 0
-    assert said.out.startswith("mnist: ok, official, fingerprint ")
-    assert said.out.count("\n") == 1
-    assert "decoding the files from" in said.err
+def test_fetching_shows_what_the_plugin_logs_and_the_result_once(bench):
+    done = bench("data", "fetch", "dots", "dots")
+    assert (done.code, done.err) == (0, "writing dots.txt\n")
+    assert done.out.startswith("dots: ok, drawn, fingerprint ")
+    assert done.out.endswith(". Drawn by a test.\n")
+    assert done.out.count("\n") == 1
 
 
-def test_fetching_all_goes_on_after_one_that_is_nowhere(bench):
-    said = bench("data", "fetch", "--all")
-    assert said.code == 1
-    assert "mnist: ok" in said.out
-    assert "bench: dataset 'cifar10' was not found. Tried: " in said.err
-
-
-def test_an_accepted_copy_is_told_with_its_footnote(bench, data, monkeypatch):
-    (data / IDX_FILES[2]).write_bytes((data / IDX_FILES[2]).read_bytes()[:-1] + b"\1")
-    assert "refused, unless `bench run --accept-data mnist`" in bench("data", "fetch", "mnist").err
-    monkeypatch.setenv("BENCH_ACCEPT_DATA", "mnist")
-    assert "ok, unverified, " in (said := bench("data", "fetch", "mnist").out)
-    assert "no known copy of mnist" in said
+def test_fetching_all_goes_on_after_one_that_fails(bench):
+    done = bench("data", "fetch", "gone", "dots")
+    assert done.code == 1
+    assert "dots: ok" in done.out
+    assert "bench: gone.txt is nowhere. Tried: nothing\n" in done.err
+    assert bench("data", "fetch", "--all").out == done.out
 
 
 def test_what_comes_with_its_package_needs_no_fetching(bench):
-    said = bench("data", "fetch", "digits")
-    assert (said.code, said.out) == (0, "digits: comes with its package, nothing is kept in files\n")
+    done = bench("data", "fetch", "shapes")
+    assert (done.code, done.out) == (0, "shapes: comes with its package, nothing is kept in files\n")
+
+
+def test_verifying_finds_damage(bench, tmp_path):
+    assert bench("data", "fetch", "dots").code == bench("data", "verify", "dots").code == 0
+    (tmp_path / "here" / "dots.txt").write_text("8")
+    done = bench("data", "verify", "dots")
+    assert (done.code, done.err) == (1, "bench: dots.txt is damaged\n")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "message"),
     [
         (("fetch",), 2, "name the datasets to fetch, or say --all"),
-        (("fetch", "mnist", "--all"), 2, "name the datasets to fetch, or say --all"),
-        (("fetch", "minst"), 1, "no dataset is called 'minst'. Did you mean 'mnist'?"),
+        (("fetch", "dots", "--all"), 2, "name the datasets to fetch, or say --all"),
+        (("fetch", "dost"), 1, "no dataset is called 'dost'. Did you mean 'dots'?"),
         (("verify",), 2, "Missing argument"),
-        (("verify", "cifar10"), 1, "bench: dataset 'cifar10' is not here; run: bench data fetch cifar10"),
+        (("verify", "dots"), 1, "bench: dots.txt is not here"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_line(bench, arguments, code, says):
-    said = bench("data", *arguments)
-    assert said.code == code
-    assert says in said.err
-
-
-def test_verifying_computes_the_fingerprint_anew(bench, tmp_path):
-    assert bench("data", "fetch", "mnist").code == bench("data", "verify", "mnist").code == 0
-    (path,) = tmp_path.glob("cache/mnist/*/test.npy")
-    path.write_bytes(path.read_bytes()[:-1] + b"\1")
-    said = bench("data", "verify", "mnist")
-    assert said.code == 1
-    assert "bench: the decoded copy of 'mnist' in the cache is damaged" in said.err
-
-
-def test_listing_loads_nothing_heavy_and_decodes_nothing():
-    program = (
-        "import sys, json\nfrom benchmark.cli.data import command\n"
-        "command(['list', '--format', 'json'], standalone_mode=False)\n"
-        "print('LOADED', json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    loaded = set(json.loads(done.stdout.rpartition("LOADED ")[2]))
-    heavy = {"tensorflow", "keras", "torch", "sklearn", "scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost"}
-    assert not loaded & {*heavy, "pooch"}
-
-
-def test_help_loads_nothing_of_the_data_room():
-    program = "import sys\nfrom benchmark.cli.data import command\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert not set(done.stdout.split()) & {"numpy", "pydantic", "rich", "pooch", "platformdirs", "benchmark.data"}
+def test_what_cannot_be_done_is_one_line(bench, arguments, code, message):
+    done = bench("data", *arguments)
+    assert done.code == code
+    assert message in done.err

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cli.leaderboard import FORMATS, SUFFIXES
-from benchmark.reports import leaderboard
-
 pytestmark = pytest.mark.slow
 
 BOARD = ("leaderboard", "shapes")
@@ -17,10 +14,6 @@ BOARD = ("leaderboard", "shapes")
 @pytest.fixture
 def run(bench, toys):
     assert bench("run", "--detector", "toy", "--dataset", "shapes", "--seeds", "2", "--quiet").code == 0
-
-
-def test_the_command_offers_every_format_there_is():
-    assert set(FORMATS) == set(leaderboard.FORMATS) == set(SUFFIXES.values())
 
 
 def test_the_suffix_of_the_file_chooses_the_format_unless_one_is_asked_for(bench, run):

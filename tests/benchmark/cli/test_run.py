@@ -160,8 +160,8 @@ def test_an_outcome_keeps_scores_labels_curves_facts_and_costs(bench, toys):
     assert test.scores.shape == (2, 60)
     assert test.labels.tolist() == [0] * 20 + [1] * 20 + [2] * 20
     assert (test.y == (test.labels != 1)).all()
-    assert [curve["losses"]["loss"] for curve in outcome.curves] == [1, 1 / 2, 1 / 3]
-    assert outcome.curves[-1]["validation"]["distance"]["roc_auc"] == 1.0
+    assert [report.losses["loss"] for report in outcome.curves] == [1, 1 / 2, 1 / 3]
+    assert outcome.curves[-1].validation["distance"]["roc_auc"] == 1.0
     assert outcome.facts == {"parameters": 36}
     assert outcome.metrics["distance"]["roc_auc"].standard_error is not None
     assert outcome.cost.fit_seconds >= 0

@@ -20,7 +20,7 @@ def known(kit, installed):
 
 
 def test_one_that_is_built_on_a_good_one_breaks_nothing(known):
-    results = {verdict.check: verdict for verdict in examine(subject_of(known, "built"))}
+    results = {verdict.check: verdict for verdict in examine(subject_of("built", among=known))}
     assert {name: verdict.got for name, verdict in results.items() if verdict.status == "failed"} == {}
     assert list(results) == [check.name for check in checks_of("detector")]
     assert {results[name].status for name in ("config_documented", "presets_valid", "fits", "earlier_fit")} == {"ok"}
@@ -35,13 +35,13 @@ def test_one_that_is_built_on_a_good_one_breaks_nothing(known):
     ],
 )
 def test_the_packages_of_what_it_is_built_on_are_hidden_too(known, encoder, status, got):
-    subject = subject_of(known, "built", values={"encoder": encoder})
+    subject = subject_of("built", values={"encoder": encoder}, among=known)
     (verdict,) = examine(subject, only=("missing_framework",))
     assert (verdict.status, got in verdict.got) == (status, True), verdict.got
 
 
 def test_the_framework_is_that_of_what_it_is_built_on(known):
-    assert subject_of(known, "built", values={"encoder": "pca"}).framework == "sklearn"
+    assert subject_of("built", values={"encoder": "pca"}, among=known).framework == "sklearn"
 
 
 def test_a_package_that_is_missing_under_these_parameters_is_refused_before_anything_starts(known):

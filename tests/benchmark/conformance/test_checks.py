@@ -25,7 +25,7 @@ BAD = [(kind, name) for kind in KINDS for name in (*(check.name for check in che
 
 
 def verdicts(registry, name, kind, only=()):
-    return {verdict.check: verdict for verdict in examine(subject_of(registry, name, kind=kind), only=only)}
+    return {verdict.check: verdict for verdict in examine(subject_of(name, kind=kind, among=registry), only=only)}
 
 
 @pytest.mark.parametrize("kind", KINDS)

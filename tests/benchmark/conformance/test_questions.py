@@ -73,6 +73,12 @@ def test_a_check_that_takes_too_long_is_stopped(kit):
     assert results.got == "it was stopped after 3 seconds"
 
 
+def test_a_check_in_which_something_else_is_sent_has_failed(kit):
+    results = Answers(kit, Question(name="writes_to_sockets"))["fits"]
+    assert results.status == "failed"
+    assert "it sent what is no verdict (JSONDecodeError: " in results.got
+
+
 def test_a_name_may_be_ambiguous_or_unknown(kit):
     assert kind_of(kit, "digits") == "dataset"
     with pytest.raises(InvalidRequest, match="--kind detector"):

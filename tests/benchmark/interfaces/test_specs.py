@@ -77,6 +77,10 @@ def test_a_version_is_not_empty(kind):
         ({"presets": {"fast": Preset()}}, "`fast` is the defaults"),
         ({"presets": {"paper": {"epochs": 1}}}, "preset 'paper' is a dict; write Preset({...})"),
         ({"presets": {"paper": Preset({"epoch": 1, "layers": 2})}}, "preset 'paper' sets epoch, layers, unknown to"),
+        (
+            {"presets": {"paper": Preset(dataset="mnist"), "long": Preset({"epochs": 350}, dataset="mnist")}},
+            "the presets 'paper' and 'long' are both for the dataset 'mnist'",
+        ),
         ({"built_on": ("encoder", "encoder_parameters")}, "`built_on` names two fields of config"),
         ({"built_on": ("encoder",)}, "`built_on` names two fields of config"),
         ({"built_on": "encoder"}, "`built_on` names two fields of config, such as ('encoder', 'encoder_parameters')"),
@@ -120,6 +124,33 @@ def test_a_preset_is_what_it_changes_and_fast_changes_nothing():
     assert spec.preset("paper") is paper
     assert spec.preset("fast") == Preset(values={}, validation=None, dataset=None)
     assert spec.preset("slow") is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"values": ["epochs"]}, "`values` must be a mapping"),
+        ({"values": None}, "`values` must be a mapping"),
+        ({"validation": -0.1}, "`validation` must lie between 0 and 0.9, or be None; not -0.1"),
+        ({"validation": 0.95}, "`validation` must lie between 0 and 0.9"),
+        ({"validation": float("nan")}, "`validation` must lie between 0 and 0.9"),
+        ({"validation": "0.1"}, "`validation` must lie between 0 and 0.9"),
+        ({"dataset": ("mnist", "cifar10")}, "`dataset` must be the name of one dataset"),
+    ],
+)
+def test_a_preset_that_cannot_be_used_is_refused(wrong, message):
+    with pytest.raises(BadSpec, match=re.escape(message)):
+        Preset(**wrong)
+
+
+def test_presets_for_two_datasets_or_for_any_are_allowed():
+    presets = {
+        "paper": Preset(dataset="mnist"),
+        "paper_cifar10": Preset(dataset="cifar10"),
+        "a": Preset(),
+        "b": Preset(),
+    }
+    assert detector(presets=presets).presets == presets
 
 
 def test_a_metric_need_not_know_its_standard_error():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.interfaces.specs import DetectorSpec
@@ -87,7 +88,7 @@ def test_a_line_gives_back_what_a_board_needs():
 
 
 def test_scores_curves_and_last_lines_are_not_published():
-    plain = json.loads(make_row(outcome(curves=({"number": 1},), last_lines="Traceback"), TOYS).text)
+    plain = json.loads(make_row(outcome(curves=(EpochReport(number=1, of=1),), last_lines="Traceback"), TOYS).text)
     assert not {"curves", "last_lines", "sets"} & set(plain)
     assert plain["id"] == outcome().trial.id
     assert plain["metrics"] == {"distance": {"roc_auc": {"value": 0.9, "standard_error": 0.01}}}

@@ -165,5 +165,10 @@ def test_changed_leaves_out_what_equals_the_default():
     assert changed(Config, {**plain(Config()), "epochs": 3, "filters": [32, 64]}) == {"epochs": 3}
 
 
+def test_changed_keeps_apart_what_python_takes_for_equal():
+    assert changed(Config, {"epochs": True}) == {"epochs": True}, "True == 1"
+    assert changed(Config, {"size": 8.0}) == {"size": 8.0}
+
+
 def test_changed_keeps_a_key_that_the_config_no_longer_has():
     assert changed(Config, {"epochs": 20, "momentum": 0.9}) == {"momentum": 0.9}

@@ -11,7 +11,7 @@ from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.beside import beside, by_class
-from benchmark.reports.board_data import board_csv, board_data
+from benchmark.reports.board_data import board_data
 from benchmark.reports.leaderboard import board_text
 from benchmark.reports.published.ledger import Entry, Ledger
 from benchmark.reports.reproduction import Reproduction
@@ -89,7 +89,7 @@ def test_a_board_that_has_nothing_published_is_as_it_was(entries, options):
     made = board(outcomes, entries, **options)
     text = board_text(made, "markdown")
     assert columns(text)[-4:-1] == ["seeds", "fit s", "score s"]
-    assert "published" not in text + board_csv(made) + board_text(made, "json")
+    assert "published" not in text + board_text(made, "csv") + board_text(made, "json")
 
 
 def test_a_board_without_a_reference_does_not_read_the_ledger():
@@ -113,7 +113,7 @@ def test_what_is_not_comparable_is_shown_with_its_reason_and_without_a_verdict()
 
 def test_csv_and_json_carry_the_same_as_the_table():
     made = board([*complete(0.9), *complete(0.8, detector="other")], published(0.92))
-    first, second = csv.DictReader(io.StringIO(board_csv(made)))
+    first, second = csv.DictReader(io.StringIO(board_text(made, "csv")))
     assert (float(first["published"]), float(first["difference"]), first["verdict"]) == (0.92, -0.02, "below")
     assert (second["published"], second["verdict"]) == ("", "")
     first, second = board_data(made)

@@ -9,12 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmark.metrics.intervals import logit_interval
-from benchmark.reports.board_data import _safe, board_csv
 from benchmark.reports.leaderboard import board_text
+from benchmark.reports.render.csv import _safe
 
 
 def lines(made):
-    return list(csv.DictReader(io.StringIO(board_csv(made))))
+    return list(csv.DictReader(io.StringIO(board_text(made, "csv"))))
 
 
 def rows(made):

@@ -16,7 +16,7 @@ from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS, roc_auc
 from benchmark.reports.beside import beside
 from benchmark.reports.board import settings_text
-from benchmark.reports.board_data import board_csv, board_data
+from benchmark.reports.board_data import board_data
 from benchmark.reports.leaderboard import board_text
 from benchmark.reports.oracle import oracle_rows
 from benchmark.reports.published.ledger import Entry, Ledger
@@ -319,12 +319,12 @@ def test_json_and_csv_mark_oracle_rows_in_the_one_list():
     assert [row["oracle"] for row in rows] == [False, False, True]
     assert rows[-1]["chosen"] == {"round": {"0": {"power": 0}}, "square": {"0": {"power": 1}}}
     assert [row["chosen_of"] for row in rows] == [None, None, 2]
-    assert [row["oracle"] for row in csv.DictReader(io.StringIO(board_csv(made)))] == ["false", "false", "true"]
+    assert [row["oracle"] for row in csv.DictReader(io.StringIO(board_text(made, "csv")))] == ["false", "false", "true"]
 
 
 def test_where_nothing_can_be_chosen_the_board_is_the_usual_one():
     made = board(complete(Y * 1.0))
-    assert "oracle" not in markdown(made).lower() + board_csv(made)
+    assert "oracle" not in markdown(made).lower() + board_text(made, "csv")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS
-from benchmark.reports.leaderboard import FORMATS, board_text
+from benchmark.reports.leaderboard import board_text
+from benchmark.reports.render import FORMATS
 from benchmark.reports.rows import make_board
 
 ROC_AUC, _, FPR = SPECS
@@ -93,6 +94,14 @@ def test_a_row_never_mixes_sources_and_shows_the_newest_complete_one():
     assert [r.mean for r in board([*old, *new]).rows] == [0.9]
     assert [r.mean for r in board([*old, new[0]]).rows] == [0.5], "the new one is not complete yet"
     assert [r.missing for r in board([old[0], new[1]]).rows] == [("round: not run",)], "none is: the newest"
+
+
+def test_outcomes_of_a_source_that_cannot_be_compared_fill_what_the_newer_one_lacks_as_a_run_keeps_them():
+    old = [outcome(0.5, source="0a1b"), outcome(0.5, task="square", source="0a1b"), outcome(0.5, seed=1, source="0a1b")]
+    new = [outcome(0.9, source="ast1:c2"), outcome(0.9, task="square", seed=1, source="ast1:c2")]
+    (row,) = board([*old, *new]).rows
+    assert (row.tasks["round"], row.tasks["square"], row.seeds) == (0.7, 0.7, 2)
+    assert row.notes == ("2 trials may be of other code: the source has another scheme",)
 
 
 def test_newer_code_that_is_not_shown_is_named_even_where_it_failed():

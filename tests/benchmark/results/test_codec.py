@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, TaskFacts
 from benchmark.interfaces.trial import Trial
 from benchmark.results.codec import outcome_from_plain, outcome_to_plain, pack_arrays, unpack_arrays
@@ -28,9 +29,9 @@ def scored(scores, rules=TRIAL.rules):
 
 def full(test, train):
     return Outcome(
-        trial=TRIAL, status="ok", source="abc", error_type="E", message="m", last_lines="a\nb", notes=("inverted?",),
+        trial=TRIAL, status="ok", source="abc", error_type="E", message="m", last_lines="a\nb", notes=("below hash",),
         metrics={"error": {"roc_auc": Measure(0.9, 0.01), "fpr_at_95_tpr": Measure(0.2)}, "distance": {}},
-        curves=({"number": 1, "of": 2, "losses": {"loss": 0.5}},), facts={"parameters": 36.0, "encoder": "dense"},
+        curves=(EpochReport(number=1, of=2, losses={"loss": 0.5}),), facts={"parameters": 36.0, "encoder": "dense"},
         cost=Cost(load_seconds=0.1, fit_seconds=2.0),
         task=TaskFacts(
             options={"noise": 20}, variant="official", tasks=("round",), classes=("round", "tall"), normal_class=1

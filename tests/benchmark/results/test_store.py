@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 
+from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import StoreError, UnknownName
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet
 from benchmark.interfaces.trial import Trial
@@ -34,7 +35,7 @@ def outcome(status: str = "ok", **changes) -> Outcome:
         status=status,
         source="s" * 64,
         metrics={"distance": {"roc_auc": Measure(0.75, 0.01)}, "brightness": {"roc_auc": Measure(0.5)}},
-        curves=({"number": 1, "of": 1, "losses": {"loss": 0.5}, "measures": {}, "validation": {}},),
+        curves=(EpochReport(number=1, of=1, losses={"loss": 0.5}),),
         sets={"test": scored},
     )
 

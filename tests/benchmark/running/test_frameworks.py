@@ -10,7 +10,7 @@ import pytest
 
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.running.device import resolve_device
-from benchmark.running.frameworks import environment, seed_everything, versions
+from benchmark.running.frameworks import environment, framework, known_frameworks, seed_everything, versions
 
 
 @pytest.mark.parametrize("framework", ["numpy", "sklearn", "keras", "torch", "somebodys_own"])
@@ -135,3 +135,8 @@ def test_another_seed_makes_both_differ():
 @pytest.mark.parametrize("seed", [0, 2**32 - 1])
 def test_every_seed_that_a_request_may_hold_can_be_set(seed):
     assert draw(seed) == draw(seed)
+
+
+@pytest.mark.parametrize("name", known_frameworks())
+def test_each_module_of_a_framework_defines_the_one_that_it_is_named_after(name):
+    assert framework(name).name == name

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from bench_datasets.cached_files import CachedFiles
 from bench_datasets.idx import decode_idx, find_idx
 from bench_datasets.published_files import PublishedFiles, Variant
 from bench_datasets.sources import Mirror
@@ -18,22 +19,22 @@ from benchmark.interfaces.dataset import fingerprint
 
 CLASSES = ("bag", "coat")
 
-# What another process does with the toy: the same published, made from what it is told.
+# Fetches the toy in another process: the same dataset, described in its argument.
 OTHER_PROCESS = """
 import json, sys
 import psutil
+from bench_datasets.cached_files import CachedFiles
 from bench_datasets.idx import decode_idx, find_idx
-from bench_datasets.obtain import obtain
 from bench_datasets.published_files import PublishedFiles, Variant
 from bench_datasets.sources import Mirror
 
-told = json.loads(sys.argv[1])
-mirrors = tuple(Mirror(url, tuple(map(tuple, told["md5"]))) for url in told["urls"])
-found = obtain(PublishedFiles(name="toy", classes=tuple(told["classes"]), find=find_idx, decode=decode_idx,
-                      variants=(Variant(fingerprint=told["fingerprint"]),), sources=mirrors))
-total = int(found.images.train.sum())
+urls, md5, classes, fingerprint = json.loads(sys.argv[1])
+mirrors = tuple(Mirror(url, tuple(map(tuple, md5))) for url in urls)
+dataset = CachedFiles(PublishedFiles(name="toy", classes=tuple(classes), find=find_idx, decode=decode_idx,
+                                     variants=(Variant(fingerprint=fingerprint),), sources=mirrors)).fetch()
+total = int(dataset.images.train.sum())
 pages = [m for m in psutil.Process().memory_maps() if m.path.endswith("train.npy")] if sys.platform == "linux" else []
-print(json.dumps({"fingerprint": found.fingerprint, "total": total, "pages": [(m.rss, m.pss) for m in pages]}))
+print(json.dumps({"fingerprint": dataset.fingerprint, "total": total, "pages": [(m.rss, m.pss) for m in pages]}))
 """
 
 
@@ -55,7 +56,7 @@ def cache(tmp_path, monkeypatch):
 
 @dataclasses.dataclass
 class Toy:
-    """The dataset `toy`: its files, packed as they are published, and its published."""
+    """The dataset `toy`: the content of its files, compressed as MNIST's are, and how it was published."""
 
     files: dict[str, bytes]
     published: PublishedFiles
@@ -64,10 +65,14 @@ class Toy:
     def md5(self):
         return tuple((name, hashlib.md5(content).hexdigest()) for name, content in self.files.items())
 
-    def at(self, *urls, timeout_seconds=20.0):
-        """The published, with these mirrors."""
+    def at(self, *urls, timeout_seconds=20.0, **changes):
+        """The toy at these mirrors; `changes` are of `PublishedFiles`."""
         mirrors = tuple(Mirror(url, self.md5, timeout_seconds) for url in urls)
-        return dataclasses.replace(self.published, sources=mirrors)
+        return CachedFiles(dataclasses.replace(self.published, sources=mirrors, **changes))
+
+    def fetch(self):
+        """Fetch it, without a mirror."""
+        return self.at().fetch()
 
     def lay(self, folder):
         """Lay the files into a folder."""
@@ -77,14 +82,9 @@ class Toy:
         return folder
 
     def start(self, *urls):
-        """Obtain the toy in another process, and say what came of it on its output, as JSON."""
-        told = {
-            "urls": urls,
-            "md5": self.md5,
-            "classes": CLASSES,
-            "fingerprint": self.published.variants[0].fingerprint,
-        }
-        command = [sys.executable, "-c", OTHER_PROCESS, json.dumps(told)]
+        """Fetch the toy in another process, which prints a summary of it as JSON."""
+        argument = json.dumps([urls, self.md5, CLASSES, self.published.variants[0].fingerprint])
+        command = [sys.executable, "-c", OTHER_PROCESS, argument]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -7,8 +7,8 @@ import tarfile
 import numpy as np
 import pytest
 
+from bench_datasets.cached_files import CachedFiles
 from bench_datasets.cifar import ARCHIVE, BATCHES, decode_cifar, find_cifar
-from bench_datasets.obtain import obtain
 from bench_datasets.published_files import PublishedFiles
 from benchmark.interfaces.errors import BadData, DataNotFound
 
@@ -20,20 +20,20 @@ for number, rows in enumerate(ROWS.values()):
 CONTENT = {name: rows.tobytes() for name, rows in ROWS.items()}
 
 
-def lay(folder, pack=bytes, suffix=""):
+def lay(folder, compress=bytes, suffix=""):
     folder.mkdir(exist_ok=True)
     for name, content in CONTENT.items():
-        (folder / f"{name}{suffix}").write_bytes(pack(content))
+        (folder / f"{name}{suffix}").write_bytes(compress(content))
 
 
 def archive(content, folder="cifar-10-batches-bin"):
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+    compressed = io.BytesIO()
+    with tarfile.open(fileobj=compressed, mode="w:gz") as tar:
         for name in reversed(content):
             member = tarfile.TarInfo(f"{folder}/{name}")
             member.size = len(content[name])
             tar.addfile(member, io.BytesIO(content[name]))
-    return packed.getvalue()
+    return compressed.getvalue()
 
 
 def check(folder):
@@ -49,10 +49,10 @@ def check(folder):
 
 @pytest.mark.parametrize("inside", ["", "cifar-10-batches-bin"])
 @pytest.mark.parametrize(
-    ("pack", "suffix"), [(bytes, ""), (gzip.compress, ".gz"), (lzma.compress, ".xz")], ids=["plain", "gz", "xz"]
+    ("compress", "suffix"), [(bytes, ""), (gzip.compress, ".gz"), (lzma.compress, ".xz")], ids=["plain", "gz", "xz"]
 )
-def test_batches_are_read_plain_and_packed(tmp_path, inside, pack, suffix):
-    lay(tmp_path / inside, pack, suffix)
+def test_batches_are_read_plain_and_compressed(tmp_path, inside, compress, suffix):
+    lay(tmp_path / inside, compress, suffix)
     check(tmp_path)
 
 
@@ -67,13 +67,14 @@ def test_the_archive_is_official_by_its_md5(tmp_path, monkeypatch):
     path = tmp_path / "toy" / ARCHIVE
     path.write_bytes(archive(CONTENT))
     md5 = hashlib.md5(path.read_bytes()).hexdigest()
-    toy = PublishedFiles(
+    published = PublishedFiles(
         name="toy", classes=CLASSES, find=find_cifar, decode=decode_cifar, variants=(), official_md5=md5
     )
-    assert [obtain(toy).variant for _ in range(2)] == ["official"] * 2
+    toy = CachedFiles(published)
+    assert [toy.fetch().variant for _ in range(2)] == ["official"] * 2
     path.write_bytes(archive({**CONTENT, "test_batch.bin": bytes(3073)}))
     with pytest.raises(BadData, match="no known copy"):
-        obtain(toy)
+        toy.fetch()
 
 
 def test_a_folder_without_batches_is_named(tmp_path):

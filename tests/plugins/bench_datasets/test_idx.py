@@ -19,18 +19,18 @@ GOOD = as_idx(ARRAY)
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 4), (300, 1, 1), (0, 28, 28)])
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress], ids=["plain", "gzip", "xz"])
-def test_the_array_that_was_written_is_read(tmp_path, shape, pack):
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress], ids=["plain", "gzip", "xz"])
+def test_the_array_that_was_written_is_read(tmp_path, shape, compress):
     array = (np.arange(np.prod(shape)) % 251).astype(np.uint8).reshape(shape)
     path = tmp_path / "array"
-    path.write_bytes(pack(as_idx(array)))
+    path.write_bytes(compress(as_idx(array)))
     read = read_idx(path)
     assert read.dtype == np.uint8
     assert read.shape == shape
     assert (read == array).all()
 
 
-def test_gzip_is_told_by_the_content_and_not_by_the_name(tmp_path):
+def test_gzip_is_recognised_by_the_content_and_not_by_the_name(tmp_path):
     (tmp_path / "named.gz").write_bytes(GOOD)
     assert (read_idx(tmp_path / "named.gz") == ARRAY).all()
 

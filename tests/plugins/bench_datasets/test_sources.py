@@ -5,7 +5,6 @@ import tarfile
 import pytest
 
 from bench_datasets.idx import IDX_FILES
-from bench_datasets.obtain import obtain
 from bench_datasets.sources import DebianFolder, DebianPackage, Mirror, NpmPackage
 from bench_datasets.specs import FASHION_MNIST, MNIST
 from benchmark.interfaces.dataset import fingerprint
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("behaviour", ["normal", "slow"])
 def test_a_mirror_that_brings_the_right_bytes_is_used(toy, mirror, behaviour):
-    found = obtain(toy.at(mirror.url(behaviour)))
+    found = toy.at(mirror.url(behaviour)).fetch()
     assert (found.fingerprint, found.variant) == (toy.published.variants[0].fingerprint, "official")
 
 
@@ -31,7 +30,7 @@ def test_a_mirror_that_brings_the_right_bytes_is_used(toy, mirror, behaviour):
 )
 def test_after_a_mirror_that_fails_comes_the_next(toy, mirror, behaviour, why, caplog):
     caplog.set_level("INFO", "benchmark.data")
-    found = obtain(toy.at(mirror.url(behaviour), mirror.url("normal"), timeout_seconds=0.2))
+    found = toy.at(mirror.url(behaviour), mirror.url("normal"), timeout_seconds=0.2).fetch()
     assert found.fingerprint == toy.published.variants[0].fingerprint
     assert [name for _, name in mirror.asked] == ["train-images-idx3-ubyte.gz", *toy.files]
     assert why in caplog.text
@@ -40,7 +39,7 @@ def test_after_a_mirror_that_fails_comes_the_next(toy, mirror, behaviour, why, c
 @pytest.mark.parametrize("behaviour", ["truncated", "wrong", "missing", "stalled"])
 def test_nothing_of_a_failed_download_is_left(toy, mirror, behaviour, cache):
     with pytest.raises(DataNotFound):
-        obtain(toy.at(mirror.url(behaviour), timeout_seconds=0.2))
+        toy.at(mirror.url(behaviour), timeout_seconds=0.2).fetch()
     assert [path.name for path in cache.rglob("*")] == ["toy", ".lock"]
 
 
@@ -53,7 +52,7 @@ def test_what_one_mirror_brought_is_not_asked_of_the_next(toy, mirror, tmp_path)
 
 def test_a_mirror_that_nobody_answers_for_is_one_line(toy):
     with pytest.raises(DataNotFound, match="no connection, or it broke") as caught:
-        obtain(toy.at("http://127.0.0.1:9/"))
+        toy.at("http://127.0.0.1:9/").fetch()
     assert "\n" not in str(caught.value)
 
 

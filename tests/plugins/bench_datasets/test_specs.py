@@ -4,13 +4,14 @@ import os
 import numpy as np
 import pytest
 
+from bench_datasets.cached_files import CachedFiles
 from bench_datasets.idx import IDX_FILES
-from bench_datasets.obtain import obtain
 from bench_datasets.sources import Mirror
-from bench_datasets.specs import CIFAR10, FASHION_MNIST, MNIST, PUBLISHED, SPECS, load_digits
+from bench_datasets.specs import CIFAR10, FASHION_MNIST, MNIST, SPECS, load_digits
 from benchmark.interfaces.errors import BadData, DataNotFound
 from benchmark.interfaces.specs import NoOptions
 
+PUBLISHED = {published.name: published for published in (MNIST, FASHION_MNIST, CIFAR10)}
 NAMES = {"mnist": IDX_FILES[0], "fashion_mnist": IDX_FILES[0], "cifar10": "cifar-10-binary.tar.gz"}
 
 
@@ -85,7 +86,7 @@ def test_without_bench_data_and_without_sources_the_error_says_what_to_set(monke
     if value is not None:
         monkeypatch.setenv("BENCH_DATA", value)
     with pytest.raises(DataNotFound, match=r"BENCH_DATA is not set; .*set BENCH_DATA to a folder whose mnist/ holds"):
-        obtain(dataclasses.replace(MNIST, sources=()))
+        CachedFiles(dataclasses.replace(MNIST, sources=())).fetch()
 
 
 def test_digits_are_split_70_to_30_within_each_class():

@@ -44,7 +44,9 @@ def test_a_fresh_worker_and_one_that_has_run_others_give_identical_scores(used, 
     for part, scored in fresh.sets.items():
         assert np.array_equal(scored.scores, used[name].sets[part].scores), part
     for kept in ("losses", "measures"):
-        assert [curve[kept] for curve in fresh.curves] == [curve[kept] for curve in used[name].curves]
+        assert [getattr(report, kept) for report in fresh.curves] == [
+            getattr(report, kept) for report in used[name].curves
+        ]
 
 
 def test_a_training_that_collapses_is_a_degenerate_outcome_that_says_why():
@@ -61,5 +63,5 @@ def test_on_real_mnist_a_short_training_finds_most_anomalies():
     (outcome,) = run([job_of("ocvae", "mnist", "fast", epochs=6)])
     assert outcome.status == "ok"
     assert outcome.metrics["combined"]["roc_auc"].value > 0.95
-    losses = [curve["losses"]["loss"] for curve in outcome.curves]
+    losses = [report.losses["loss"] for report in outcome.curves]
     assert losses == sorted(losses, reverse=True)

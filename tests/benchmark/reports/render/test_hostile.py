@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from benchmark.reports.leaderboard import FORMATS, board_text
+from benchmark.reports.leaderboard import board_text
+from benchmark.reports.render import FORMATS
 
 TEXTS = {
     "path": "../../../../tmp/harm",

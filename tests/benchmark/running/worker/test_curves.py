@@ -12,7 +12,7 @@ def images(values):
 def keeper(**changes):
     asked = {
         "validation": images([0.1, 0.2, 0.9, 0.05]), "y": np.array([False, False, True, True]),
-        "sample": images(np.linspace(0, 0.5, 101)), "tell": lambda report: None,
+        "sample": images(np.linspace(0, 0.5, 101)), "report_epoch": lambda report: None,
     }  # fmt: skip
     return CurveKeeper(("value",), **{**asked, **changes})
 
@@ -66,6 +66,6 @@ def test_with_normal_images_alone_only_their_mean_is_known():
 def test_its_time_is_counted_apart():
     import time
 
-    curves = keeper(tell=lambda report: time.sleep(0.05))
+    curves = keeper(report_epoch=lambda report: time.sleep(0.05))
     FitContext(listener=curves).epoch(1, of=1, losses={})
     assert curves.seconds >= 0.05

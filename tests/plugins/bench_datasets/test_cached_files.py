@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from bench_datasets.cache import FETCHED, DatasetCache
-from bench_datasets.obtain import locate, obtain, verify
 from bench_datasets.published_files import Variant
 from benchmark.interfaces.errors import BadData, DataNotFound
 from benchmark.plugin import Location
@@ -22,9 +21,7 @@ def given(toy, tmp_path, monkeypatch):
     return toy.lay(tmp_path / "data" / "toy")
 
 
-def unknown(toy):
-    """The published of a toy whose copy in hand nobody knows."""
-    return dataclasses.replace(toy.published, variants=(Variant(fingerprint="0" * 64),))
+OTHER_COPY = (Variant(fingerprint="0" * 64),)  # variants among which the copy in hand is not
 
 
 def finished(process):
@@ -34,44 +31,44 @@ def finished(process):
 
 
 def test_bench_data_comes_before_the_cache_and_the_mirrors(toy, given, mirror):
-    obtain(toy.at(mirror.url("normal")))
+    toy.at(mirror.url("normal")).fetch()
     assert mirror.asked == []
-    assert locate(toy.published) == Location("BENCH_DATA", "official")
+    assert toy.at().locate() == Location("BENCH_DATA", "official")
 
 
 def test_a_bench_data_without_the_files_is_passed_over(toy, given, mirror):
     (given / "t10k-labels-idx1-ubyte.gz").unlink()
-    published = toy.at(mirror.url("normal"))
-    assert obtain(published).variant == "official"
-    assert locate(published) == Location("cache", "official")
+    files = toy.at(mirror.url("normal"))
+    assert files.fetch().variant == "official"
+    assert files.locate() == Location("cache", "official")
 
 
 def test_what_was_fetched_once_is_not_fetched_again(toy, mirror):
-    published = toy.at(mirror.url("normal"))
-    first, again = obtain(published), obtain(published)
+    files = toy.at(mirror.url("normal"))
+    first, again = files.fetch(), files.fetch()
     assert len(mirror.asked) == len(toy.files)
     assert first.fingerprint == again.fingerprint
 
 
 def test_files_are_decoded_once(toy, given, monkeypatch):
-    obtain(toy.published)
-    published = dataclasses.replace(toy.published, decode=lambda files, classes: pytest.fail("decoded again"))
-    assert obtain(published).variant == "official"
+    toy.fetch()
+    files = toy.at(decode=lambda files, classes: pytest.fail("decoded again"))
+    assert files.fetch().variant == "official"
 
 
 def test_a_file_that_changed_is_decoded_again(toy, given, cache):
-    obtain(toy.published)
+    toy.fetch()
     path = given / "t10k-labels-idx1-ubyte.gz"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(BadData, match="cannot be read"):
-        obtain(toy.published)
+        toy.fetch()
     toy.lay(given)
-    assert obtain(toy.published).variant == "official"
+    assert toy.fetch().variant == "official"
     assert len(list(cache.glob("toy/*-*-*"))) == 1  # the older copy of the same place is gone
 
 
 def test_arrays_from_the_cache_are_mapped_and_cannot_be_written(toy, given):
-    images = obtain(toy.published).part("all")
+    images = toy.fetch().part("all")
     for array in (images.train, images.test, images.train_labels, images.test_labels):
         assert isinstance(array, np.memmap)
         assert not array.flags.writeable
@@ -79,19 +76,29 @@ def test_arrays_from_the_cache_are_mapped_and_cannot_be_written(toy, given):
 
 
 def test_a_dataset_from_the_cache_knows_its_fingerprint_without_reading_the_images(toy, given, monkeypatch):
-    fingerprint = obtain(toy.published).fingerprint
-    monkeypatch.setattr("bench_datasets.obtain.fingerprint", lambda images: pytest.fail("read every pixel"))
-    assert obtain(toy.published).fingerprint == fingerprint
+    fingerprint = toy.fetch().fingerprint
+    monkeypatch.setattr("bench_datasets.cached_files.fingerprint", lambda images: pytest.fail("read every pixel"))
+    assert toy.fetch().fingerprint == fingerprint
+
+
+def test_a_copy_has_the_layout_that_it_had_in_earlier_versions(toy, given):
+    toy.fetch()
+    folder = next(DatasetCache("toy").folder.glob("*-*-*"))
+    assert {path.name for path in folder.iterdir()} == {
+        "train.npy", "test.npy", "train_kind.npy", "test_kind.npy", "meta.json",
+    }  # fmt: skip
+    facts = json.loads((folder / "meta.json").read_text())
+    assert (facts["label"], facts["kinds"]) == ("official", ["bag", "coat"])
 
 
 def test_a_dataset_of_one_part_has_no_other(toy, given):
     with pytest.raises(KeyError):
-        obtain(toy.published).part("train")
+        toy.fetch().part("train")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which pages of a process are shared")
 def test_a_second_process_shares_the_pages_of_the_first(toy, given):
-    mine = obtain(toy.published).images.train
+    mine = toy.fetch().images.train
     total = int(mine.sum())
     theirs = finished(toy.start())
     ((resident, proportional),) = theirs["pages"]
@@ -102,41 +109,41 @@ def test_a_second_process_shares_the_pages_of_the_first(toy, given):
 
 def test_images_of_no_known_copy_are_refused(toy, given):
     with pytest.raises(BadData, match=r"are no known copy of 'toy'.*known are 0{16} \(official\).*--accept-data toy"):
-        obtain(unknown(toy))
+        toy.at(variants=OTHER_COPY).fetch()
 
 
 def test_images_of_no_known_copy_are_unverified_where_they_are_accepted(toy, given, monkeypatch):
     monkeypatch.setenv("BENCH_ACCEPT_DATA", "mnist, toy")
-    published = unknown(toy)
-    assert [obtain(published).variant for _ in range(2)] == ["unverified"] * 2
-    assert published.footnote("unverified").startswith("The images are no known copy of toy")
+    files = toy.at(variants=OTHER_COPY)
+    for _ in range(2):
+        dataset = files.fetch()
+        assert dataset.variant == "unverified"
+        assert dataset.footnote.startswith("The images are no known copy of toy")
     monkeypatch.setenv("BENCH_ACCEPT_DATA", "mnist")
     with pytest.raises(BadData, match="no known copy"):
-        obtain(published)
+        files.fetch()
 
 
 def test_a_copy_is_called_by_the_name_it_has_today(toy, given):
-    obtain(toy.published)
+    toy.fetch()
     renamed = dataclasses.replace(toy.published.variants[0], name="odd-one", footnote="Odd.")
-    published = dataclasses.replace(toy.published, variants=(renamed,))
-    assert obtain(published).variant == "odd-one"
-    assert (published.footnote("odd-one"), published.footnote("official")) == ("Odd.", "")
+    dataset = toy.at(variants=(renamed,)).fetch()
+    assert (dataset.variant, dataset.footnote) == ("odd-one", "Odd.")
 
 
 def test_a_source_that_brings_another_dataset_is_a_source_that_failed(toy, mirror):
-    published = dataclasses.replace(toy.at(mirror.url("normal"), mirror.url("slow")), variants=unknown(toy).variants)
     with pytest.raises(DataNotFound, match="no known copy"):
-        obtain(published)
+        toy.at(mirror.url("normal"), mirror.url("slow"), variants=OTHER_COPY).fetch()
 
 
 def test_nothing_found_is_one_line_that_lists_what_was_tried(toy, mirror, tmp_path, monkeypatch):
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "nowhere"))
     with pytest.raises(DataNotFound) as caught:
-        obtain(toy.at(mirror.url("missing"), "http://127.0.0.1:9/"))
-    said = str(caught.value)
-    assert "\n" not in said
+        toy.at(mirror.url("missing"), "http://127.0.0.1:9/").fetch()
+    message = str(caught.value)
+    assert "\n" not in message
     for part in ("nowhere/toy holds no train-images", "not cached", "HTTP status 404", "no connection", "What to do:"):
-        assert part in said
+        assert part in message
 
 
 def test_a_fetch_that_was_killed_half_way_leaves_nothing_that_is_read(toy, mirror, cache):
@@ -146,8 +153,8 @@ def test_a_fetch_that_was_killed_half_way_leaves_nothing_that_is_read(toy, mirro
     process.communicate()
     (leftover,) = cache.glob("toy/.tmp-*")
     assert any(leftover.rglob("*"))
-    assert locate(toy.published).found == "missing"
-    assert obtain(toy.at(mirror.url("normal"))).variant == "official"
+    assert toy.at().locate().found == "missing"
+    assert toy.at(mirror.url("normal")).fetch().variant == "official"
     assert not leftover.exists()
 
 
@@ -165,7 +172,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(toy, mirror, tmp_path, m
     if source == "BENCH_DATA":
         toy.lay(tmp_path / "data" / "toy")
         monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
-    found = obtain(toy.at(mirror.url("normal")))
+    found = toy.at(mirror.url("normal")).fetch()
     assert (found.variant, found.images.train.shape) == ("official", (600, 28, 28, 1))
 
 
@@ -174,38 +181,38 @@ def test_a_cache_that_is_full_is_done_without(toy, given, monkeypatch, cache):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert obtain(toy.published).variant == "official"
+    assert toy.fetch().variant == "official"
     assert list(cache.glob("toy/*-*")) == []
 
 
 @pytest.mark.parametrize("name", ["train.npy", "meta.json"])
 def test_a_copy_that_was_cut_short_is_made_anew(toy, mirror, name):
-    published = toy.at(mirror.url("normal"))
-    obtain(published)
+    files = toy.at(mirror.url("normal"))
+    files.fetch()
     folder, _ = DatasetCache("toy").facts(FETCHED)
     (folder / name).write_bytes((folder / name).read_bytes()[:-100])
-    assert obtain(published).variant == "official"
+    assert files.fetch().variant == "official"
     assert len(mirror.asked) == 2 * len(toy.files)
 
 
 @pytest.mark.parametrize("where", [0, -1], ids=["the header", "the last pixel"])
 def test_verifying_finds_a_damaged_copy(toy, mirror, where):
-    published = toy.at(mirror.url("normal"))
-    obtain(published)
-    assert verify(published).variant == "official"
+    files = toy.at(mirror.url("normal"))
+    files.fetch()
+    assert files.verify().variant == "official"
     folder, _ = DatasetCache("toy").facts(FETCHED)
     content = bytearray((folder / "train.npy").read_bytes())
     content[where] ^= 1
     (folder / "train.npy").write_bytes(content)
     with pytest.raises(BadData, match=r"is damaged.*then run: bench data fetch toy"):
-        verify(published)
+        files.verify()
 
 
 def test_verifying_what_is_not_here_fetches_nothing(toy, mirror):
     with pytest.raises(DataNotFound, match="bench data fetch toy"):
-        verify(toy.at(mirror.url("normal")))
+        toy.at(mirror.url("normal")).verify()
     assert mirror.asked == []
 
 
 def test_verifying_files_that_were_never_decoded_decodes_them(toy, given):
-    assert verify(toy.published).variant == "official"
+    assert toy.at().verify().variant == "official"
