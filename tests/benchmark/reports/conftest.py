@@ -1,9 +1,9 @@
 """Boards made by hand, with as many detectors, tasks and seeds as a test asks for, called what it likes."""
 
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.rows import make_board
 
@@ -16,12 +16,13 @@ def outcomes():
 
     def made(*by_seed, detector="toy", tasks=("round", "square"), rules=("distance",), baselines=None, **facts):
         def outcome(seed, task, value):
-            trial = Trial(
-                detector=detector, detector_version="1", framework="numpy", params=facts.get("params", {}),
-                rules=rules, dataset=facts.get("dataset", "shapes"), fingerprint="f", task=task, seed=seed,
-                validation=0.1, validation_only=facts.get("validation_only", False), threads=1, device="cpu",
-                semantics=1,
-            )  # fmt: skip
+            trial = toy_trial(
+                detector=detector,
+                rules=rules,
+                task=task,
+                seed=seed,
+                **{name: facts[name] for name in ("params", "dataset", "validation_only") if name in facts},
+            )
             measures = dict.fromkeys(METRICS, Measure(value, 0.01)) if value is not None else {}
             return Outcome(
                 trial=trial, status="failed" if value is None else "ok", source="s",

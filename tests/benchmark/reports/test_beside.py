@@ -6,9 +6,9 @@ import io
 import json
 
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.beside import beside, by_class
 from benchmark.reports.board_data import board_data
@@ -24,11 +24,9 @@ TASKS = ("round", "square")
 
 
 def outcome(auc, task, *, seed=0, detector="toy", rules=("distance",), validation_only=False):
-    trial = Trial(
-        detector=detector, detector_version="1", framework="numpy", params={}, rules=rules, dataset="shapes",
-        fingerprint="f", task=task, seed=seed, validation=0.0, validation_only=validation_only, threads=1,
-        device="cpu", semantics=1,
-    )  # fmt: skip
+    trial = toy_trial(
+        detector=detector, rules=rules, task=task, seed=seed, validation=0.0, validation_only=validation_only
+    )
     measures = {} if auc is None else {"roc_auc": Measure(auc), "fpr_at_95_tpr": Measure(auc)}
     return Outcome(
         trial=trial, status="failed" if auc is None else "ok", source="s", metrics=dict.fromkeys(rules, measures),

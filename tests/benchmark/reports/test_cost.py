@@ -4,15 +4,12 @@ import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Outcome
-from benchmark.interfaces.trial import Trial
 from benchmark.reports.cost import covered, fit_seconds, wall_seconds
 
-TRIAL = Trial(
-    detector="toy", detector_version="1", framework="numpy", params={}, rules=("distance",), dataset="shapes",
-    fingerprint="f", task="round", seed=0, validation=0.1, validation_only=False, threads=1, device="cpu", semantics=1,
-)  # fmt: skip
+TRIAL = toy_trial()
 MIDNIGHT = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 

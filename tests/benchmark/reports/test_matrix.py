@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS, roc_auc
 from benchmark.reports.matrix import class_areas, make_matrix, to_csv, to_json, to_markdown
 from benchmark.reports.rows import make_board
@@ -21,11 +21,7 @@ LABELS = np.repeat(np.arange(3), (30, 20, 50))
 
 def outcome(task, *, seed=0, status="ok", normal=None, classes=CLASSES, labels=LABELS, tasks=CLASSES, judged_on="test"):
     """Scores that follow from task and seed, with ties."""
-    trial = Trial(
-        detector="toy", detector_version="1", framework="numpy", params={}, rules=("distance",), dataset="shapes",
-        fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=judged_on == "validation", threads=1,
-        device="cpu", semantics=1,
-    )  # fmt: skip
+    trial = toy_trial(task=task, seed=seed, validation_only=judged_on == "validation")
     index = classes.index(task) if normal is None else normal
     y = labels != index
     scores = np.random.RandomState(10 * tasks.index(task) + seed).randint(0, 20, len(y)) + 4.0 * y * labels

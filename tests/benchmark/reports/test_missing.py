@@ -1,9 +1,9 @@
 """What a row lacks, in few words."""
 
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Outcome
-from benchmark.interfaces.trial import Trial
 from benchmark.reports.missing import missing
 
 DIGITS = tuple(map(str, range(10)))
@@ -13,11 +13,7 @@ def outcomes(done):
     """Return an outcome for each (task, seed, status)."""
     return [
         Outcome(
-            trial=Trial(
-                detector="toy", detector_version="1", framework="numpy", params={}, rules=("r",), dataset="shapes",
-                fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=False, threads=1, device="cpu",
-                semantics=1,
-            ),
+            trial=toy_trial(rules=("r",), task=task, seed=seed),
             status=status, source="s",
         )
         for task, seed, status in done

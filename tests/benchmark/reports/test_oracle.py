@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS, roc_auc
 from benchmark.reports.beside import beside
 from benchmark.reports.board import settings_text
@@ -42,11 +42,7 @@ def scores(labelled, rest, y=Y):
 def outcome(made, *, power=1, task="round", seed=0, status="ok", source="s", y=Y, **changes):
     """Return an outcome with a vector of scores for each rule, or for the only one."""
     by_rule = made if isinstance(made, dict) else {"distance": made}
-    trial = Trial(
-        detector="toy", detector_version="1", framework="numpy", params={"power": power, "epochs": 3},
-        rules=tuple(by_rule), dataset="shapes", fingerprint="f", task=task, seed=seed, validation=0.1,
-        validation_only=False, threads=1, device="cpu", semantics=1,
-    )  # fmt: skip
+    trial = toy_trial(params={"power": power, "epochs": 3}, rules=tuple(by_rule), task=task, seed=seed)
     scored = ScoredSet(y=y, labels=y.astype(np.int64), rules=tuple(by_rule), scores=np.stack(list(by_rule.values())))
     sound = {name: Measure(0.5) for name in ("roc_auc", "fpr_at_95_tpr")}
     return Outcome(

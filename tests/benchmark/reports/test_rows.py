@@ -1,9 +1,9 @@
 import dataclasses
 
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.leaderboard import board_text
 from benchmark.reports.render import FORMATS
@@ -14,11 +14,7 @@ TASKS = ("round", "square")
 
 
 def outcome(auc, *, task="round", seed=0, status="ok", source="s", detector="toy", rules=("distance",), **changes):
-    trial = Trial(
-        detector=detector, detector_version="1", framework="numpy", params={}, rules=rules, dataset="shapes",
-        fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=False, threads=1,
-        device="cpu", semantics=1,
-    )  # fmt: skip
+    trial = toy_trial(detector=detector, rules=rules, task=task, seed=seed)
     measures = {"roc_auc": Measure(auc), "fpr_at_95_tpr": Measure(auc)}
     return Outcome(
         trial=dataclasses.replace(trial, **changes), status=status, source=source,

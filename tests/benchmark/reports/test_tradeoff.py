@@ -2,10 +2,10 @@ import dataclasses
 import json
 
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.figures import drawn, tradeoff_figure
 from benchmark.reports.rows import make_board
@@ -20,11 +20,7 @@ CHOSEN = {"round": 0.1, "square": 10.0}
 
 
 def outcome(detector, metrics, *, task, seed=0, params, facts=(), fit=2.0, **changes):
-    trial = Trial(
-        detector=detector, detector_version="1", framework="numpy", params=params, rules=tuple(metrics),
-        dataset="shapes", fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=False,
-        threads=1, device="cpu", semantics=1,
-    )  # fmt: skip
+    trial = toy_trial(detector=detector, params=params, rules=tuple(metrics), task=task, seed=seed)
     measured = {
         rule: {"roc_auc": Measure(number), "fpr_at_95_tpr": Measure(number)}
         for rule, number in metrics.items()

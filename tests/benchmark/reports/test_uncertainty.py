@@ -3,9 +3,9 @@ import re
 
 import numpy as np
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Measure, Outcome, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.rows import make_board
 
@@ -13,11 +13,7 @@ ROC_AUC, _, FPR = SPECS
 
 
 def outcome(value, *, task, seed=0, detector="toy", status="ok", error=None):
-    trial = Trial(
-        detector=detector, detector_version="1", framework="numpy", params={}, rules=("distance",), dataset="shapes",
-        fingerprint="f", task=task, seed=seed, validation=0.1, validation_only=False, threads=1,
-        device="cpu", semantics=1,
-    )  # fmt: skip
+    trial = toy_trial(detector=detector, task=task, seed=seed)
     measures = {"roc_auc": Measure(value, error), "fpr_at_95_tpr": Measure(value)}
     return Outcome(trial=trial, status=status, source="s", metrics={"distance": measures} if status == "ok" else {})
 

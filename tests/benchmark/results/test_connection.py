@@ -4,8 +4,10 @@ import os
 import sqlite3
 
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.errors import StoreError
+from benchmark.interfaces.outcome import Outcome
 from benchmark.results import Store
 
 
@@ -23,15 +25,7 @@ def filled(path, make_outcome):
 
 @pytest.fixture
 def make_outcome():
-    from benchmark.interfaces.outcome import Outcome
-    from benchmark.interfaces.trial import Trial
-
-    trial = Trial(
-        detector="toy", detector_version="1", framework="numpy", params={}, rules=("distance",), dataset="shapes",
-        fingerprint="f", task="round", seed=0, validation=0.1, validation_only=False, threads=1, device="cpu",
-        semantics=1,
-    )  # fmt: skip
-    return lambda: Outcome(trial=trial, status="ok", source="s")
+    return lambda: Outcome(trial=toy_trial(), status="ok", source="s")
 
 
 def test_it_is_read_without_a_file_beside_it(tmp_path, reader, make_outcome):

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import StoreError, UnknownName
@@ -14,13 +15,7 @@ from benchmark.results import store as store_module
 
 
 def trial(**changes) -> Trial:
-    plain = {
-        "detector": "toy", "detector_version": "1", "framework": "numpy", "params": {"power": 2.0},
-        "rules": ("distance", "brightness"), "dataset": "shapes", "fingerprint": "f" * 64,
-        "task": "round", "seed": 0, "validation": 0.1, "validation_only": False, "threads": 1, "device": "cpu",
-        "semantics": 1,
-    }  # fmt: skip
-    return Trial(**{**plain, **changes})
+    return toy_trial(params={"power": 2.0}, rules=("distance", "brightness"), **changes)
 
 
 def outcome(status: str = "ok", **changes) -> Outcome:

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from toy_trials import toy_trial
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import InvalidRequest
@@ -8,11 +9,7 @@ from benchmark.interfaces.outcome import Measure, Outcome
 from benchmark.interfaces.trial import Trial
 from benchmark.running.observers import SPECS
 
-TRIAL = Trial(
-    detector="toy", detector_version="1", framework="numpy", params={"power": 2.0}, rules=("distance",),
-    dataset="shapes", fingerprint="f" * 64, task="round", seed=0, validation=0.1,
-    validation_only=False, threads=1, device="cpu", semantics=1,
-)  # fmt: skip
+TRIAL = toy_trial(params={"power": 2.0})
 OUTCOME = Outcome(trial=TRIAL, status="ok", source="s", metrics={"distance": {"roc_auc": Measure(0.9, 0.01)}})
 
 (SPEC,) = [spec for spec in SPECS if spec.name == "jsonl"]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_trials import toy_trial
 
 from benchmark.cli.row_selection import parse_pick
 from benchmark.interfaces.errors import InvalidRequest, UnknownName
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, TaskFacts
-from benchmark.interfaces.trial import Trial
 from benchmark.metrics.builtin import SPECS, roc_auc, roc_auc_standard_error
 from benchmark.metrics.intervals import logit_interval, paired_delong
 from benchmark.reports.comparison.compare import compare
@@ -36,11 +36,7 @@ def outcome(detector, task, *, gap=1.0, seed=0, status="ok", held_out=True, rule
     y = int(task) != LABELS
     params = changes.pop("params", {"power": 2})
     fingerprint = changes.pop("fingerprint", "f")
-    trial = Trial(
-        detector=detector, detector_version="1", framework="numpy", params=params, rules=rules, dataset="shapes",
-        fingerprint=fingerprint, task=task, seed=seed, validation=0.1, validation_only=False, threads=1,
-        device="cpu", semantics=1,
-    )  # fmt: skip
+    trial = toy_trial(detector=detector, params=params, rules=rules, fingerprint=fingerprint, task=task, seed=seed)
     scores = {rule: random.normal(size=len(y)) + gap * y for rule in rules}
     test = dataclasses.replace(scored(y, scores), labels=LABELS)
     normal = np.zeros(50, dtype=bool)
