@@ -14,12 +14,17 @@ from benchmark.interfaces.trial import Trial
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, FloatArray, IntArray, Scores
 
-__all__ = ["FINAL", "STATUSES", "Cost", "Measure", "Outcome", "ScoredSet", "TaskFacts"]
+__all__ = ["FINAL", "STATUSES", "Cost", "Measure", "Outcome", "ScoredSet", "TaskFacts", "now"]
 
 FINAL = ("ok", "degenerate")
 """Statuses that a trial keeps; the others are done again by the next run."""
 
 STATUSES = (*FINAL, "failed", "timeout", "killed", "out_of_memory")
+
+
+def now() -> str:
+    """Return the time, as outcomes keep it: ISO 8601, UTC."""
+    return datetime.datetime.now(datetime.UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ class Outcome:
     task: TaskFacts = field(default_factory=TaskFacts)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     uid: str = field(default_factory=lambda: uuid.uuid4().hex)
-    finished_at: str = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).isoformat())
+    finished_at: str = field(default_factory=now)
     sets: Mapping[str, ScoredSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import resource
 import sys
 import time
@@ -16,7 +17,7 @@ import numpy as np
 from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.interfaces.errors import BadData, TrainingCollapsed
-from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet
+from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, now
 from benchmark.interfaces.trial import canonical_json
 from benchmark.metrics.compute import compute_metrics
 from benchmark.registry import Registry, parameters
@@ -54,18 +55,17 @@ class Executor:
         try:
             attempt.run()
         except TrainingCollapsed as error:
-            attempt.result |= {"status": "degenerate", **_error_fields(error)}
+            attempt.fail("degenerate", error)
         except MemoryError as error:
-            attempt.result |= {"status": "out_of_memory", **_error_fields(error)}
+            attempt.fail("out_of_memory", error)
         except Exception as error:  # noqa: BLE001 - a detector may raise anything; it becomes the outcome
-            attempt.result |= {"status": "failed", **_error_fields(error)}
-        return Outcome(
-            trial=job.trial,
-            task=job.task,
-            cost=Cost(**attempt.cost, wall_seconds=time.perf_counter() - started, peak_memory_mib=_peak_memory_mib()),
+            attempt.fail("failed", error)
+        attempt.spend(wall_seconds=time.perf_counter() - started, peak_memory_mib=_peak_memory_mib())
+        return dataclasses.replace(
+            attempt.outcome,
             curves=tuple(attempt.reports),
             provenance={**job.origin, **provenance.of_worker(job.trial.framework)},
-            **attempt.result,
+            finished_at=now(),
         )
 
     def dataset(self, job: Job) -> Dataset:
@@ -103,21 +103,38 @@ class _Attempt:
 
     def __init__(self, executor: Executor, job: Job, report_epoch: Callable[[EpochReport], None]) -> None:
         self.executor, self.job, self.report_epoch = executor, job, report_epoch
-        self.result: dict[str, Any] = {"source": job.source}
-        self.cost: dict[str, Any] = {}
+        self.outcome = Outcome(trial=job.trial, task=job.task, status="failed", source=job.source)
         self.reports: list[EpochReport] = []
+
+    def keep(self, **fields: Any) -> None:
+        """Set fields of the outcome."""
+        self.outcome = dataclasses.replace(self.outcome, **fields)
+
+    def spend(self, **fields: Any) -> None:
+        """Set fields of the outcome's cost."""
+        self.keep(cost=dataclasses.replace(self.outcome.cost, **fields))
+
+    def fail(self, status: str, error: BaseException) -> None:
+        """Keep what went wrong."""
+        lines = "".join(traceback.format_exception(error)).splitlines()
+        self.keep(
+            status=status,
+            error_type=type(error).__name__,
+            message=_text(" ".join(str(error).split())[:MESSAGE_LENGTH]),
+            last_lines=_text("\n".join(line[:MESSAGE_LENGTH] for line in lines[-LAST_LINES:])),
+        )
 
     def run(self) -> None:
         trial, normal_class = self.job.trial, self.job.task.normal_class
         registry = self.executor.registry
         # Before the plugin's own modules load: an outcome names the code that made it, not later code.
         resolved = registry.resolve(trial.detector, trial.params)
-        self.result["source"] = resolved.source
+        self.keep(source=resolved.source)
         started = time.perf_counter()
         part = self.executor.dataset(self.job).part(self.job.task.part)
         halves = split(part, normal_class, share=trial.validation, seed=trial.seed)
         train = as_images(part.train[halves.train])
-        self.cost["train_images"] = len(train)
+        self.spend(train_images=len(train))
         mean = float(train.mean()) * np.iinfo(part.train.dtype).max
         every = max(1, -(-len(halves.sample) // CURVE_SAMPLE))
         curves = CurveKeeper(
@@ -131,7 +148,7 @@ class _Attempt:
         frameworks.load(trial.framework, threads=trial.threads)
         frameworks.seed_everything(trial.framework, trial.seed)
         detector = resolved.build()
-        self.cost["load_seconds"] = time.perf_counter() - started
+        self.spend(load_seconds=time.perf_counter() - started)
 
         context = FitContext(seed=trial.seed, device=trial.device, threads=trial.threads, listener=curves)
         started = time.perf_counter()
@@ -139,7 +156,7 @@ class _Attempt:
             detector.fit(train, context)
         finally:
             curves.closed = True
-            self.cost["fit_seconds"] = time.perf_counter() - started - curves.seconds
+            self.spend(fit_seconds=time.perf_counter() - started - curves.seconds)
         del train
 
         score = _Scorer(detector, trial.rules)
@@ -150,7 +167,7 @@ class _Attempt:
         if not trial.validation_only:
             score.seconds = 0.0
             sets["test"] = score(part.test, part.test_labels, normal_class)
-        self.cost |= {"score_seconds": score.seconds, "scored_images": len(sets[trial.judged_on].y)}
+        self.spend(score_seconds=score.seconds, scored_images=len(sets[trial.judged_on].y))
         # Audit and metrics: not part of the detector's measured time.
         if trial.validation_only:
             judged, baselines = sets["validation"], Baselines(part.train[halves.validation])
@@ -159,12 +176,10 @@ class _Attempt:
             judged, baselines = sets["test"], self.executor.baselines(self.job, part)
             again = self._again(score, part.test, part.test_labels, np.arange(len(part.test)))
         notes: list[str] = []
-        self.result |= self._judge(judged, sets["train"], again, baselines.roc_auc(judged.y, mean), notes)
-        self.result |= {
-            "sets": sets,
-            "facts": _facts(detector, notes),
-            "notes": tuple(dict.fromkeys(map(_text, notes))),
-        }
+        self.keep(baselines=baselines.roc_auc(judged.y, mean))
+        self._judge(judged, sets["train"], again, notes)
+        facts = _facts(detector, notes)
+        self.keep(sets=sets, facts=facts, notes=tuple(dict.fromkeys(map(_text, notes))))
 
     def _again(self, score: _Scorer, raw: RawImages, labels: IntArray, places: IntArray) -> tuple[IntArray, FloatArray]:
         """Score some images a second time, in another order and in other batches.
@@ -185,12 +200,11 @@ class _Attempt:
         judged: ScoredSet,
         train: ScoredSet,
         again: tuple[IntArray, FloatArray],
-        baselines: dict[str, float],
         notes: list[str],
-    ) -> dict[str, Any]:
-        """Return status, metrics and baselines. The trial is degenerate if its primary rule is."""
+    ) -> None:
+        """Keep status and metrics. The trial is degenerate if its primary rule is."""
         metrics: dict[str, dict[str, Measure]] = {}
-        result: dict[str, Any] = {"status": "ok", "metrics": metrics, "baselines": baselines}
+        self.keep(status="ok")
         chosen, second = again
         for index, rule in enumerate(judged.rules):
             scores = judged.of(rule)
@@ -202,7 +216,7 @@ class _Attempt:
             if problem:
                 sentence = f"rule {rule!r}: {problem}"
                 if index == 0:
-                    result |= {"status": "degenerate", "error_type": "DegenerateScores", "message": sentence}
+                    self.keep(status="degenerate", error_type="DegenerateScores", message=_text(sentence))
                 else:
                     notes.append(sentence)
                 continue
@@ -210,8 +224,8 @@ class _Attempt:
             metrics[rule], problems = compute_metrics(offered, offered.names(), judged.y, scores)
             notes += problems.values()
             if index == 0 and "roc_auc" in metrics[rule]:
-                notes += remarks(metrics[rule]["roc_auc"], baselines)
-        return result
+                notes += remarks(metrics[rule]["roc_auc"], self.outcome.baselines)
+        self.keep(metrics=metrics)
 
 
 class _Scorer:
@@ -250,15 +264,6 @@ def _facts(detector: Detector, notes: list[str]) -> dict[str, float | str]:
     except Exception as problem:  # noqa: BLE001 - a finished trial is worth more than a fact about it
         notes.append(f"facts: {type(problem).__name__}: {problem}")
     return facts
-
-
-def _error_fields(error: BaseException) -> dict[str, str]:
-    lines = "".join(traceback.format_exception(error)).splitlines()
-    return {
-        "error_type": type(error).__name__,
-        "message": _text(" ".join(str(error).split())[:MESSAGE_LENGTH]),
-        "last_lines": _text("\n".join(line[:MESSAGE_LENGTH] for line in lines[-LAST_LINES:])),
-    }
 
 
 def _text(value: object) -> str:
