@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tabulate import tabulate
-
 from benchmark.reports.document import Cell, Note, Report, Span, Table
 from benchmark.reports.text import escape_control
 
@@ -46,6 +44,8 @@ def render(report: Report) -> str:
 
 def table_text(header: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: Sequence[bool]) -> str:
     """Return a table of texts that are escaped already."""
+    from tabulate import tabulate  # not at the top: `bench --help` lists the formats
+
     # Tabulate must neither parse nor realign them. It makes a heading two columns wider than it need be; so the heading
     # is given as a row, and the line below it is put in its place afterwards.
     aligned = ["right" if each else "left" for each in numeric]
