@@ -24,7 +24,7 @@ from benchmark.running.frameworks import framework, known_frameworks
 
 HEAVY = (
     *(package for name in known_frameworks() for package in framework(name).packages),
-    *("scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost"),
+    *("scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost", "PIL"),
 )
 """What a plugin may load when it is used, and not when it is found."""
 
