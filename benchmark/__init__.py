@@ -19,10 +19,18 @@ from benchmark.interfaces.errors import (
 )
 from benchmark.interfaces.hooks import hookimpl
 from benchmark.interfaces.observer import Observer
-from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, NoOptions, ObserverSpec, Preset
+from benchmark.interfaces.specs import (
+    CommandSpec,
+    DatasetSpec,
+    DetectorSpec,
+    MetricSpec,
+    NoOptions,
+    ObserverSpec,
+    Preset,
+)
 
 if TYPE_CHECKING:
-    from benchmark.api import board, outcomes, records, run
+    from benchmark.api import board, outcomes, records, render, run
     from benchmark.interfaces.outcome import Outcome
     from benchmark.interfaces.trial import Trial
     from benchmark.registry import build_detector
@@ -34,6 +42,7 @@ __all__ = [
     "BenchError",
     "Board",
     "BoolArray",
+    "CommandSpec",
     "ContractBroken",
     "DataNotFound",
     "Dataset",
@@ -66,6 +75,7 @@ __all__ = [
     "hookimpl",
     "outcomes",
     "records",
+    "render",
     "run",
 ]
 
@@ -80,6 +90,7 @@ _ON_DEMAND = {
     "build_detector": "benchmark.registry",
     "outcomes": "benchmark.api",
     "records": "benchmark.api",
+    "render": "benchmark.api",
     "run": "benchmark.api",
 }
 _MOVED = {"Contrast": "benchmark.preprocessing"}

@@ -19,6 +19,8 @@ True
 True
 >>> benchmark.board(store, "digits").rows[0].detector
 'pca'
+>>> print(benchmark.render(benchmark.board(store, "digits"), "csv").split(",")[:3])
+['metric', 'rank', 'rank_low']
 >>> folder.cleanup()
 """
 
@@ -30,12 +32,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from benchmark.interfaces.errors import InvalidRequest
+from benchmark.interfaces.errors import InvalidRequest, did_you_mean
 from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.outcome import Outcome
 from benchmark.registry import registry
 from benchmark.reports.board import Board
-from benchmark.reports.leaderboard import BoardRequest, board_of
+from benchmark.reports.document import Report
+from benchmark.reports.leaderboard import BoardRequest, board_of, leaderboard_report
+from benchmark.reports.render import FORMATS
 from benchmark.results import Store
 from benchmark.running.device import resolve_device
 from benchmark.running.execute import Watch, execute, named_observers
@@ -45,7 +49,7 @@ from benchmark.running.plan import plan
 from benchmark.running.progress import log_downloads, run_progress
 from benchmark.running.request import DatasetChoice, Request
 
-__all__ = ["board", "outcomes", "records", "run"]
+__all__ = ["board", "outcomes", "records", "render", "run"]
 
 Place: TypeAlias = str | os.PathLike[str]
 
@@ -73,9 +77,9 @@ def run(
     scores: bool = False,
     quiet: bool = False,
 ) -> list[Outcome]:
-    """Train and judge detectors as `bench run` does, and return the outcomes of what was asked.
+    """Train and test detectors as `bench run` does, and return the outcomes.
 
-    What the store already has is not run again. Trials run in processes of their own, so a script needs no
+    Trials that the store already has are not run again. Trials run in worker processes; a script needs no
     `if __name__ == "__main__"`.
 
     Parameters
@@ -83,8 +87,8 @@ def run(
     detectors, datasets : str or sequence of str
         By name.
     params : mapping, or sequence of mappings
-        Parameters of the detectors, off their preset; several mappings are several settings of each. A key
-        `DETECTOR.KEY` is one detector's alone.
+        Parameters that replace those of the preset; each mapping is one setting. A key `DETECTOR.KEY` applies to one
+        detector only.
     classes : str, int, or sequence of them
         The normal classes, as names, indices or `0-9`; none: all.
     seeds : int or sequence of int
@@ -94,17 +98,17 @@ def run(
     validation : float, optional
         Share of the training images that is held out; None: 0.1, and 0 under a preset `paper`.
     validation_only : bool
-        Judge on the held-out images and see no test image.
+        Measure on the held-out images and use no test image.
     workers : int, optional
-        How many processes; None: as many as there are cores for.
+        How many processes; None: as many as the cores allow.
     timeout, memory_limit_mib : float, optional
-        Seconds and MiB that a trial may take.
+        Seconds and MiB per trial.
     force, trust_version : bool
-        Run again what is there; keep what another source of the same version has made.
+        Run trials again that the store has; do not rerun trials if only the detector's code changed.
     observers : Observer, str, or sequence of them
-        Notified of what happens: objects of your own, or names as `--observer` takes them.
+        Objects that receive the events of the run, or names as `--observer` takes them.
     store : path
-        The file that keeps the outcomes; created if it is not there.
+        The file with the outcomes; created if it does not exist.
     scores : bool
         Return the outcomes with their scores.
     quiet : bool
@@ -113,14 +117,14 @@ def run(
     Returns
     -------
     list of Outcome
-        By dataset, detector, seed, class. One that went wrong is among them: its `status` is not `ok`.
+        By dataset, detector, seed, class; failed ones too: their `status` is not `ok`.
 
     Raises
     ------
     BenchError
-        If what is asked does not exist, is out of bounds or contradicts itself; with the message that `bench` prints.
+        If the request is invalid; with the message that `bench` prints.
     KeyboardInterrupt
-        At Ctrl-C. What is done is in the store, and the same call goes on from there.
+        At Ctrl-C. Finished trials are in the store, and the same call continues from there.
     """
     known = registry()
     known.forget_sources()
@@ -162,26 +166,26 @@ def run(
 
 
 def outcomes(store: Place, *, dataset: str | None = None, scores: bool = False) -> Iterator[Outcome]:
-    """Return the outcomes that a store keeps, oldest first: the latest of every trial under each source.
+    """Return the stored outcomes, oldest first: the latest of every trial for each source of its detector.
 
     Parameters
     ----------
     store : path
         As `bench run` made it.
     dataset : str, optional
-        Its outcomes alone.
+        Only outcomes on this dataset.
     scores : bool
-        With their scores: `outcome.judged` are those that the metrics are computed on, `outcome.sets` are all.
+        Whether to read the scores: `outcome.judged` are those that the metrics are computed on, `outcome.sets` are all.
 
     Returns
     -------
     iterator of Outcome
-        One is read at a time, so that the scores of a large store need no memory; `list(...)` keeps them all.
+        Outcomes are read one at a time, so that a large store needs little memory; `list(...)` keeps all of them.
 
     Raises
     ------
     BenchError
-        If there is no store, or the file is none.
+        If there is no such file, or it is not a store.
     """
     path = Path(store)
     with Store(path) as opened:
@@ -234,7 +238,9 @@ def board(
     oracle: bool = False,
     ledger: Place | None = None,
 ) -> Board:
-    """Return the ranking on a dataset, as `bench leaderboard` shows it; `print` shows its first rows.
+    """Return the ranking on a dataset, as `bench leaderboard` shows it.
+
+    `print` shows its first rows; `render` returns all of it in any format.
 
     Parameters
     ----------
@@ -243,21 +249,21 @@ def board(
     metric : str
         What to rank by.
     rules : bool
-        A row for each rule, not only for the primary one.
+        Rank every rule of a detector, not only the primary one.
     validation : bool
-        Only the runs that were judged on held-out images.
+        Only the runs measured on held-out images.
     oracle : bool
-        With what test labels choose in each sweep.
+        Add the settings that test labels choose from each sweep.
     ledger : path, optional
-        Published numbers of your own.
+        Your own file of published numbers.
 
     Raises
     ------
     BenchError
-        If the store has nothing for such a board.
+        If the store has no outcome for such a board.
     """
     if oracle and validation:
-        raise InvalidRequest("oracle chooses with test labels; validation is for choosing without: take one")
+        raise InvalidRequest("oracle uses test labels and validation excludes test images; give only one of them")
     request = BoardRequest(
         dataset=dataset,
         metric=metric,
@@ -268,6 +274,24 @@ def board(
     )
     with Store(Path(store)) as opened:
         return board_of(opened, registry(), request)
+
+
+def render(report: Board | Report, form: str = "markdown") -> str:
+    """Return a board, or another report, as text.
+
+    Parameters
+    ----------
+    form : str
+        `markdown`, `terminal`, `latex`, `html`, `csv` or `json`.
+
+    Raises
+    ------
+    BenchError
+        If there is no such format.
+    """
+    if form not in FORMATS:
+        raise did_you_mean("format", form, FORMATS)
+    return FORMATS[form].render(leaderboard_report(report) if isinstance(report, Board) else report)
 
 
 def _named(observers: Observer | str | Sequence[Observer | str], first: dict[str, Observer]) -> dict[str, Observer]:
@@ -281,7 +305,7 @@ def _named(observers: Observer | str | Sequence[Observer | str], first: dict[str
 
 
 def _several(values: Any) -> list[Any]:
-    """Return what is one value or several as a list."""
+    """Return one value or several as a list."""
     return list(values) if isinstance(values, Iterable) and not isinstance(values, str | Mapping) else [values]
 
 
@@ -292,7 +316,7 @@ def _seeds(seeds: int | Sequence[int]) -> Iterable[int]:
 
 
 def _whole(what: str, value: Any) -> int:
-    """Return a whole number as Python's own: NumPy's are no plain values, and would be another trial's."""
+    """Return a whole number as an int: NumPy's integers are not plain values and would change the trial's id."""
     try:
         return operator.index(value)
     except TypeError:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import benchmark
+import benchmark.plugin
 from benchmark.registry import registry
 
 pytestmark = pytest.mark.slow
@@ -56,7 +57,7 @@ def test_an_installed_distribution_is_listed_as_a_plugin(bench, outside):
     assert rows["stripes"] == {
         "name": "stripes",
         "status": "ok",
-        "summary": "Stripes: a dataset, a detector of edges, and Youden's J.",
+        "summary": "Stripes: a dataset, a detector of edges, Youden's J, and a table of fit seconds.",
         "distribution": "bench-stripes",
         "error": "",
     }
@@ -70,6 +71,23 @@ def test_its_detector_runs_on_its_dataset_and_is_ranked_by_its_metric(bench, out
     assert set(row["tasks"]) == {"horizontal", "vertical", "diagonal"}
     assert 0.9 < row["mean"] <= 1
     assert "Youden's J" in bench("leaderboard", "stripes", "--metric", "youden").out
+
+
+def test_its_command_is_listed_and_reports_on_what_was_run(bench, outside):
+    assert "  fit-seconds  Rank the detectors by their fit seconds.\n" in bench("--help").out
+    (row,) = [row for row in bench("list", "commands", "--format", "json").json if row["plugin"] == "stripes"]
+    assert (row["name"], row["error"]) == ("fit-seconds", "")
+    assert bench(*RUN).code == 0
+    done = bench("fit-seconds", "stripes")
+    assert (done.code, done.out.partition("\n")[0]) == (0, "# stripes: fit seconds")
+    assert bench("fit-seconds", "stripes", "--output", "seconds.csv").code == 0
+    header, line = Path("seconds.csv").read_text().splitlines()
+    assert (header, line.partition(",")[0]) == ("detector,fit_seconds", "edges")
+
+
+def test_its_command_needs_a_store_and_says_so_in_one_line(bench, outside):
+    done = bench("fit-seconds", "stripes")
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
 
 
 def test_its_parameters_are_checked_as_the_core_s_own_are(bench, outside):
@@ -134,10 +152,11 @@ def test_it_and_what_bench_new_writes_are_typed_against_the_public_face(bench, t
 def test_it_imports_of_the_core_only_what_the_core_offers_to_plugins(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            assert not any(alias.name.partition(".")[0] == "benchmark" for alias in node.names)
+            assert not any(alias.name.startswith("benchmark.") for alias in node.names)
         if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] == "benchmark":
-            assert node.module == "benchmark"
-            assert {alias.name for alias in node.names} <= set(benchmark.__all__)
+            public = {"benchmark": benchmark, "benchmark.plugin": benchmark.plugin}
+            assert node.module in public
+            assert {alias.name for alias in node.names} <= set(public[node.module].__all__)
 
 
 BORROWS = '''

@@ -1,4 +1,4 @@
-"""`bench check`: whether a detector, a dataset or a metric keeps its contract."""
+"""`bench check`: tests a detector, a dataset or a metric against its contract."""
 
 from __future__ import annotations
 
@@ -22,24 +22,26 @@ WIDTH = 110
     "--kind",
     type=click.Choice(["detector", "dataset", "metric"]),
     default=None,
-    help="What is meant, where several things share the name.",
+    help="Needed only if a detector, a dataset or a metric share the name.",
 )
-@click.option("--preset", default="", help="A detector's preset; `smoke` where it has one, else `fast`.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter or an option. Repeatable.")
+@click.option("--preset", default="", help="A detector's preset.  [default: smoke if it has one, else fast]")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="A parameter or an option. May be repeated."
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(min=1),
     default=120.0,
     show_default=True,
     metavar="SECONDS",
-    help="What one check may take.",
+    help="Time limit of one check.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
-    """Examine a detector, a dataset or a metric: each clause of its contract, what was found, and how to fix it.
+    """Test a detector, a dataset or a metric against its contract; for each failed check, say how to fix it.
 
-    Runs in a process of its own. Exits with 1 if a check fails.
+    The checks run in their own process. Exits with 1 if a check fails.
     """
     from benchmark.cli.values import parse_settings
     from benchmark.conformance.questions import Question, verdicts
@@ -49,7 +51,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     name, is_table = options["name"], options["form"] == "table"
     settings = parse_settings(options["settings"])
     if swept := [key for key, values in settings.items() if len(values) > 1]:
-        raise InvalidRequest(f"one thing is checked at a time; {swept[0]} has several values")
+        raise InvalidRequest(f"give one value of {swept[0]}; a check takes no sweep")
     question = Question(
         name=name,
         kind=options["kind"] or "",

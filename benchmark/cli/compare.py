@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.cli.options import store_option, write_text
+from benchmark.cli.report_command import report_command
 from benchmark.cli.row_selection import PICKED
+
+if TYPE_CHECKING:
+    from benchmark.reports.document import Report
 
 
 @click.command("compare", epilog=f"A and B: {PICKED}")
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
-@click.option("--dataset", metavar="NAME", help="On which dataset.  [default: the only one that has both]")
-@click.option("--metric", default="roc_auc", show_default=True, metavar="NAME", help="What to measure both by.")
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), help="[default: by --output, else markdown]")
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there, not to the screen."
-)
-@store_option
-def command(
-    a: str, b: str, dataset: str | None, metric: str, form: str | None, output: Path | None, store_path: Path
-) -> None:
-    """Compare two detectors on the test images that both have scored, from what the store keeps.
+@click.option("--dataset", metavar="NAME", help="The dataset.  [default: the only one with outcomes of both]")
+@report_command(metric=True)
+def command(*, a: str, b: str, dataset: str | None, metric: str, store_path: Path) -> Report:
+    """Compare two detectors on the test images that both have scored.
 
-    Class by class: both numbers and their difference with 95 % intervals, the difference paired image by image
-    (DeLong); a paired test over classes (Wilcoxon); the images that only one of them gets wrong, at a threshold that
-    needs no label; what the mean of their ranks would give. Only tasks and seeds that both have are compared, and the
-    output says what is left out. JSON also has the indices of the images that the two rank furthest apart.
+    For each class: both numbers and their difference with 95 % intervals; the interval of the difference pairs each
+    image with itself (DeLong). Over the classes: a paired test (Wilcoxon). Then the images that only one of them
+    classifies wrongly, at a threshold chosen without labels, and the metric of the mean of their ranks. Only tasks and
+    seeds that both have are compared; a note lists the others. JSON also has the indices of the images that the two
+    rank most differently.
     """
     from benchmark.cli.row_selection import check_known, dataset_of_all, parse_pick
     from benchmark.registry import registry
     from benchmark.reports.comparison.compare import compare
-    from benchmark.reports.comparison.formats import FORMATS
+    from benchmark.reports.comparison.report import comparison_report
     from benchmark.reports.leaderboard import BoardRequest, board_of
     from benchmark.reports.select_row import pick_row
     from benchmark.results import Store
@@ -45,9 +43,4 @@ def command(
         check_known([pick.detector for pick in picks], [row.detector for row in board.rows], known)
         rows = [pick_row(board, pick) for pick in picks]
         compared = compare(board, rows[0], rows[1], lambda outcome: store.attempt(outcome.uid, scores=True).sets)
-    by_suffix = "json" if output is not None and output.suffix.lower() == ".json" else "markdown"
-    text = FORMATS[form or by_suffix](compared)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_text(output, text)
+    return comparison_report(compared)

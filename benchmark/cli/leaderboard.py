@@ -1,4 +1,4 @@
-"""`bench leaderboard`: the ranking on one dataset."""
+"""`bench leaderboard`: the ranking on one dataset, or the matrix of one detector."""
 
 from __future__ import annotations
 
@@ -6,70 +6,66 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
-from benchmark.cli.matrix import MATRIX_HELP, show_matrix
-from benchmark.cli.options import ledger_option, store_option, write_text
-from benchmark.reports.render import FORMATS
+from benchmark.cli.options import ledger_option
+from benchmark.cli.report_command import report_command
+from benchmark.cli.row_selection import check_known, parse_pick
 
 if TYPE_CHECKING:
     from benchmark.reports.board import Board
+    from benchmark.reports.document import Report
     from benchmark.reports.leaderboard import BoardRequest
+
+MATRIX_HELP = (
+    "Show one detector instead of the ranking: ROC-AUC of each normal class against each anomalous class, and the"
+    " hardest pairs. NAME, NAME@RULE or NAME@RULE:KEY=VALUE,...; see `bench compare --help`."
+)
+RANKING_ONLY = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", "ledger_path": "--ledger"}
 
 
 @click.command("leaderboard")
 @click.argument("dataset")
+@click.option("--rules", is_flag=True, help="Rank every rule of a detector, not only the primary one.")
 @click.option(
-    "--metric",
-    default="roc_auc",
-    show_default=True,
-    metavar="NAME",
-    help="What to rank by; `bench list metrics` names them.",
+    "--validation", is_flag=True, help="Rank the runs made with --validation-only; they have a board of their own."
 )
-@click.option("--rules", is_flag=True, help="A row for each rule, not only for the primary one.")
-@click.option("--validation", is_flag=True, help="The runs made with --validation-only, which stand apart.")
 @click.option(
-    "--oracle", is_flag=True, help="Below it, ranked apart: each sweep with the settings that test labels choose."
+    "--oracle", is_flag=True, help="Add a separate table: for each sweep, the settings chosen with test labels."
 )
 @click.option("--matrix", metavar="DETECTOR", help=MATRIX_HELP)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(FORMATS)),
-    help="For a page, a paper, a spreadsheet, a program, a browser.  [default: by --output, else markdown]",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write there, not to the screen; .md, .tex, .csv, .json and .html choose the format.",
-)
 @ledger_option
-@store_option
+@report_command(metric=True)
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
+    *,
     dataset: str,
     metric: str,
     rules: bool,
     validation: bool,
     oracle: bool,
     matrix: str | None,
-    form: str | None,
-    output: Path | None,
     ledger_path: Path | None,
     store_path: Path,
-) -> None:
-    """Rank all outcomes on DATASET that the store keeps, beside what is published of the same methods.
+) -> Report:
+    """Rank the stored outcomes on DATASET and compare them with published numbers.
 
-    A row is a detector with one set of parameters: its rank with the interval in which it may be, its mean over tasks
-    and the deviation over seeds, each class, what it cost. The best of each column is bold. A row that lacks a trial
-    has no mean and says what is missing. Baselines that learn nothing and rows chosen with labels are in tables below.
+    A row is a detector with one set of parameters. It shows the rank and its 95 % interval, the mean over tasks with
+    its standard deviation over seeds, each task, and the cost. The best value of a column is bold. A row with a missing
+    trial has no mean; a note says what is missing.
     """
     if oracle and validation:
-        raise click.UsageError("--oracle chooses with test labels; --validation is for choosing without: take one")
-    form = form or _format_of(output)
+        raise click.UsageError("--oracle uses test labels and --validation excludes test images; give only one of them")
     if matrix is not None:
-        show_matrix(matrix, dataset, store_path, form=form, output=output, validation=validation)
-        return
-    from benchmark.reports.leaderboard import BoardRequest, board_text
+        for name, option in RANKING_ONLY.items():
+            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(
+                    f"{option} applies to the ranking; --matrix shows ROC-AUC of one detector (NAME@RULE: another rule)"
+                )
+        return _matrix(matrix, dataset, store_path, validation=validation)
+    from benchmark.reports.leaderboard import BoardRequest, leaderboard_report
 
     request = BoardRequest(
         dataset=dataset, metric=metric, rules=rules, validation=validation, oracle=oracle, ledger_path=ledger_path
@@ -77,31 +73,18 @@ def command(
     board = _board(store_path, request)
     if oracle and not board.oracle:
         click.echo(
-            f"nothing to choose from: no detector has two settings on {dataset!r} that differ in its parameters alone;"
-            f" make a sweep with: bench run --dataset {dataset} --detector NAME --set PARAM=VALUE,VALUE",
+            f"bench: no oracle: no detector on {dataset!r} has two settings that differ only in its parameters;"
+            f" run a sweep: bench run --dataset {dataset} --detector NAME --set PARAM=VALUE,VALUE",
             err=True,
         )
-    text = board_text(board, form)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write_text(output, text)
+    return leaderboard_report(board)
 
 
-def board_markdown(store_path: Path, dataset: str, *, validation: bool = False) -> str:
-    """Return the board of a dataset in markdown, ranked by the usual metric."""
-    from benchmark.reports.leaderboard import BoardRequest, board_text
+def board_report(store_path: Path, dataset: str, *, validation: bool = False) -> Report:
+    """Return the report of a dataset's board, ranked by ROC-AUC."""
+    from benchmark.reports.leaderboard import BoardRequest, leaderboard_report
 
-    return board_text(_board(store_path, BoardRequest(dataset=dataset, validation=validation)), "markdown")
-
-
-def _format_of(output: Path | None) -> str:
-    suffix = output.suffix.lower() if output is not None else ""
-    by_suffix = {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes}
-    if suffix not in by_suffix:
-        known = ", ".join(filter(None, by_suffix))
-        raise click.UsageError(f"{suffix!r} is the suffix of no format (known: {known}); choose one with --format")
-    return by_suffix[suffix]
+    return leaderboard_report(_board(store_path, BoardRequest(dataset=dataset, validation=validation)))
 
 
 def _board(store_path: Path, request: BoardRequest) -> Board:
@@ -113,3 +96,20 @@ def _board(store_path: Path, request: BoardRequest) -> Board:
     known.metrics.require(request.metric)  # a misspelt name is refused before the store is opened
     with Store(store_path) as store:
         return board_of(store, known, request)
+
+
+def _matrix(pick: str, dataset: str, store_path: Path, *, validation: bool) -> Report:
+    from benchmark.registry import registry
+    from benchmark.reports.leaderboard import BoardRequest, board_of
+    from benchmark.reports.matrix import METRIC, make_matrix, matrix_report
+    from benchmark.reports.select_row import pick_row
+    from benchmark.results import Store
+
+    picked, known = parse_pick(pick), registry()
+    request = BoardRequest(dataset=dataset, metric=METRIC, rules=True, validation=validation)
+    with Store(store_path) as store:
+        board = board_of(store, known, request)
+        check_known([picked.detector], [row.detector for row in board.rows], known)
+        row = pick_row(board, picked)
+        matrix = make_matrix(board, row, lambda outcome: store.scores(outcome.uid, outcome.trial.judged_on))
+    return matrix_report(matrix)

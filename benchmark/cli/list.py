@@ -1,4 +1,4 @@
-"""`bench list`: the detectors, datasets, metrics, observers and plugins that are installed."""
+"""`bench list`: the detectors, datasets, metrics, observers, commands and plugins that are installed."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Any
 
 import click
 
-KINDS = ("detectors", "datasets", "metrics", "observers", "plugins")
+from benchmark.cli.commands import conflict
+
+KINDS = ("detectors", "datasets", "metrics", "observers", "commands", "plugins")
 
 
 @click.command("list")
 @click.argument("kind", type=click.Choice(KINDS))
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def command(kind: str, form: str) -> None:
-    """Show the detectors, datasets, metrics, observers or plugins that are installed."""
+    """Show the detectors, datasets, metrics, observers, commands or plugins that are installed.
+
+    `commands` are those that plugins add to bench.
+    """
     from benchmark.registry import registry
 
     known = registry()
@@ -36,6 +41,7 @@ def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
         "datasets": known.datasets,
         "metrics": known.metrics,
         "observers": known.observers,
+        "commands": known.commands,
     }
     for offer in catalogues[kind].all():
         spec = offer.spec
@@ -46,13 +52,16 @@ def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
             row["licence"] = spec.licence
         if kind == "metrics":
             row["better"] = "higher" if spec.higher_is_better else "lower"
-        rows.append({**row, "plugin": offer.plugin})
+        row["plugin"] = offer.plugin
+        if kind == "commands":
+            row["error"] = conflict(spec.name, known)
+        rows.append(row)
     return rows
 
 
 def _detector(known: Any, spec: Any) -> dict[str, Any]:
-    from benchmark.cli.show import at_defaults
     from benchmark.registry.parameters import describe
+    from benchmark.reports.detector_page import at_defaults
 
     parameters = describe(spec.config)
     # Rules and framework may follow from the config; what is listed is what the defaults give.

@@ -1,4 +1,4 @@
-"""`bench new`: begins a plugin of one's own."""
+"""`bench new`: writes a new plugin."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from benchmark.scaffold import FRAMEWORKS, KINDS, Scaffold
 @click.command("new")
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name")
-@click.option("--framework", type=click.Choice(FRAMEWORKS), help="What a detector is written with.  [default: numpy]")
+@click.option("--framework", type=click.Choice(FRAMEWORKS), help="The framework of a detector.  [default: numpy]")
 @click.option(
     "--to",
     "folder",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="A folder that is not there yet.  [default: bench-NAME]",
+    help="A folder that does not exist yet.  [default: bench-NAME]",
 )
 def command(kind: str, name: str, framework: str | None, folder: Path | None) -> None:
-    """Write a small distribution with a detector, a dataset or a metric in it that works at once.
+    """Write a new plugin: a small installable project with a working detector, dataset or metric.
 
-    It holds a pyproject.toml with the entry point, the code and a README; its `pytest` checks the contract. Nothing is
+    It has a pyproject.toml with the entry point, the code, a README, and a test of the contract. No file is
     overwritten.
     """
     from benchmark.registry import registry
 
     if framework and kind != "detector":
-        raise click.UsageError(f"--framework goes with a detector; a {kind} is written with numpy")
+        raise click.UsageError(f"--framework applies to a detector; a {kind} uses numpy")
     scaffold = Scaffold(kind=kind, name=name, framework=framework or "numpy")
     scaffold.check_free(registry())
     folder = folder or Path(scaffold.distribution)

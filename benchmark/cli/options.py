@@ -1,4 +1,4 @@
-"""Options that several verbs share, and how a verb writes a file."""
+"""Options that several verbs share, and writing a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def store_option(function: Decorated) -> Decorated:
         default=DEFAULT_STORE,
         show_default=True,
         metavar="FILE",
-        help="The file that keeps the outcomes.",
+        help="The file with the outcomes.",
     )(function)
 
 
@@ -37,8 +37,15 @@ def ledger_option(function: Decorated) -> Decorated:
         "ledger_path",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Published numbers of your own, in the columns of leaderboards/published.csv.  [default: that file]",
+        help="Your own published numbers, with the columns of leaderboards/published.csv.  [default: that file]",
     )(function)
+
+
+def check_folder_of(path: Path) -> None:
+    """Raise InvalidRequest if a file cannot be written because its folder does not exist."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise InvalidRequest(f"{path} cannot be written: there is no folder {folder}")
 
 
 def write_text(path: Path, text: str) -> None:

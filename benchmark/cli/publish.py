@@ -1,4 +1,4 @@
-"""`bench publish`: a folder of leaderboards, and the rows that they are made from."""
+"""`bench publish`: writes a folder of leaderboards with the rows that they are made from."""
 
 from __future__ import annotations
 
@@ -30,26 +30,28 @@ FOLDER = Path("leaderboards")
     default=FOLDER,
     show_default=True,
     metavar="FOLDER",
-    help="Where the boards are.",
+    help="The folder of the boards.",
 )
-@click.option("--replace", is_flag=True, help="Drop the rows that are there and not in the store.")
-@click.option("--from-rows", is_flag=True, help="Make the boards anew from the rows that are there; reads no store.")
-@click.option("--check", is_flag=True, help="Write nothing; fail if a file is not what its rows give; reads no store.")
+@click.option("--replace", is_flag=True, help="Drop rows of the folder that are not in the store.")
+@click.option("--from-rows", is_flag=True, help="Write the boards from the folder's rows; read no store.")
+@click.option(
+    "--check", is_flag=True, help="Write nothing; fail if a page differs from what its rows give; read no store."
+)
 def command(
     datasets: tuple[str, ...], store_path: Path, folder: Path, replace: bool, from_rows: bool, check: bool
 ) -> int:
-    """Write the boards of what the store keeps, with the rows that they are made from.
+    """Write boards, and the rows that they are made from, into a folder.
 
-    In FOLDER: data/DATASET.jsonl, one outcome a line, without scores, paths and hosts; DATASET.md, the board;
-    README.md, the leaders of each. Without DATASET: every one that the store has test outcomes of.
+    FOLDER gets data/DATASET.jsonl, one outcome a line, without scores, paths and host names; DATASET.md, the board; and
+    README.md, the first ranks of each board. Without DATASET: every dataset with test outcomes in the store.
 
-    Rows that are there stay; of the same trial by the same source the latest counts. So the rows of several people can
-    be put together, in any order.
+    Rows in the folder stay. Of several rows with the same trial and source the latest is used, so rows of several
+    people can be merged in any order.
     """
     if replace + from_rows + check > 1:
-        raise click.UsageError("--replace, --from-rows and --check exclude each other: take one")
+        raise click.UsageError("--replace, --from-rows and --check exclude each other; give one")
     if from_rows and datasets:
-        raise click.UsageError("--from-rows makes every board anew: name no DATASET")
+        raise click.UsageError("--from-rows writes every board; give no DATASET")
     if check:
         return _check(folder, datasets)
     rows = {} if from_rows else _rows_of_store(store_path, datasets)
@@ -58,7 +60,7 @@ def command(
 
 
 def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[PublishedRow, ...]]:
-    """Return dataset -> the rows that the store has for it; what cannot be published is named on stderr."""
+    """Return dataset -> the rows from the store; outcomes that cannot be published are named on stderr."""
     from benchmark.interfaces.errors import did_you_mean
     from benchmark.publishing.folder import name_problem
     from benchmark.publishing.rows import make_row
@@ -73,7 +75,7 @@ def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[Publi
         }
     publishable = [dataset for dataset, outcomes in of_test.items() if outcomes]
     if not publishable:
-        raise InvalidRequest(f"{path} holds no test outcome to publish; make some with: bench run")
+        raise InvalidRequest(f"{path} has no test outcome to publish; run: bench run")
     rows: dict[str, tuple[PublishedRow, ...]] = {}
     left_out = Counter[str]()
     for dataset in dict.fromkeys(datasets or publishable):
@@ -103,26 +105,28 @@ def _publish(folder: Path, new: Mapping[str, Sequence[PublishedRow]], *, replace
     kept = read_folder({path: content for path, content in files.items() if path not in replaced}, folder)
     rows = {dataset: (*kept.get(dataset, ()), *new.get(dataset, ())) for dataset in {**kept, **new}}
     if not rows:
-        raise InvalidRequest(f"there is nothing to publish, and {folder / 'data'} has no rows")
+        raise InvalidRequest(f"nothing to publish: {folder / 'data'} has no rows")
     texts = folder_texts(rows, _ledger(folder, files), files)
     for path in texts:
         if path in files and path.endswith(".md") and not is_ours(files[path], texts[path]):
-            raise InvalidRequest(f"{folder / path} is another page and is not overwritten; move it, or choose --to")
+            raise InvalidRequest(
+                f"{folder / path} was not written by `bench publish` and is not overwritten; move it, or choose --to"
+            )
     changed = [path for path, text in texts.items() if files.get(path) != text.encode()]
     for path in changed:
         _make_folder((folder / path).parent)
         write_text(folder / path, texts[path])
         click.echo(f"wrote {folder / path}")
     if not changed:
-        click.echo(f"{folder}: nothing has changed")
+        click.echo(f"{folder}: nothing changed")
 
 
 def _check(folder: Path, datasets: Sequence[str]) -> int:
-    """Name the files that are not what their rows give; return the exit code."""
+    """Name the files that differ from what their rows give; return the exit code."""
     from benchmark.publishing.check_folder import check_folder, has_rows
 
     if not folder.is_dir():
-        raise InvalidRequest(f"there is no folder {folder} to check; --to names another")
+        raise InvalidRequest(f"there is no folder {folder}; choose another with --to")
     files = _files(folder)
     if not has_rows(files) and not datasets:
         click.echo(f"{folder} has no rows in data/ yet, so there is nothing to check; `bench publish` writes them")
@@ -134,7 +138,7 @@ def _check(folder: Path, datasets: Sequence[str]) -> int:
         click.echo(f"bench: {folder / fault.path} {fault.message}: bench publish {arguments}", err=True)
     if faults:
         return 1
-    click.echo(f"{folder}: every board is what its rows give")
+    click.echo(f"{folder}: every page agrees with its rows")
     return 0
 
 
@@ -162,4 +166,6 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InvalidRequest(f"the folder {folder} cannot be made: {error.strerror}; choose --to") from None
+        raise InvalidRequest(
+            f"the folder {folder} cannot be created: {error.strerror}; choose another with --to"
+        ) from None

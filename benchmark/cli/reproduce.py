@@ -1,4 +1,4 @@
-"""`bench reproduce`: a detector under its publication's recipe, beside the published numbers."""
+"""`bench reproduce`: runs a publication's recipe and compares with its numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.cli.options import ledger_option, store_option, write_text
+from benchmark.cli.options import ledger_option
+from benchmark.cli.report_command import report_command
 from benchmark.cli.run_options import Execution, execution_options, plan_jobs, run_jobs
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from benchmark.interfaces.specs import DetectorSpec
     from benchmark.registry import Registry
     from benchmark.reports.board import Row
+    from benchmark.reports.document import Report
     from benchmark.reports.published.ledger import Ledger, Published
     from benchmark.running.job import Job
 
@@ -24,37 +26,32 @@ if TYPE_CHECKING:
 @click.argument("detector")
 @click.option("--dataset", required=True, metavar="NAME", help="The dataset that the numbers were published on.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Seeds 0 to N-1.")
-@click.option("--strict", is_flag=True, help="Exit 1 if a class, or the mean, is below what was published.")
-@click.option("--format", "form", type=click.Choice(["markdown", "json"]), default="markdown", show_default=True)
-@click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write there, not to the screen."
-)
+@click.option("--strict", is_flag=True, help="Exit 1 if a class, or the mean, is below the published number.")
 @execution_options
 @ledger_option
-@store_option
+@report_command()
 @click.pass_context
 def command(
     ctx: click.Context,
     /,
+    *,
     detector: str,
     dataset: str,
     seeds: int,
     strict: bool,
-    form: str,
-    output: Path | None,
     ledger_path: Path | None,
     store_path: Path,
     execution: Execution,
-) -> None:
-    """Run DETECTOR as its publication did, on all classes, and hold each class against the published number.
+) -> tuple[Report, int]:
+    """Run DETECTOR as its publication did, on all classes, and compare each class with the published number.
 
-    The recipe is the preset for DATASET, or else `paper`. What the store already has is not run again. Exit code 0:
-    every class has its number; 1: one is missing, or falls below under --strict.
+    The recipe is the preset for DATASET, or else `paper`. Trials that the store already has are not run again. Exit
+    code 0: every class has a number; 1: a number is missing, or with --strict is below the published one.
     """  # fmt: skip
     from benchmark.registry import registry
     from benchmark.reports.beside import by_class
     from benchmark.reports.published.ledger import Ledger
-    from benchmark.reports.reproduction import FORMATS, Reproduction
+    from benchmark.reports.reproduction import Reproduction, reproduction_report
     from benchmark.running.request import DatasetChoice, DetectorChoice, Request
 
     known = registry()
@@ -75,7 +72,7 @@ def command(
     if attempts is None:
         ctx.exit(130)
     row, reruns = _row(jobs, store_path, known), ledger.reruns_of(spec.reference, dataset)
-    made = Reproduction(
+    reproduction = Reproduction(
         dataset=dataset,
         preset=preset,
         row=row,
@@ -83,13 +80,9 @@ def command(
         comparisons=by_class(row, published, reruns),
         reruns=reruns,
     )
-    if output is None:
-        click.echo(FORMATS[form](made), nl=False)
-    else:
-        write_text(output, FORMATS[form](made))
     failed = any(attempt.status != "ok" for attempt in attempts.values())
-    if failed or not made.complete or (strict and made.falls_below):
-        ctx.exit(1)
+    failed = failed or not reproduction.complete or (strict and reproduction.falls_below)
+    return reproduction_report(reproduction), int(failed)
 
 
 def paper_preset(spec: DetectorSpec, dataset: str) -> str:
@@ -119,7 +112,7 @@ def _published(spec: DetectorSpec, dataset: str, ledger: Ledger) -> Published:
 
     if not spec.reference:
         raise UnknownName(
-            f"detector {spec.name!r} names no published numbers to be held against (`reference` of its spec)"
+            f"detector {spec.name!r} has no published numbers to compare with (`reference` of its spec is empty)"
         )
     published = ledger.of(spec.reference, dataset)
     if published is None:

@@ -1,4 +1,4 @@
-"""From what `bench run` was asked, and a study file under it, to a request."""
+"""From the options of `bench run`, and a study file, to a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """The options of `bench run` that say what is wanted; None or empty where one was not given."""
+    """The options of `bench run` that choose trials; None or empty if not given."""
 
     detectors: tuple[str, ...]
     settings: tuple[str, ...]
@@ -31,7 +31,7 @@ class Asked:
 
 
 def make_request(asked: Asked, *, threads: int | None, gpu: int | None) -> Request:
-    """Return what is asked: the study file where there is one, the command line over it."""
+    """Return the request: the study file, if there is one, with the options of the command line in its place."""
     from benchmark.cli.values import parse_settings
     from benchmark.running.grid import combinations
     from benchmark.running.request import DatasetChoice, Request
@@ -55,15 +55,15 @@ def make_request(asked: Asked, *, threads: int | None, gpu: int | None) -> Reque
 
 
 def _study(asked: Asked) -> Study:
-    """Return the study file; without one, a study that asks for nothing in particular."""
+    """Return the study of the file; without a file, a study of defaults."""
     from benchmark.cli.study import Study, read_study
 
     if asked.study_path is None:
         if not asked.detectors:
-            raise click.UsageError("name a detector with --detector NAME; `bench list detectors` shows them all")
+            raise click.UsageError("give a detector with --detector NAME; `bench list detectors` shows all")
         return Study(detectors=())
     if asked.detectors or asked.settings or asked.preset:
-        raise click.UsageError("--config names the detectors; --detector, --set and --preset do not go with it")
+        raise click.UsageError("--config names the detectors; it excludes --detector, --set and --preset")
     return read_study(asked.study_path)
 
 

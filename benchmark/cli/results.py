@@ -1,4 +1,4 @@
-"""`bench results`: what can be done with the outcomes that a store keeps, without training."""
+"""`bench results`: works on stored outcomes, without training."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ MOST_REASONS = 3
 
 @click.group("results")
 def command() -> None:
-    """Work on the outcomes that a store keeps. Nothing is trained, and no image is looked at."""
+    """Work on stored outcomes. Nothing is trained and no image is loaded."""
 
 
 @command.command("rescore")
-@click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="Its outcomes alone. May be repeated.")
+@click.option(
+    "--dataset", "datasets", multiple=True, metavar="NAME", help="Only outcomes on this dataset. May be repeated."
+)
 @click.option(
     "--metric",
     "metrics",
     multiple=True,
     metavar="NAME",
-    help="Compute it anew, also where it is there.  [default: every metric that is installed, where it is missing]",
+    help="Compute this metric, also where it exists.  [default: every installed metric, where it is missing]",
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
 @store_option
@@ -37,13 +39,12 @@ def command() -> None:
 def rescore(
     ctx: click.Context, datasets: tuple[str, ...], metrics: tuple[str, ...], quiet: bool, store_path: Path
 ) -> None:
-    """Measure the stored scores anew, as after installing a metric, and keep the values in the store.
+    """Compute metrics from the stored scores, for instance after installing a metric, and store the values.
 
-    Of every outcome that is ok, each rule that passed the audit is measured. A value that --metric computes
-    anew and that differs by more than 1e-12 replaces the stored one, and both are printed: a board compares numbers
-    of one definition. A metric that gives no number leaves the stored one.
+    Every rule that passed the audit is measured, of every outcome that is ok. With --metric, a new value that differs
+    by more than 1e-12 replaces the stored one, and both are printed. A metric that fails leaves the stored value.
 
-    Each outcome is kept as soon as it is done. Exits with 1 if the scores of an outcome are missing or damaged.
+    Each outcome is stored as soon as it is done. Exits with 1 if the scores of an outcome are missing or damaged.
     """
     from benchmark.registry import registry
     from benchmark.results import Store
@@ -63,7 +64,7 @@ def rescore(
             for step in with_progress(steps, of=len(outcomes), what="outcomes", quiet=quiet):
                 count.take(step)
     except KeyboardInterrupt:
-        click.echo(f"{count} What is done is kept in {store_path}.")
+        click.echo(f"{count} Finished outcomes are stored in {store_path}.")
         raise
     click.echo(count)
     if count.lost:
@@ -71,7 +72,7 @@ def rescore(
 
 
 class _Count:
-    """What a rescoring has done so far, for its last line; changes and losses are printed at once."""
+    """Counts of a rescoring, for its last line; changes and missing scores are printed at once."""
 
     def __init__(self) -> None:
         self.outcomes = self.added = self.changed = self.lost = 0

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from benchmark.results import Store
 
 PICKED = (
-    "NAME, or NAME@RULE for another rule than the primary one; NAME:KEY=VALUE,KEY=VALUE (or NAME@RULE:KEY=VALUE) picks"
-    " one of several settings: parameters, options of the dataset, validation, threads, device, data. What is not named"
-    " is at its default, if the store has that."
+    "NAME, or NAME@RULE for another rule than the primary one. NAME:KEY=VALUE,KEY=VALUE (or NAME@RULE:KEY=VALUE)"
+    " chooses one of several settings: parameters, options of the dataset, validation, threads, device, data. Settings"
+    " that are not named are at their defaults, if the store has such a row."
 )
-"""How to name a row, for the help of several verbs."""
+"""How to name a row; shown in the help of several verbs."""
 
 
 def parse_pick(text: str) -> Pick:
@@ -47,16 +47,16 @@ def _settings(text: str) -> dict[str, Any]:
     for item in more:
         # What follows a bare comma is a setting here, where `--set` has another value of the first one.
         if not isinstance(item, str) or "=" not in item:
-            raise InvalidRequest(f"one value of {key} picks one setting; not {text!r}")
+            raise InvalidRequest(f"give one value of {key}; not {text!r}")
         for name, value in _settings(item).items():
             if name in settings:
-                raise InvalidRequest(f"{name} is picked twice in {text!r}")
+                raise InvalidRequest(f"{name} is given twice in {text!r}")
             settings[name] = value
     return settings
 
 
 def dataset_of_all(store: Store, known: Registry, picks: Iterable[Pick]) -> str:
-    """Return the only dataset on which the store has test outcomes of all that is picked.
+    """Return the only dataset on which the store has test outcomes of all picked detectors.
 
     Raises
     ------
@@ -76,7 +76,9 @@ def dataset_of_all(store: Store, known: Registry, picks: Iterable[Pick]) -> str:
         each = "; ".join(f"{name} on {', '.join(sorted(datasets.get(name, ()))) or 'none'}" for name in names)
         raise InvalidRequest(f"{store.path} has no dataset with outcomes of {' and '.join(names)}: {each}")
     if len(shared) > 1:
-        raise InvalidRequest(f"{' and '.join(names)} are both on {', '.join(shared)}: choose with --dataset")
+        raise InvalidRequest(
+            f"{' and '.join(names)} both have outcomes on {', '.join(shared)}; choose one with --dataset"
+        )
     return shared[0]
 
 

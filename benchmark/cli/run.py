@@ -1,4 +1,4 @@
-"""`bench run`: train and judge detectors, keep every outcome, print the board."""
+"""`bench run`: train and test detectors, store every outcome, print the board."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmark.cli.options import store_option, write_text
+from benchmark.cli.options import store_option
 from benchmark.cli.run_options import Execution, counts, execution_options, plan_jobs, run_jobs
 
 if TYPE_CHECKING:
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 @click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="May be repeated.  [default: digits]")
 @click.option("--classes", metavar="LIST", help="Normal classes, as 0-9 or 0,3 or names.  [default: all]")
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1.  [default: 1]")
-@click.option("--seed", "seed_list", type=int, multiple=True, metavar="K", help="This seed. May be repeated.")
+@click.option("--seed", "seed_list", type=int, multiple=True, metavar="K", help="One seed. May be repeated.")
 @click.option(
-    "--preset", metavar="NAME", help="fast, or another that the detector has: `bench show DETECTOR`.  [default: fast]"
+    "--preset", metavar="NAME", help="A preset of the detector; `bench show DETECTOR` lists them.  [default: fast]"
 )
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A parameter, in TOML; KEY=A,B tries both; DETECTOR.KEY=VALUE sets one detector's. May be repeated.",
+    help="A parameter, in TOML. KEY=A,B runs both values; DETECTOR.KEY=VALUE applies to one detector. May be repeated.",
 )
 @click.option(
     "--data-set", "data_settings", multiple=True, metavar="KEY=VALUE", help="An option of the dataset. May be repeated."
@@ -43,36 +43,36 @@ if TYPE_CHECKING:
     "--accept-data",
     multiple=True,
     metavar="NAME",
-    help="Take this dataset whatever its fingerprint; boards then say so. May be repeated.",
+    help="Accept this dataset although its fingerprint is unknown; boards then have a note. May be repeated.",
 )
 @click.option(
     "--validation",
     type=float,
     metavar="SHARE",
-    help="Share of the training images held out.  [default: 0.1; 0 with --preset paper]",
+    help="Share of the training images to hold out.  [default: 0.1; 0 with --preset paper]",
 )
 @click.option(
     "--validation-only",
     is_flag=True,
     default=None,
-    help="Judge on the held-out images and see no test image: for choosing parameters.",
+    help="Measure on the held-out images and use no test image: for choosing parameters.",
 )
 @click.option(
     "--config",
     "study_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A study in TOML; it names the detectors, the other options given here win over it.",
+    help="A study in TOML, which names the detectors. Options on the command line replace those of the file.",
 )
 @execution_options
-@click.option("--dry-run", is_flag=True, help="Say what would run, and run nothing.")
+@click.option("--dry-run", is_flag=True, help="List the trials; run nothing.")
 @store_option
 @click.pass_context
 def command(ctx: click.Context, /, store_path: Path, execution: Execution, dry_run: bool, **asked: Any) -> None:
-    """Train detectors on one class at a time, judge them on all classes, and print the board.
+    """Train detectors on one class at a time, test them on all classes, and print the board.
 
-    What the store already has is not run again: an interrupted run goes on where it stopped. Ctrl-C once finishes what
-    is running, twice stops it; what is done is kept.
+    Trials that the store already has are not run again, so an interrupted run continues where it stopped. Ctrl-C once
+    lets running trials finish; twice stops them. Finished trials are stored.
     """  # fmt: skip
     from benchmark.cli.request import Asked, make_request
     from benchmark.registry import registry
@@ -118,11 +118,12 @@ def _print_plan(jobs: Sequence[Job], todo: Backlog, known: Registry) -> None:
 
 
 def _print_boards(jobs: Sequence[Job], store_path: Path, *, validation: bool) -> None:
-    from benchmark.cli.leaderboard import board_markdown
+    from benchmark.cli.leaderboard import board_report
+    from benchmark.cli.report_command import format_of, write_report
 
     for dataset in dict.fromkeys(job.trial.dataset for job in jobs):
-        text = board_markdown(store_path, dataset, validation=validation)
+        report = board_report(store_path, dataset, validation=validation)
         path = store_path.parent / f"{dataset}{'.validation' if validation else ''}.md"
-        write_text(path, text)
-        click.echo(text, nl=False)
+        write_report(report, format_of(path), path)
+        write_report(report, format_of())
         click.echo(f"(written to {path})", err=True)

@@ -1,4 +1,4 @@
-"""How trials are run: the options that `bench run` and `bench reproduce` share, and running with them."""
+"""The options that `bench run` and `bench reproduce` share, and running trials with them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """How the command line wants trials to be run.
+    """The options of running trials, from the command line.
 
     Attributes
     ----------
     options : RunOptions
-        How, on this machine.
+        Those that concern this machine only.
     threads : int or None
-        Threads of each trial, where they were given.
+        Threads of each trial; None if not given.
     gpu : int or None
         The number of a GPU to compute on; None: the CPU.
     observers : tuple of str
@@ -56,29 +56,38 @@ _OPTIONS = (
         type=click.Choice(["processes", "serial"]),
         default="processes",
         show_default=True,
-        help="Several workers, the longest trials first; or one, in order.",
+        help="processes: several workers, longest trials first. serial: one worker, trials in order.",
     ),
     click.option(
-        "--workers", type=click.IntRange(1), metavar="N", help="Worker processes.  [default: the cores, by --threads]"
+        "--workers",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Worker processes.  [default: number of cores / --threads]",
     ),
     click.option("--threads", type=click.IntRange(1), metavar="N", help="Threads of each trial.  [default: 1]"),
-    click.option("--device", default="cpu", show_default=True, metavar="cpu|cuda[:K]|auto", help="Where to compute."),
+    click.option(
+        "--device", default="cpu", show_default=True, metavar="cpu|cuda[:K]|auto", help="The device to compute on."
+    ),
     click.option(
         "--timeout",
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="Stop a trial that takes longer, its framework once loaded.",
+        help="Time limit per trial, not counting framework start-up.",
     ),
     click.option(
         "--memory-limit",
         type=click.FloatRange(0, min_open=True),
         metavar="MIB",
-        help="Stop a trial whose worker holds more resident memory.",
+        help="Memory limit per trial: resident memory of its worker.",
     ),
-    click.option("--force", is_flag=True, help="Run again what the store already has; nothing is deleted."),
-    click.option("--trust-version", is_flag=True, help="Keep outcomes of another source of the same version."),
+    click.option("--force", is_flag=True, help="Also run trials that the store already has; nothing is deleted."),
+    click.option(
+        "--trust-version",
+        is_flag=True,
+        help="Do not rerun trials if only the detector's code changed and not its version.",
+    ),
     click.option("--observer", "observers", multiple=True, metavar="NAME[=ARGUMENT]", help="May be repeated."),
-    click.option("--quiet", is_flag=True, help="No progress; the table alone."),
+    click.option("--quiet", is_flag=True, help="Show no progress, only the board."),
 )
 
 
@@ -104,7 +113,7 @@ def execution_options(function: Decorated) -> Decorated:
         from benchmark.running.options import RunOptions
 
         if engine == "serial" and workers:
-            raise click.UsageError("--engine serial has one worker; --workers goes with --engine processes")
+            raise click.UsageError("--engine serial has one worker; --workers needs --engine processes")
         gpu = resolve_device(device)
         if device == "auto":
             click.echo(f"device: {'cpu' if gpu is None else f'cuda:{gpu}'}", err=True)
@@ -158,7 +167,7 @@ def run_jobs(
     ):
         attempts = execute(jobs, store, execution.options, watch)
     if attempts is None or any(job.trial.id not in attempts for job in jobs):
-        click.echo(f"bench: what is done is kept in {store_path}; the same command goes on from there", err=True)
+        click.echo(f"bench: finished trials are stored in {store_path}; run the same command to continue", err=True)
         return None
     return attempts
 
@@ -177,12 +186,12 @@ def _warn(message: str) -> None:
 
 @contextlib.contextmanager
 def _finish_early_at_ctrl_c(finish_early: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C finish what runs, and the second stop it."""
+    """Let running trials finish at the first Ctrl-C, and stop them at the second."""
 
     def finish(number: int, frame: Any) -> None:  # noqa: ARG001 - a handler's signature
         signal.signal(signal.SIGINT, signal.default_int_handler)
         finish_early.set()
-        _warn("finishing what runs; Ctrl-C again stops it now")
+        _warn("waiting for the running trials to finish; press Ctrl-C again to stop them now")
 
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:  # as a shell sets it for what runs in the background

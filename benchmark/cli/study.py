@@ -1,4 +1,4 @@
-"""`--config study.toml`: a run written down. What the command line also says wins over the file."""
+"""`--config study.toml`: a run described in a file."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def read_study(path: Path) -> Study:
     except UnicodeDecodeError as error:
         raise InvalidRequest(f"the study {path} cannot be read: it is not UTF-8 ({error.reason})") from None
     except tomllib.TOMLDecodeError as error:
-        said = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end of the document")
-        raise InvalidRequest(f"the study {path} cannot be read: {said}") from None
+        message = str(error).replace("at end of document", f"at line {len(text.splitlines())}, the end of the document")
+        raise InvalidRequest(f"the study {path} cannot be read: {message}") from None
     try:
         return pydantic.TypeAdapter(Study).validate_json(json.dumps(plain, default=str), strict=True)
     except pydantic.ValidationError as error:

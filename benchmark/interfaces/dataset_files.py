@@ -1,15 +1,16 @@
-"""The files of a dataset, as `bench data` lists, fetches and verifies them: a plugin's own, whatever they are."""
+"""The files of a dataset: how a plugin finds, fetches, verifies and removes them for `bench data`."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from benchmark.interfaces.dataset import Dataset
 
-__all__ = ["DATA_LOGGER", "DatasetFiles", "Location"]
+__all__ = ["DATA_LOGGER", "CacheEntry", "DatasetFiles", "Location"]
 
 DATA_LOGGER = "benchmark.data"
 """The logger whose messages `bench` shows while it fetches and decodes; a plugin logs to it or to one below it."""
@@ -22,17 +23,25 @@ class Location:
     Attributes
     ----------
     found : str
-        `missing`, or in a word where it is: `BENCH_DATA`, `cache`.
+        `missing`, or one word for the place: `BENCH_DATA`, `cache`.
     variant : str or None
-        Which copy it is, where that is known without decoding it.
+        Which copy it is, if that is known without decoding it.
     """
 
     found: str
     variant: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """A file or folder that `fetch` has written, and its size."""
+
+    path: Path
+    size_bytes: int
+
+
 class DatasetFiles(ABC):
-    """How the files of one dataset are found, fetched and verified; what is done on the way goes to `DATA_LOGGER`."""
+    """How the files of one dataset are found, fetched, verified and removed; progress is logged to `DATA_LOGGER`."""
 
     @abstractmethod
     def locate(self) -> Location:
@@ -61,3 +70,23 @@ class DatasetFiles(ABC):
         BadData
             If it is no longer what it was.
         """
+
+    def clean(self, *, dry_run: bool = False) -> tuple[CacheEntry, ...] | None:  # noqa: ARG002 - for those that override it
+        """Remove what `fetch` has written, and nothing else: never a file that the user has put somewhere.
+
+        Parameters
+        ----------
+        dry_run : bool
+            Remove nothing, and return what would be removed.
+
+        Returns
+        -------
+        tuple of CacheEntry, or None
+            What was removed; None, the default, if this plugin removes nothing.
+
+        Raises
+        ------
+        BenchError
+            If something cannot be removed; the message says what and why.
+        """
+        return None

@@ -1,4 +1,4 @@
-"""The four hooks a plugin may implement; each returns a list of specs."""
+"""The five hooks a plugin may implement; each returns a list of specs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
+    from benchmark.interfaces.specs import CommandSpec, DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
 
-__all__ = ["bench_datasets", "bench_detectors", "bench_metrics", "bench_observers", "hookimpl"]
+__all__ = ["bench_commands", "bench_datasets", "bench_detectors", "bench_metrics", "bench_observers", "hookimpl"]
 
 hookspec = pluggy.HookspecMarker("bench")
 hookimpl = pluggy.HookimplMarker("bench")
@@ -34,3 +34,8 @@ def bench_metrics() -> list[MetricSpec]:  # type: ignore[empty-body]
 @hookspec
 def bench_observers() -> list[ObserverSpec]:  # type: ignore[empty-body]
     """Offer observers."""
+
+
+@hookspec
+def bench_commands() -> list[CommandSpec]:  # type: ignore[empty-body]
+    """Offer commands: `bench NAME`."""

@@ -1,4 +1,4 @@
-"""What a plugin offers: one frozen spec for each detector, dataset, metric and observer."""
+"""What a plugin offers: one frozen spec for each detector, dataset, metric, observer and command."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from benchmark.interfaces.detector import Detector
     from benchmark.interfaces.observer import Observer
 
-__all__ = ["DatasetSpec", "DetectorSpec", "MetricSpec", "NoOptions", "ObserverSpec", "Preset"]
+__all__ = ["CommandSpec", "DatasetSpec", "DetectorSpec", "MetricSpec", "NoOptions", "ObserverSpec", "Preset"]
 
 
 @dataclass(frozen=True, slots=True)
 class NoOptions:
-    """The config of what has nothing to configure."""
+    """The config of an offer without options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Preset:
     validation : float or None
         Share of the training images that is held out, in [0, 0.9]; None: the usual share.
     dataset : str or None
-        The one dataset that a published recipe is for; None: any other.
+        The only dataset of a published recipe; None: any dataset without a preset of its own.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Preset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorSpec:
-    """A detector on offer.
+    """A detector that a plugin offers.
 
     Attributes
     ----------
@@ -153,14 +153,14 @@ class DetectorSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSpec:
-    """A dataset on offer.
+    """A dataset that a plugin offers.
 
     Attributes
     ----------
     load : callable
         config -> Dataset: finds, decodes and checks it.
     files : DatasetFiles or None
-        What `bench data` finds, fetches and verifies; None for a dataset that comes with its package.
+        How `bench data` finds, fetches, verifies and removes it; None for a dataset that is part of its package.
     """
 
     name: str
@@ -207,7 +207,7 @@ class MetricSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObserverSpec:
-    """An observer on offer; `build` takes what follows `NAME=` on the command line, or an empty text."""
+    """An observer that a plugin offers; `build` gets the text after `NAME=` on the command line, or an empty text."""
 
     name: str
     summary: str
@@ -217,13 +217,49 @@ class ObserverSpec:
         _check_offer("observer", self.name, self.summary, "1")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """A command that a plugin adds to `bench`.
+
+    Attributes
+    ----------
+    name : str
+        What is typed after `bench`: lower-case letters, digits, underscores and hyphens, a letter first.
+    summary : str
+        Its line in `bench --help`.
+    command : str
+        Where the click command is: `module:attribute`. The module is imported only when the command is used or its own
+        help is shown.
+    """
+
+    name: str
+    summary: str
+    command: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch("[a-z][a-z0-9_-]*", self.name):
+            raise BadSpec(
+                f"command {self.name!r}: a name is lower-case letters, digits, underscores and hyphens, a letter first"
+            )
+        _check_summary("command", self.name, self.summary)
+        if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", self.command):
+            raise BadSpec(
+                f"command {self.name!r}: `command` says where the click command is, as 'module:attribute', such as"
+                f" 'bench_mine.command:command'; not {self.command!r}"
+            )
+
+
 def _check_offer(kind: str, name: str, summary: str, version: str) -> None:
     if not re.fullmatch("[a-z][a-z0-9_]*", name):
         raise BadSpec(f"{kind} {name!r}: a name is lower-case letters, digits and underscores, a letter first")
-    if not summary or "\n" in summary:
-        raise BadSpec(f"{kind} {name!r}: `summary` must be one line")
+    _check_summary(kind, name, summary)
     if not version:
         raise BadSpec(f"{kind} {name!r}: `version` must not be empty")
+
+
+def _check_summary(kind: str, name: str, summary: str) -> None:
+    if not summary or "\n" in summary:
+        raise BadSpec(f"{kind} {name!r}: `summary` must be one line")
 
 
 def _check_config(kind: str, name: str, config: type) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
@@ -13,7 +14,8 @@ from benchmark.metrics.builtin import SPECS
 from benchmark.publishing.row_schema import NAME, PublishedRow
 from benchmark.publishing.rows import merge, parse_rows, rows_text
 from benchmark.reports.beside import METRIC, beside
-from benchmark.reports.board import Board, settings_text
+from benchmark.reports.board import Board, Row, settings_text
+from benchmark.reports.document import Cell, Column, Report, Span, Table, note
 from benchmark.reports.leaderboard import leaderboard_report
 from benchmark.reports.published.ledger import Ledger
 from benchmark.reports.render import markdown
@@ -106,7 +108,9 @@ def folder_texts(
     return {
         **{rows_file(dataset): rows_text(of_dataset) for dataset, of_dataset in rows.items()},
         **{board_file(dataset): _page(board) for dataset, board in boards.items()},
-        README: _summary(boards, {dataset: len(of_dataset) for dataset, of_dataset in rows.items()}, others),
+        README: markdown.render(
+            summary_report(boards, {dataset: len(of_dataset) for dataset, of_dataset in rows.items()}, others)
+        ),
     }
 
 
@@ -163,46 +167,76 @@ def _differing(rows: Sequence[PublishedRow]) -> list[str]:
 
 def _page(board: Board) -> str:
     file = rows_file(board.dataset)
-    made_from = f"Made from the rows in [{file}]({file}) by `bench publish`, never edited by hand."
-    return f"{markdown.render(leaderboard_report(board))}\n{made_from}\n"
+    made_from = note("Made from the rows in ", Span(file, link=file), " by `bench publish`, never edited by hand.")
+    return markdown.render(dataclasses.replace(leaderboard_report(board), notes=(made_from,)))
 
 
-def _summary(boards: Mapping[str, Board], counts: Mapping[str, int], others: Collection[str]) -> str:
+def summary_report(boards: Mapping[str, Board], counts: Mapping[str, int], others: Collection[str]) -> Report:
+    """Return the leaders of every board.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Dataset -> how many rows its board is made from.
+    others : collection of str
+        Paths of other files in the folder.
+    """
+    words = ("dataset", "detector", "settings")
     header = ["dataset", "rank", "detector", "settings", heading(_METRIC), "std", "seeds", "rows"]
-    numeric = [False, True, False, False, True, True, True, True]
-    leaders = [cells for dataset, board in boards.items() for cells in _leaders(board, counts[dataset])]
-    parts = [
-        "# Leaderboards",
-        f"{GENERATED}; `bench publish --check` says whether it still is what the rows in `data/` give.",
-        markdown.table_text(header, leaders, numeric=numeric),
-        f"The first {LEADERS} of each board; the board has the others, every task, and notes on the numbers."
-        " `rows` are the outcomes that it is made from, one a line with its trial, metrics, cost and provenance.",
+    columns = tuple(Column(name, numeric=name not in words) for name in header)
+    leaders = [_leaders(board) for board in boards.values()]
+    rows = [
+        (Cell(board.dataset, link=board_file(board.dataset)), *map(Cell, cells), _rows_cell(board, counts))
+        for board, of_board in zip(boards.values(), leaders, strict=True)
+        for cells in of_board
+    ]
+    notes = [
+        note(
+            f"The first {LEADERS} ranks of each board. A board has all rows, every task, and notes on the numbers."
+            " `rows`: the outcomes that it is made from, one a line, each with its trial, metrics, cost and provenance."
+        ),
+        note(f"{GENERATED}. `bench publish --check` verifies that it agrees with the rows in `data/`."),
     ]
     if tradeoffs := sorted(name for name in others if name.endswith(f"{TRADEOFF}.md")):
-        parts.append(f"One training against many: {', '.join(f'[{name}]({name})' for name in tradeoffs)}.")
+        links = [piece for name in tradeoffs for piece in (", ", Span(name, link=name))][1:]
+        notes.append(note("One training for all values of a parameter against one for each: ", *links, "."))
     if LEDGER in others:
-        parts.append(f"The published numbers that boards compare with: [{LEDGER}]({LEDGER}).")
-    return "\n\n".join(parts) + "\n"
+        notes.append(note("The published numbers that boards compare with: ", Span(LEDGER, link=LEDGER), "."))
+    names = ("dataset", "rank", "detector", "settings", "mean", "std", "seeds", "rows")
+    lines = [
+        (board.dataset, row.rank, row.detector, settings_text(row), row.mean, row.std, row.seeds, counts[board.dataset])
+        for board in boards.values()
+        for row in _leading(board)
+    ]
+    return Report(
+        title="Leaderboards",
+        tables=(Table("", columns, tuple(rows)),),
+        notes=tuple(notes),
+        data=[dict(zip(names, line, strict=True)) for line in lines],
+        lines=(names, *lines),
+    )
 
 
-def _leaders(board: Board, count: int) -> list[list[str]]:
+def _rows_cell(board: Board, counts: Mapping[str, int]) -> Cell:
+    return Cell(str(counts[board.dataset]), link=rows_file(board.dataset))
+
+
+def _leading(board: Board) -> list[Row]:
+    return [row for row in board.rows if row.rank is not None and row.rank <= LEADERS]
+
+
+def _leaders(board: Board) -> list[list[str]]:
+    """Return rank, detector, settings, mean, std and seeds of the first rows."""
     number = number_of(board.metric)
-    dataset = f"[{board.dataset}]({board_file(board.dataset)})"
-    rows = f"[{count}]({rows_file(board.dataset)})"
-    leaders = [row for row in board.rows if row.rank is not None and row.rank <= LEADERS]
-    if not leaders:
-        no_leader = "no detector has a number on every task"
-        return [[dataset, NOTHING, no_leader, "", NOTHING, NOTHING, NOTHING, rows]]
-    return [
+    leaders = [
         [
-            dataset,
             str(row.rank),
-            markdown.escape(row.detector),
-            markdown.escape(settings_text(row)) or "defaults",
+            row.detector,
+            settings_text(row) or "defaults",
             number(row.mean),
             number(row.std),
             str(row.seeds),
-            rows,
         ]
-        for row in leaders
+        for row in _leading(board)
     ]
+    return leaders or [[NOTHING, "no detector has a number on every task", "", NOTHING, NOTHING, NOTHING]]

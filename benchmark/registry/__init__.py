@@ -1,4 +1,4 @@
-"""Finds plugins and what they offer; a broken plugin is listed as broken, and stops nothing else."""
+"""Finds plugins and their offers; a broken plugin is listed as broken and does not stop the others."""
 
 from benchmark.registry.catalogue import Catalogue, Offer
 from benchmark.registry.discovery import PluginRow, Registry, build_detector, registry

@@ -1,7 +1,7 @@
-"""Python code as parsed, written as one text: comments, docstrings and layout are not in it.
+"""Python code as one text of its syntax tree, without comments, docstrings and layout.
 
-`ast.dump` would do, but its text differs between Python versions. This one does not: empty fields are left out, so a
-field that a later version adds makes no difference until code uses it, and the fields stand in alphabetical order.
+The text of `ast.dump` differs between Python versions. This text does not: empty fields are left out, so a field that a
+later version adds changes nothing until code uses it, and fields are in alphabetical order.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def canonical(tree: ast.Module) -> str:
         elif isinstance(item, ast.Constant):
             text.append(_constant(item.value))
         else:
-            opening, fields = _layout(type(item))  # type: ignore[arg-type]  # a class can be hashed
+            opening, fields = _layout(type(item))  # type: ignore[arg-type]  # a class is hashable
             text.append(opening)
             stack.append(")")
             for field, label in fields:

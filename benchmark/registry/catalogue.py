@@ -7,14 +7,14 @@ from types import ModuleType
 from typing import Generic, TypeVar
 
 from benchmark.interfaces.errors import PluginConflict, did_you_mean
-from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
+from benchmark.interfaces.specs import CommandSpec, DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
 
-Spec = TypeVar("Spec", DetectorSpec, DatasetSpec, MetricSpec, ObserverSpec)
+Spec = TypeVar("Spec", DetectorSpec, DatasetSpec, MetricSpec, ObserverSpec, CommandSpec)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer(Generic[Spec]):
-    """A spec, with the plugin, the distribution and the module that it comes from."""
+    """A spec, and the plugin, distribution and module that it is from."""
 
     spec: Spec
     plugin: str
@@ -30,11 +30,11 @@ class Catalogue(Generic[Spec]):
         self._offers: dict[str, list[Offer[Spec]]] = {}
 
     def add(self, offer: Offer[Spec]) -> None:
-        """Add what a plugin offers."""
+        """Add the offer of a plugin."""
         self._offers.setdefault(offer.spec.name, []).append(offer)
 
     def names(self) -> list[str]:
-        """Return the names on offer, sorted."""
+        """Return the offered names, sorted."""
         return sorted(self._offers)
 
     def __contains__(self, name: object) -> bool:
@@ -45,11 +45,11 @@ class Catalogue(Generic[Spec]):
         return self.offer(name).spec
 
     def require(self, name: str) -> None:
-        """Raise as `offer` does where a name is unknown, or offered twice."""
+        """Raise as `offer` does if a name is unknown or offered twice."""
         self.offer(name)
 
     def offer(self, name: str) -> Offer[Spec]:
-        """Return the spec of a name with where it comes from.
+        """Return the offer of a name.
 
         Raises
         ------
@@ -67,5 +67,5 @@ class Catalogue(Generic[Spec]):
         return offers[0]
 
     def all(self) -> list[Offer[Spec]]:
-        """Return everything on offer, conflicts included, sorted by name."""
+        """Return all offers, including those in conflict, sorted by name."""
         return [offer for name in self.names() for offer in self._offers[name]]

@@ -1,4 +1,4 @@
-"""The registry: loads every plugin, refuses those that offer something wrong, and resolves detectors."""
+"""The registry: loads the plugins, rejects those with wrong offers, and resolves detectors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pluggy
 from benchmark.interfaces import hooks
 from benchmark.interfaces.detector import Detector
 from benchmark.interfaces.errors import BadSpec
-from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
+from benchmark.interfaces.specs import CommandSpec, DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
 from benchmark.registry import parameters
 from benchmark.registry.catalogue import Catalogue, Offer
 from benchmark.registry.resolved import ResolvedDetector, changed, resolve
@@ -36,45 +36,56 @@ class PluginRow:
 
 
 class Registry:
-    """What is on offer here: the specs of every plugin that could be loaded, the core's own among them."""
+    """The specs of all plugins that could be loaded, including those of the core."""
 
     def __init__(self) -> None:
         self.detectors: Catalogue[DetectorSpec] = Catalogue("detector")
         self.datasets: Catalogue[DatasetSpec] = Catalogue("dataset")
         self.metrics: Catalogue[MetricSpec] = Catalogue("metric")
         self.observers: Catalogue[ObserverSpec] = Catalogue("observer")
+        self.commands: Catalogue[CommandSpec] = Catalogue("command")
         self.plugins: list[PluginRow] = []
 
     @classmethod
-    def discover(cls) -> Registry:
-        """Load every distribution's entry points in the group `bench`."""
+    def discover(cls, *, only_commands: bool = False) -> Registry:
+        """Load every distribution's entry points in the group `bench`.
+
+        Parameters
+        ----------
+        only_commands : bool
+            Call the hook `bench_commands` and no other, so that nothing is loaded that only other offers need.
+        """
         known = cls()
         points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
         for point in sorted(points, key=lambda point: point.name):
+            if only_commands and point.value.startswith("benchmark."):
+                continue  # the core's own metrics and observers: no commands, but numpy
             distribution = point.dist.name if point.dist else ""
             try:
                 module = point.load()
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
                 known._refuse(point.name, distribution, error)
             else:
-                known.add(point.name, module, distribution=distribution)
+                known.add(point.name, module, distribution=distribution, only_commands=only_commands)
         return known
 
-    def add(self, name: str, module: ModuleType, *, distribution: str = "") -> None:
-        """Take up a plugin; one that offers something wrong is refused whole, and listed as broken."""
-        kinds: tuple[tuple[str, type, Catalogue[Any]], ...] = (
-            ("bench_detectors", DetectorSpec, self.detectors),
-            ("bench_datasets", DatasetSpec, self.datasets),
-            ("bench_metrics", MetricSpec, self.metrics),
-            ("bench_observers", ObserverSpec, self.observers),
-        )
-        # A manager of its own for each plugin: pluggy checks the signatures, and one that raises stops no other.
+    def add(self, name: str, module: ModuleType, *, distribution: str = "", only_commands: bool = False) -> None:
+        """Add what a plugin offers; if any of it is wrong, nothing is added, and the plugin is listed as broken."""
+        kinds: list[tuple[str, type, Catalogue[Any]]] = [("bench_commands", CommandSpec, self.commands)]
+        if not only_commands:
+            kinds += [
+                ("bench_detectors", DetectorSpec, self.detectors),
+                ("bench_datasets", DatasetSpec, self.datasets),
+                ("bench_metrics", MetricSpec, self.metrics),
+                ("bench_observers", ObserverSpec, self.observers),
+            ]
+        # Each plugin has its own manager: pluggy checks the signatures, and a plugin that raises stops no other.
         manager = pluggy.PluginManager(ENTRY_POINT_GROUP)
         manager.add_hookspecs(hooks)
         try:
             manager.register(module, name)
             manager.check_pending()
-            # Called one by one: pluggy's own call would drop the None of a forgotten `return`.
+            # Called one by one, since pluggy's own call drops the None of a forgotten `return`.
             offered = [
                 (offers, _checked(hook, spec_type, implementation.function()))
                 for hook, spec_type, offers in kinds
@@ -98,11 +109,11 @@ class Registry:
         self.plugins.append(row)
 
     def forget_sources(self) -> None:
-        """Read the plugins' files again when a source is next needed: they may be edited while a notebook runs."""
+        """Read the files of plugins again when a source is next needed: a user may edit them while a notebook runs."""
         source_of.cache_clear()
 
     def resolve(self, name: str, values: Mapping[str, Any], *, preset: str = "fast") -> ResolvedDetector:
-        """Return a detector with all that follows from its parameters; see `registry.resolved.resolve`.
+        """Return a detector with the values that follow from its parameters; see `registry.resolved.resolve`.
 
         Raises
         ------
@@ -112,7 +123,7 @@ class Registry:
         return resolve(self.detectors, name, values, preset=preset)
 
     def changed(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return those of a detector's plain `values` that differ from its defaults, or from its encoder's."""
+        """Return the plain `values` of a detector that differ from its defaults, or from those of its encoder."""
         return changed(self.detectors, name, values)
 
 
@@ -143,7 +154,7 @@ def _checked(hook: str, spec_type: type, specs: Any) -> list[Any]:
 
 
 def _check_defaults(spec: Any) -> None:
-    """Raise if a spec's own defaults cannot be used, so that the plugin is refused when it is loaded."""
+    """Raise if the defaults of a spec cannot be used, so that the plugin is rejected when it is loaded."""
     if not hasattr(spec, "config"):
         return
     described = {parameter.name: parameter for parameter in parameters.describe(spec.config)}
@@ -165,6 +176,6 @@ def _check_defaults(spec: Any) -> None:
         field, table = (described[name] for name in spec.built_on)
         if not isinstance(field.default, str):
             raise BadSpec(f"{owner}: the default of {field.name} must name a detector")
-        # A default that is not empty would be in the way of every other detector's parameters.
+        # With another encoder, a default that is not empty would set parameters that the encoder may not have.
         if table.type != "table" or table.default != {}:
             raise BadSpec(f"{owner}: {table.name} must be a Mapping[str, Any], and its default empty")

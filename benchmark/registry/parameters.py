@@ -1,4 +1,4 @@
-"""A config dataclass as a schema: what can be set, within which bounds, and the checked values."""
+"""A config dataclass as a schema: the parameters, their bounds, and the check of values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmark.interfaces.errors import BadSpec, InvalidParameter, UnknownName, 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One field of a config: what `bench show DETECTOR` tells about it. A `required` one has no default."""
+    """One field of a config, as `bench show DETECTOR` lists it. A `required` field has no default."""
 
     name: str
     type: str
@@ -62,7 +62,7 @@ def resolve(config: type, values: Mapping[str, Any], *, owner: str) -> Any:
     values : mapping
         Field -> plain value (what TOML or JSON can hold).
     owner : str
-        Who is configured, for the messages: "detector 'ocvae'".
+        The owner of the parameters, for messages: "detector 'ocvae'".
 
     Raises
     ------
@@ -92,18 +92,18 @@ def resolve(config: type, values: Mapping[str, Any], *, owner: str) -> Any:
 
 
 def plain(config: Any) -> dict[str, Any]:
-    """Return the fields of a config as plain values: what a trial keeps and its id hashes."""
+    """Return the fields of a config as plain values, as a trial keeps them and its id hashes them."""
     return {field.name: _plain_value(getattr(config, field.name)) for field in dataclasses.fields(config)}
 
 
 def changed(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the plain `values` that differ from the defaults of `config`."""
+    """Return the plain `values` that differ from the defaults of `config`."""
     defaults = {parameter.name: parameter.default for parameter in describe(config)}
     return {key: value for key, value in values.items() if key not in defaults or not _same(defaults[key], value)}
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two plain values are one; by their text, since `True == 1` in Python."""
+    """Return whether two plain values are equal; by their JSON text, since `True == 1` in Python."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

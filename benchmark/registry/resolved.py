@@ -1,7 +1,7 @@
-"""A detector with everything that follows from its parameters, computed once.
+"""A detector with the values that follow from its parameters, computed once.
 
-One that is built on another (`DetectorSpec.built_on`) takes the other's framework, and adds its own packages, version
-and source to the other's.
+A detector that is built on another (`DetectorSpec.built_on`) has the framework of the other. Packages, version and
+source are those of both.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from benchmark.registry.source_hash import source_of
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A detector under its checked config, among those of which each is built on the next.
+    """A detector with its checked config: one of a sequence in which each detector is built on the next.
 
     Attributes
     ----------
     owner : str
-        Whose parameters these are, for messages: "detector 'hybrid', encoder 'vae'".
+        The owner of the parameters, for messages: "detector 'hybrid', encoder 'vae'".
     """
 
     owner: str
@@ -51,7 +51,7 @@ class Layer:
 
     @property
     def source(self) -> str:
-        """Hash of the code that the detector is made of."""
+        """Hash of the code of the detector."""
         module = self.offer.module
         if module is None or getattr(module, "__file__", None) is None:
             raise InvalidRequest(
@@ -61,7 +61,7 @@ class Layer:
 
     @property
     def distribution(self) -> str:
-        """The distribution that the detector comes from, with its version."""
+        """The distribution that the detector is from, with its version."""
         try:
             return f"{self.offer.distribution} {importlib.metadata.version(self.offer.distribution)}"
         except (importlib.metadata.PackageNotFoundError, ValueError):
@@ -77,26 +77,26 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedDetector:
-    """A detector under one set of parameters.
+    """A detector with one set of parameters.
 
     Attributes
     ----------
     layers : tuple of Layer
-        The detector, what it is built on, what that is built on, and so on.
+        The detector, the one that it is built on, and so on.
     validation : float or None
-        Share of the training images that the preset holds out; None: as usual.
+        Share of the training images that the preset holds out; None: the default share.
     params : mapping
-        The config's fields as plain values: what a trial keeps and its id hashes.
+        The fields of the config as plain values; they are part of the id of a trial.
     rules : tuple of str
         The first is the primary one.
     version : str
         `1`, or `1 on vae 2` of a detector that is built on another.
     framework : str
-        What its worker must serve.
+        The framework of its worker.
     requirements : tuple of str
-        Import names of the packages that must be there.
+        Import names of the packages that must be installed.
     origin : str
-        The distributions that they come from, with their versions.
+        The distributions of the layers, with their versions.
     """
 
     layers: tuple[Layer, ...]
@@ -110,7 +110,7 @@ class ResolvedDetector:
 
     @classmethod
     def of(cls, layers: tuple[Layer, ...], validation: float | None) -> ResolvedDetector:
-        """Compute what follows from the layers."""
+        """Return the detector that the layers define."""
         first, *others = layers
         return cls(
             layers=layers,
@@ -140,12 +140,12 @@ class ResolvedDetector:
 
     @property
     def source(self) -> str:
-        """Hash of the code that the detector, and what it is built on, is made of.
+        """Hash of the code of all layers.
 
         Raises
         ------
         InvalidRequest
-            If one of them has no source file.
+            If a layer has no source file.
         """
         return _joined(list(dict.fromkeys(layer.source for layer in self.layers)))
 
@@ -155,14 +155,14 @@ class ResolvedDetector:
             layer.check_installed()
 
     def build(self) -> Detector:
-        """Return a new detector, not fitted yet.
+        """Return a new detector that is not fitted.
 
         Raises
         ------
         MissingRequirement
             If a package that it needs is not installed.
         BadSpec
-            If the spec builds something else than a detector.
+            If the spec does not build a detector.
         """
         self.check_installed()
         detector = self.spec.build(self.config)
@@ -176,15 +176,16 @@ class ResolvedDetector:
 def resolve(
     detectors: Catalogue[DetectorSpec], name: str, values: Mapping[str, Any], *, preset: str = "fast"
 ) -> ResolvedDetector:
-    """Resolve a detector: its defaults, the preset over them, `values` over that; all checked.
+    """Return a detector with its parameters: `values` replace those of the preset, and these replace the defaults.
 
-    Of one that is built on another, the other's parameters are checked too, and all of them are in its table. So it
-    makes no difference whether a table spells out a default, and a default that changes makes another trial.
+    If the detector is built on another, the parameters of the other are checked too, and the table is completed with
+    its defaults. So a table with a default in it gives the same trial as one without, and a changed default gives a
+    new trial.
 
     Raises
     ------
     BenchError
-        If a value is wrong, here or in what it is built on, or there is no such detector or preset; `owner` says whose.
+        If a value is wrong, or there is no such detector or preset; `owner` says which detector it is about.
     """
     offer = detectors.offer(name)
     spec, owner = offer.spec, f"detector {name!r}"
@@ -207,9 +208,9 @@ def resolve(
 
 
 def changed(detectors: Catalogue[DetectorSpec], name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the plain `values` that differ from the defaults; in the table, from those of the other detector.
+    """Return the plain `values` that differ from the defaults; in a table, from the defaults of the other detector.
 
-    All of the table is returned where no one detector of that name is installed: its defaults are then unknown.
+    The whole table is returned if the other detector is not installed, or offered twice: its defaults are then unknown.
     """
     spec = detectors[name]
     if spec.built_on is not None:
@@ -224,7 +225,7 @@ def changed(detectors: Catalogue[DetectorSpec], name: str, values: Mapping[str, 
 def _layers(
     detectors: Catalogue[DetectorSpec], bare: Layer, values: Mapping[str, Any], above: tuple[Any, ...] = ()
 ) -> tuple[Layer, ...]:
-    """Return a detector under its checked values, and the layers below it.
+    """Return a detector with its checked values, and the layers below it.
 
     Parameters
     ----------
@@ -253,7 +254,7 @@ def _layers(
 
 
 def _joined(sources: list[str]) -> str:
-    """Return one source for those of several plugins."""
+    """Return one hash for the sources of several plugins."""
     if len(sources) == 1:
         return sources[0]
     scheme = sources[0].partition(":")[0]
@@ -263,5 +264,5 @@ def _joined(sources: list[str]) -> str:
 def _is_installed(package: str) -> bool:
     try:
         return importlib.util.find_spec(package) is not None
-    except ModuleNotFoundError:  # of a dotted name the parent is imported, and may be missing itself
+    except ModuleNotFoundError:  # for a dotted name the parent is imported, and it may be missing too
         return False

@@ -1,13 +1,13 @@
-"""What code a detector's outcomes were made with: a hash that changes with the code that counts, and with nothing else.
+"""The source of a detector: a hash of the code that computes its outcomes.
 
-A plugin's source is
+The source covers
 
-- its package, or the module that it is, as its entry point names it, with the data files beside the code;
-- every module that this code imports, and that these import, if it is of the same distribution, of `bench_toolkit` or
-  of `benchmark.preprocessing`. Of a package that is only imported from, the modules that are not imported do not count.
+- the package or module that the entry point of the plugin names, with its data files;
+- every module that this code imports, directly or indirectly, if it belongs to the same distribution, to
+  `bench_toolkit` or to `benchmark.preprocessing`. Modules of these packages that are not imported do not count.
 
-Nothing is imported to find out: the files are parsed. So an import that names its module by a string
-(`importlib.import_module("...")`, a `*` that follows `__all__`) is not seen.
+The files are parsed, not imported. So an import of a module that is named by a string is not found:
+`importlib.import_module("...")`, or a `*` that follows `__all__`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from typing import Any
 
 from benchmark.registry.canonical_ast import canonical
 
-# The rules that a source is made by. Raise the number when they change: sources of two schemes are not compared.
+# The rules for computing a source. Raise the number when they change: sources of different schemes are not compared.
 SCHEME = "ast1"
 
 CORE = "benchmark"
@@ -59,24 +59,24 @@ _DOCUMENTATION = ("*.md", "*.rst", "readme*", "licen[cs]e*", "changelog*", "noti
 
 
 def scheme_of(source: str) -> str:
-    """Return the scheme of a source; empty for one that was made before sources had a scheme."""
+    """Return the scheme of a source; empty if it is older than the schemes."""
     return source.rpartition(":")[0]
 
 
 @functools.cache
 def source_of(module: ModuleType, distribution: str = "") -> str:
-    """Return the hash of what a plugin is made of, such as "ast1:9f86d0...".
+    """Return the source of a plugin, such as "ast1:9f86d0...".
 
     Parameters
     ----------
     module : module
-        What the plugin's entry point has loaded; it has a `__file__`.
+        The module that the entry point of the plugin names; it has a `__file__`.
     distribution : str
-        Name of the distribution that the entry point is of; empty where it is not known.
+        Name of the distribution with the entry point; empty if it is not known.
     """
     digest = hashlib.sha256()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the parser says of somebody's code, such as an invalid escape
+        warnings.simplefilter("ignore")  # warnings of the parser about the code, such as an invalid escape
         files = _Source(_outermost(module), distribution).files()
     for path, content in sorted(files.items()):
         digest.update(f"{path}\0{content}\n".encode(errors="surrogateescape"))
@@ -84,7 +84,7 @@ def source_of(module: ModuleType, distribution: str = "") -> str:
 
 
 def _outermost(module: ModuleType) -> ModuleType:
-    """Return the outermost package that a module is in, or itself; a namespace package is shared with strangers."""
+    """Return the outermost package of a module, or the module; a namespace package may have other owners too."""
     parts = module.__name__.split(".")
     for depth in range(1, len(parts) + 1):
         outer = sys.modules.get(".".join(parts[:depth]), module)
@@ -95,7 +95,7 @@ def _outermost(module: ModuleType) -> ModuleType:
 
 @dataclass
 class _Source:
-    """Collects the files that count, each with a hash of its content."""
+    """Collects the files that count, with a hash of each."""
 
     plugin: ModuleType
     distribution: str
@@ -103,7 +103,7 @@ class _Source:
     _waiting: list[str] = field(default_factory=list)
 
     def files(self) -> dict[str, str]:
-        """Return path -> hash of the content. The paths begin at the folder that the plugin's package is in."""
+        """Return path -> hash of the content. The paths are relative to the folder that contains the package."""
         name = self.plugin.__name__
         if hasattr(self.plugin, "__path__"):
             for path, file in _files_in(importlib.resources.files(self.plugin)):
@@ -113,7 +113,7 @@ class _Source:
             file_name = str(self.plugin.__file__)
             content = _read(getattr(self.plugin, "__loader__", None), file_name)
             self._add(_path_of(name, file_name), content, package=name.rpartition(".")[0])
-        # The list grows while it is read: what is found imports more.
+        # The list grows during the loop: the modules that are found import others.
         for imported in self._waiting:
             for spec in self._counted(imported):
                 path = _path_of(spec.name, str(spec.origin))
@@ -122,7 +122,7 @@ class _Source:
         return self._hashes
 
     def _add(self, path: str, content: bytes, *, package: str) -> None:
-        """Add a file; what it imports, if it is Python code of this package, waits to be looked for."""
+        """Add a file; the modules that it imports, if it is Python code, are added to the list of modules to find."""
         try:
             tree = ast.parse(content) if path.endswith(".py") else None
         except (SyntaxError, ValueError):  # ValueError: null bytes
@@ -135,10 +135,10 @@ class _Source:
         self._waiting += [name for name in dict.fromkeys(_imported_by(tree, package)) if name not in known]
 
     def _counted(self, name: str) -> Iterator[ModuleSpec]:
-        """Yield those modules that an import of this name loads, its packages first, and that count."""
+        """Yield the modules that an import of this name loads and that count, packages first."""
         top = name.partition(".")[0]
         if _is_inside(name, self.plugin.__name__):
-            # All of it counts already, but for what is in a folder that does not, such as `tests`.
+            # All of it is counted already, except modules in a folder that is not counted, such as `tests`.
             yield from _on_the_way(name, self.plugin.__spec__)
             return
         if any(_is_inside(name, shared) for shared in SHARED):
@@ -165,14 +165,14 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class _Installed:
-    """Which files beside a plugin are of its distribution: all of them if it is editable, else those in its RECORD."""
+    """The files of a distribution: all in its folder if it is editable, else those in its RECORD."""
 
     is_editable: bool
     files: frozenset[Path]
 
     @classmethod
     def of(cls, name: str) -> _Installed:
-        """Look a distribution up; of one that is not installed, no other file is known."""
+        """Find a distribution; if it is not installed, its other files are not known."""
         try:
             distribution = importlib.metadata.distribution(name)
         except (importlib.metadata.PackageNotFoundError, ValueError):
@@ -182,12 +182,12 @@ class _Installed:
         return cls(bool(origin.get("dir_info", {}).get("editable")), files)
 
     def holds(self, file: str) -> bool:
-        """Return whether a file in the folder of the plugin's package is of the distribution."""
+        """Return whether a file in the folder of the package belongs to the distribution."""
         return self.is_editable or Path(file).absolute() in self.files
 
 
 def _files_in(folder: Traversable, inside: str = "") -> Iterator[tuple[str, Traversable]]:
-    """Yield the files of a package that count, each with its path in the package."""
+    """Yield the files of a package that count, with their paths in the package."""
     for entry in folder.iterdir():
         if not _counts(entry.name.lower()):
             continue
@@ -203,7 +203,7 @@ def _counts(name: str) -> bool:
 
 
 def _imported_by(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yield the full names that a module of this package imports, inside its functions too."""
+    """Yield the full names that a module of this package imports, also inside functions."""
     nodes: list[ast.AST] = [tree]
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -211,16 +211,16 @@ def _imported_by(tree: ast.Module, package: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             try:
                 base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-            except ImportError:  # it reaches above the outermost package, and would fail
+            except ImportError:  # it goes above the outermost package, and would fail
                 continue
-            # Each name may be a module: looking for it tells.
+            # Each name may be a module or not; the search decides.
             yield from (f"{base}.{alias.name}" for alias in node.names)
         for block in ("body", "orelse", "finalbody", "handlers", "cases"):
             nodes += getattr(node, block, ())
 
 
 def _on_the_way(name: str, spec: ModuleSpec | None) -> Iterator[ModuleSpec]:
-    """Yield the specs of the modules from a top-level one, whose spec is given, to the one of this name."""
+    """Yield the specs of all modules from the top-level one, whose spec is given, to the one of this name."""
     reached, *parts = name.split(".")
     while spec is not None:
         if spec.has_location:
@@ -232,12 +232,12 @@ def _on_the_way(name: str, spec: ModuleSpec | None) -> Iterator[ModuleSpec]:
 
 
 def _package_of(spec: ModuleSpec) -> str:
-    """Return what a module's relative imports start from."""
+    """Return the package that the relative imports of a module start from."""
     return spec.name if spec.submodule_search_locations is not None else spec.name.rpartition(".")[0]
 
 
 def _path_of(name: str, file: str) -> str:
-    """Return a module's path from the folder that its top-level package is in: "bench_toolkit/__init__.py"."""
+    """Return the path of a module, relative to the folder of its top-level package: "bench_toolkit/__init__.py"."""
     depth = len(name.split("."))
     if Path(file).name.startswith("__init__."):
         depth += 1

@@ -1,4 +1,4 @@
-"""Baselines: what scores that learn nothing are worth on a board's tasks."""
+"""Baselines: the ROC-AUC of scores that learn nothing, on a board's tasks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from benchmark.interfaces.outcome import Outcome
 from benchmark.reports.board import Baseline, complete_mean
 
 METRIC = "roc_auc"
-"""What an outcome's baselines are worth is known by this metric alone."""
+"""The metric of an outcome's baselines."""
 
 
 def baselines(outcomes: Iterable[Outcome], tasks: Sequence[str]) -> dict[str, Baseline]:
-    """Return name -> ROC-AUC by task, the mean over the outcomes that have it; nothing is computed anew."""
+    """Return name -> ROC-AUC by task, the mean over the outcomes that have it."""
     values: dict[str, dict[str, list[float]]] = {}
     for outcome in outcomes:
         for name, value in outcome.baselines.items():

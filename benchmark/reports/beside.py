@@ -1,4 +1,4 @@
-"""A board's rows beside the published numbers of the methods that they are."""
+"""Adds the published numbers of the same methods to a board's rows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from benchmark.reports.published.ledger import MEAN, Entry, Ledger, Published
 from benchmark.reports.published.verdict import Comparison, Measured, judge
 
 METRIC = "roc_auc"
-"""What the ledger's numbers are."""
+"""The metric of the ledger's numbers."""
 
 
 def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Ledger]) -> Board:
-    """Return a board whose rows know the published mean, where there is one to be held against.
+    """Return a board whose rows have the published mean, where there is one.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tup
 
 
 def sources(published: Published) -> list[str]:
-    """Return, once each, what must be known of the published numbers: the publication, where it was read, notes."""
+    """Return, once each, the publication of the numbers, where in it they stand, and notes."""
     first = published.entries[0]
     notes = dict.fromkeys(entry.note for entry in published.entries if entry.note)
     read_in = dict.fromkeys(entry.source for entry in published.entries)

@@ -1,4 +1,4 @@
-"""What a board is made of: rows, baselines, and the board itself, as frozen values."""
+"""A board as frozen values: rows, baselines, and the board itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_TEXT = 60
 
 @dataclass(frozen=True, slots=True)
 class RankUncertainty:
-    """What the variation over tasks and seeds says of a rank.
+    """The uncertainty of a rank, from the variation over tasks and seeds.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class RankUncertainty:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What test labels chose for a row that is an oracle.
+    """The settings that test labels chose for an oracle row.
 
     Attributes
     ----------
     settings : int
-        How many there were to choose from.
+        How many there were.
     names : tuple of str
         The parameters that they differ in.
     tasks : mapping of str to (mapping of int to mapping)
@@ -74,7 +74,7 @@ class Row:
     status : mapping of str to int
         Trials by status.
     missing : tuple of str
-        Why there is no mean: "3: failed", "5 (seed 1): not run", "7-9: not run".
+        The trials without a number: "3: failed", "5 (seed 1): not run", "7-9: not run".
     fit_seconds, score_seconds : float or None
         Means over the trials.
     outcomes : tuple of Outcome
@@ -82,13 +82,13 @@ class Row:
     uncertainty : RankUncertainty or None
         Of the rank; None without one, and for an oracle.
     published : Comparison or None
-        The row's mean beside the published one, where there is one.
+        The row's mean and the published one, where there is one.
     chosen : Choice or None
-        Of an oracle row alone; its `params` are those that all settings share.
+        Only of an oracle row; its `params` are those that all settings share.
     parameter_count : float or None
-        Mean over the trials of what the fitted model reports; None where none does.
+        Mean over the trials, as the fitted models report it; None where none does.
     peak_memory_mib : float or None
-        The most that a trial's worker held.
+        The maximum over the trials.
     """
 
     rank: int | None = None
@@ -120,7 +120,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What a score that learns nothing is worth: ROC-AUC by task, None where no outcome has it, and the mean."""
+    """The ROC-AUC of a score that learns nothing: by task, None where no outcome has it, and the mean."""
 
     mean: float | None
     tasks: Mapping[str, float | None]
@@ -135,8 +135,8 @@ class Board:
     rows : tuple of Row
         In order of rank, those without a mean last.
     uncertainty_note : str
-        What so many tasks and seeds can tell, why no verdict is possible where none is, and what the intervals are
-        about. Plain text but for the backticks around `p`.
+        The difference between the first two rows and its standard error, why there is no `p` where there is none, and
+        what the intervals cover. Plain text but for the backticks around `p`.
     baselines : mapping of str to Baseline
         By name; of the test set's ROC-AUC alone.
     oracle : tuple of Row

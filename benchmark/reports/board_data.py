@@ -1,4 +1,4 @@
-"""A board for programs: plain values, which JSON writes as they are, and lines for CSV."""
+"""A board for programs: plain values for JSON, and lines for CSV."""
 
 from __future__ import annotations
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of text, taken as it is: a format escapes it whole."""
+    """A stretch of text, escaped whole by each format.
+
+    Attributes
+    ----------
+    link : str
+        A relative path or an address, for a format with links; empty for none.
+    """
 
     text: str
     code: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +32,22 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text as it is: a format escapes it.
+    """A text of a table, escaped by each format.
 
     Attributes
     ----------
     bold : bool
         Whether it is the best of its column.
     hint : tuple of str
-        Lines that say more, for a format with tooltips.
+        Lines with more detail, for a format with tooltips.
+    link : str
+        As of a `Span`.
     """
 
     text: str
     bold: bool = False
     hint: tuple[str, ...] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns, rows of as many cells, and the notes below them; the title is empty where the report's own will do."""
+    """A heading (empty under the report's own title), columns, rows of as many cells, and the notes below them."""
 
     title: str
     columns: tuple[Column, ...]
@@ -68,11 +79,11 @@ class Report:
     Attributes
     ----------
     notes : tuple of Note
-        What is said of all tables, below the last.
+        About all tables, below the last.
     data : object
         The same as plain values, for JSON: numbers are not rounded.
     lines : tuple of tuple
-        The same as a header and a line for each row, for CSV.
+        The same as a header and a line for each row, for CSV: numbers are not rounded.
     """
 
     title: str
@@ -82,10 +93,24 @@ class Report:
     lines: tuple[tuple[Any, ...], ...] = ()
 
 
-def spans(text: str) -> tuple[Span, ...]:
-    """Return the spans of a text of our own: what stands between backticks is code.
+def text_table(
+    title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, text: Sequence[str], notes: Sequence[Note] = ()
+) -> Table:
+    """Return a table of plain texts.
 
-    A text that came from elsewhere is one `Span` instead.
+    Parameters
+    ----------
+    text : sequence of str
+        The headings whose columns hold words; the others hold numbers.
+    """
+    columns = tuple(Column(heading, numeric=heading not in text) for heading in header)
+    return Table(title, columns, tuple(tuple(map(Cell, row)) for row in rows), tuple(notes))
+
+
+def spans(text: str) -> tuple[Span, ...]:
+    """Return the spans of a text of this project: what stands between backticks is code.
+
+    A text from elsewhere (a name, a message, a citation) is one `Span` instead.
 
     Examples
     --------
@@ -96,6 +121,6 @@ def spans(text: str) -> tuple[Span, ...]:
 
 
 def note(*pieces: str | Span, item: bool = False) -> Note:
-    """Return a note of our own texts, given as str, and of others' texts, given as `Span`."""
+    """Return a note of texts of this project, given as str, and of texts from elsewhere, given as `Span`."""
     parts = (span for piece in pieces for span in (spans(piece) if isinstance(piece, str) else (piece,)))
     return Note(tuple(span for span in parts if span.text), item)

@@ -11,7 +11,6 @@ from typing import Any
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.outcome import Outcome
 from benchmark.registry import Registry
-from benchmark.reports import render
 from benchmark.reports.beside import beside, reference_of
 from benchmark.reports.board import Board
 from benchmark.reports.board_columns import LONGEST_NAME, baseline_table, board_table
@@ -37,9 +36,9 @@ class BoardRequest:
     rules : bool
         A row for each rule, not only for the primary one.
     validation : bool
-        Only what was judged on held-out training images.
+        Only outcomes measured on held-out training images.
     oracle : bool
-        With what test labels choose in each sweep.
+        Add the settings that test labels choose from each sweep.
     ledger_path : Path or None
         Published numbers of one's own; None for those of the package.
     """
@@ -58,9 +57,9 @@ def board_of(store: Store, registry: Registry, request: BoardRequest) -> Board:
     Raises
     ------
     UnknownName
-        If nobody knows the dataset or the metric.
+        If there is no such dataset or metric.
     InvalidRequest
-        If the store holds nothing for the board, or nothing that was measured by the metric.
+        If the store has no outcome for the board, or none with the metric.
     """
 
     def values(outcome: Outcome) -> Mapping[str, Any]:
@@ -76,7 +75,7 @@ def board_of(store: Store, registry: Registry, request: BoardRequest) -> Board:
     if not board.rows:
         flag = " --validation-only" if request.validation else ""
         raise InvalidRequest(
-            f"{store.path} holds no outcome on {dataset!r} for this board; make one with:"
+            f"{store.path} has no outcome on {dataset!r} for this board; run:"
             f" bench run --dataset {dataset}{flag} --detector NAME"
         )
     _check_measured([outcome for row in board.rows for outcome in row.outcomes], metric.name, dataset)
@@ -105,16 +104,11 @@ def leaderboard_report(board: Board) -> Report:
     )
 
 
-def board_text(board: Board, form: str) -> str:
-    """Return a board in one of the formats."""
-    return render.FORMATS[form].render(leaderboard_report(board))
-
-
 def _check_measured(outcomes: Sequence[Outcome], metric: str, dataset: str) -> None:
-    """Raise if the outcomes have numbers, but none by the metric; where nothing has a number, the rows say why."""
+    """Raise if the outcomes have numbers, but none of this metric; if none has a number, the rows give the reasons."""
     measured = sorted({name for o in outcomes for measures in o.metrics.values() for name in measures})
     if measured and metric not in measured:
         raise InvalidRequest(
-            f"no outcome on {dataset!r} has the metric {metric!r}; they have {', '.join(measured)};"
-            f" the scores are kept, and `bench results rescore` measures them anew"
+            f"no outcome on {dataset!r} has the metric {metric!r}; they have {', '.join(measured)}."
+            f" Compute it from the stored scores: bench results rescore --metric {metric}"
         )

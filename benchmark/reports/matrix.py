@@ -1,20 +1,16 @@
-"""The matrix of a detector: how well it separates each normal class from each single anomalous one."""
+"""The matrix of a detector: ROC-AUC of each normal class against each anomalous class."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tabulate import tabulate
 
 from benchmark.interfaces.outcome import Outcome, ScoredSet
 from benchmark.reports.board import Board, Row, complete_mean
-from benchmark.reports.render.markdown import escape
+from benchmark.reports.document import Report, Span, note, text_table
 from benchmark.reports.select_row import row_label
 from benchmark.reports.text import join, percent, plural
 
@@ -32,7 +28,7 @@ class Matrix:
     Attributes
     ----------
     name : str
-        What picks the row: `ocvae@reconstruction`.
+        As `bench compare` takes it: `ocvae@reconstruction`.
     classes : tuple of str
         Those that are anomalous in some task.
     normal : mapping of str to str
@@ -44,7 +40,7 @@ class Matrix:
     areas : mapping of str to float or None
         Task -> the area over all anomalous images.
     remarks : tuple of str
-        What is missing, and the row's notes.
+        Missing trials, and the row's notes.
     """
 
     dataset: str
@@ -111,7 +107,7 @@ def make_matrix(board: Board, row: Row, read: Callable[[Outcome], ScoredSet | No
         measured = [o for o in outcomes if o.measure(row.rule, METRIC) is not None]
         by_seed = [each for o in measured if (each := _by_class(o, row.rule, read(o))) is not None]
         if len(by_seed) < len(measured):
-            unread.append(f"{task}: no scores are kept")
+            unread.append(f"{task}: the store has no scores")
         # Held-out anomalous images are drawn for each seed: a small sample may lack a class.
         by_class = {name: [each[name] for each in by_seed if name in each] for each in by_seed for name in each}
         images[task] = {name: sum(count for _, count in pairs) for name, pairs in by_class.items()}
@@ -137,47 +133,44 @@ def make_matrix(board: Board, row: Row, read: Callable[[Outcome], ScoredSet | No
     )
 
 
-def to_markdown(matrix: Matrix) -> str:
-    """Return the table and the hardest pairs in GitHub's markdown."""
-    title = f"# {matrix.dataset}: {escape(matrix.name)}, normal class (rows) against each anomalous class (columns)"
+def matrix_report(matrix: Matrix) -> Report:
+    """Return the table of areas and the hardest pairs; in the data, areas are fractions."""
+    judged = "held-out training images (no test image was used)" if matrix.validation else "test images"
+    notes = [
+        note(
+            f"ROC-AUC in %, higher is better: {judged} of the normal class against those of one other class; mean over"
+            f" {plural(matrix.seeds, 'seed')}. `all`: all other classes together, which is the mean of the row weighted"
+            " by the number of images."
+        )
+    ]
+    if matrix.hardest:
+        pairs = [
+            f"{name} against normal {matrix.normal[task]} ({percent(area)})" for task, name, area in matrix.hardest
+        ]
+        notes.append(note("Hardest pairs: ", Span(f"{'; '.join(pairs)}.")))
+    if matrix.remarks:
+        notes.append(note(Span(f"{matrix.name}: {join(matrix.remarks)}"), item=True))
     rows = [
         [task, *(_cell(matrix, task, name) for name in matrix.classes), percent(matrix.areas[task])]
         for task in matrix.cells
     ]
-    header = ["normal", *matrix.classes, "all"]
-    aligned = ["left", *["right"] * (len(header) - 1)]
-    cells = [[escape(cell) for cell in row] for row in rows]
-    # The texts are formatted above: tabulate must neither parse nor realign them.
-    table = tabulate(cells, list(map(escape, header)), "github", disable_numparse=True, colalign=aligned)
-    judged = "held-out training images (no test image was seen)" if matrix.validation else "test images"
-    parts = [
-        f"{title}{' (validation)' if matrix.validation else ''}",
-        table,
-        f"ROC-AUC in %, higher is better, of the {judged} of the normal class against those of one other class; mean"
-        f" over {plural(matrix.seeds, 'seed')}. `all` is the task: the mean of its row, each class by the number of its"
-        " images.",
-    ]
-    if matrix.hardest:
-        pairs = [f"{name} where {task} is normal ({percent(area)})" for task, name, area in matrix.hardest]
-        parts.append(escape(f"Hardest: {'; '.join(pairs)}."))
-    if matrix.remarks:
-        parts.append(f"- {escape(matrix.name)}: {escape(join(matrix.remarks))}")
-    return "\n\n".join(parts) + "\n"
+    title = f"{matrix.dataset}: {matrix.name}, normal class (rows) against each anomalous class (columns)"
+    return Report(
+        title=f"{title} (validation)" if matrix.validation else title,
+        tables=(text_table("", ["normal", *matrix.classes, "all"], rows, text=["normal"], notes=notes),),
+        data=_data(matrix),
+        lines=(
+            ("normal", *matrix.classes, "all"),
+            *(
+                (task, *(of.get(name) for name in matrix.classes), matrix.areas[task])
+                for task, of in matrix.cells.items()
+            ),
+        ),
+    )
 
 
-def to_csv(matrix: Matrix) -> str:
-    """Return one line a task, fractions; empty where there is none."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["normal", *matrix.classes, "all"])
-    for task, of in matrix.cells.items():
-        writer.writerow([task, *(of.get(name) for name in matrix.classes), matrix.areas[task]])
-    return buffer.getvalue()
-
-
-def to_json(matrix: Matrix) -> str:
-    """Return one object, areas as fractions."""
-    plain = {
+def _data(matrix: Matrix) -> dict[str, Any]:
+    return {
         "dataset": matrix.dataset,
         "detector": matrix.name,
         "metric": METRIC,
@@ -197,10 +190,6 @@ def to_json(matrix: Matrix) -> str:
         "hardest": [{"task": task, "class_name": name, "area": area} for task, name, area in matrix.hardest],
         "remarks": list(matrix.remarks),
     }
-    return json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
-
-
-FORMATS: Mapping[str, Callable[[Matrix], str]] = {"markdown": to_markdown, "csv": to_csv, "json": to_json}
 
 
 def _by_class(outcome: Outcome, rule: str, scored: ScoredSet | None) -> dict[str, tuple[float, int]] | None:

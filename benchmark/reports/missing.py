@@ -1,4 +1,4 @@
-"""Says which trials a row lacks, and why: a class or two by name, long runs of them as a range."""
+"""Lists the trials that a row lacks, with the reason: classes by name, three or more in a row as a range."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHORTEST_RANGE = 3
 
 
 def missing(outcomes: Sequence[Outcome], tasks: Sequence[str], measured: Callable[[Outcome], bool]) -> tuple[str, ...]:
-    """Return `3: failed`, `5 (seed 1): not run`, `7-9 (seeds 1-4): not run` for what has no number.
+    """Return `3: failed`, `5 (seed 1): not run`, `7-9 (seeds 1-4): not run` for trials without a number.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def missing(outcomes: Sequence[Outcome], tasks: Sequence[str], measured: Callabl
 
 
 def reasons(whys: Mapping[tuple[str, int], str], tasks: Sequence[str], seeds: Sequence[int]) -> tuple[str, ...]:
-    """Return the same of (task, seed) -> why there is no number; the seeds are named where it is not all of them."""
+    """Return the same texts from (task, seed) -> reason; seeds are listed unless all of them lack the number."""
     by_reason: dict[str, list[str]] = {}
     for task in tasks:
         of_task: dict[str, list[int]] = {}

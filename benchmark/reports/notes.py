@@ -1,4 +1,4 @@
-"""What a reader must know of a board besides its numbers, in sentences."""
+"""The notes of a board: what its numbers mean, and what is particular about its rows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from benchmark.reports.text import join, truncate
 RANK_INTERVAL = "`2 (2-4)`: rank 2, 95 % interval 2 to 4."
 P_VALUE = "`p`: two-sided Wilcoxon signed-rank p-value over tasks against the leader, Holm-corrected."
 BASELINES = (
-    "What a detector should not fall below: `mean pixel` is the distance of an image's mean grey from that of the"
-    " training images, `hash` a number made of the image's bytes, which is chance. They are in no ranking; an outcome"
-    " below one of them has a note."
+    "Scores that learn nothing; every detector should beat them. `mean pixel`: the distance of an image's mean grey"
+    " value from that of the training images. `hash`: a number computed from the image's bytes, which is chance."
+    " Baselines have no rank; an outcome below a baseline has a note."
 )
 ORACLE = (
-    "For each task and seed on its own, the labels of a tenth of the test images chose among the settings in the store;"
-    " that tenth is the same images for every row. A cell is of the other nine tenths. Take these numbers as an upper"
-    " bound of what a method gives without labels: they are never ranked with the others. `fit s` is the sum over all"
-    " settings tried, which is what the choice costs, as a mean per task; `score s` is that of the chosen."
+    "For each task and seed, the labels of one tenth of the test images choose among the stored settings; every row"
+    " uses the same tenth. A cell is measured on the other nine tenths. These numbers use test labels: they are an"
+    " upper bound of what a method reaches without labels, and are ranked apart. `fit s`: the sum over all settings"
+    " tried, mean per task. `score s`: of the chosen setting."
 )
 
 LONGEST_NAME = 100
@@ -29,15 +29,16 @@ LONGEST_TEXT = 500
 
 
 def board_notes(board: Board) -> tuple[Note, ...]:
-    """Return what is said of a board's own rows, and of how certain their ranks are."""
-    judged = "held-out training images (no test image was seen)" if board.validation else "the whole test set"
-    defaults = "" if any(row.non_default for row in board.rows) else " Every row is at its detector's defaults."
+    """Return the notes on a board's ranked rows and on the uncertainty of their ranks."""
+    images = "held-out training images (no test image was used)" if board.validation else "the whole test set"
+    defaults = "" if any(row.non_default for row in board.rows) else " Every row uses its detector's defaults."
     notes = [
         note(
-            f"Each task: learn from one class's training images alone, be judged on {judged}; the other classes are"
-            " anomalous. A cell is the mean over seeds, `mean` that over tasks, ± its deviation over seeds; in bold is"
-            " the best of each column; seconds are means per task, `peak MiB` is the most of any trial. Defaults were"
-            f" chosen with the other classes' training images, never with test images.{defaults}"
+            f"In each task a detector trains on the images of the normal class only and is measured on {images};"
+            " images of other classes are anomalous. A cell is the mean over seeds; `mean` is the mean over tasks, ±"
+            " its standard deviation over seeds. Bold: the best of a column. Seconds: mean per task. `peak MiB`: the"
+            " maximum over trials. Default parameters were chosen with training images of other classes, never with"
+            f" test images.{defaults}"
         )
     ]
     uncertainties = [row.uncertainty for row in board.rows if row.uncertainty is not None]
@@ -55,9 +56,10 @@ def board_notes(board: Board) -> tuple[Note, ...]:
         command = f"bench reproduce DETECTOR --dataset {truncate(board.dataset, LONGEST_NAME)}"
         notes.append(
             note(
-                f"`published` is the mean over classes in the literature, whatever a row's settings; {RULE} ",
+                "`published`: the publication's mean over classes; its settings may differ from those of the row."
+                f" {RULE} ",
                 Span(command, code=True),
-                " runs the published recipe and compares each class.",
+                " runs the publication's recipe and compares each class.",
             )
         )
         notes += [_published_note(name, comparison) for name, comparison in compared.items()]
@@ -65,7 +67,7 @@ def board_notes(board: Board) -> tuple[Note, ...]:
 
 
 def oracle_notes(rows: Sequence[Row]) -> tuple[Note, ...]:
-    """Return what is said of the rows that test labels chose."""
+    """Return the notes on the rows that were chosen with test labels."""
     return (note(ORACLE), *_row_notes(rows), *_verdict_notes(rows))
 
 
@@ -75,21 +77,29 @@ def _row_notes(rows: Sequence[Row]) -> list[Note]:
         if row.chosen:
             notes.append(_row_note(row, _chosen(row.chosen)))
         if row.missing:
-            notes.append(_row_note(row, f"no mean while these are missing: {join(_truncated(row.missing))}"))
+            notes.append(_row_note(row, f"no mean yet; missing: {join(_truncated(row.missing))}"))
         if row.notes:
             notes.append(_row_note(row, join(_truncated(row.notes))))
     return notes
 
 
 def _verdict_notes(rows: Sequence[Row]) -> list[Note]:
-    return [_row_note(row, row.published.verdict.why) for row in rows if row.published and row.published.verdict.why]
+    """Return each reason once, with the rows that it applies to."""
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        if row.published and row.published.verdict.why:
+            by_reason.setdefault(row.published.verdict.why, []).append(_row_name(row))
+    return [note(Span(f"{join(names)}: {why}"), item=True) for why, names in by_reason.items()]
+
+
+def _row_name(row: Row) -> str:
+    settings = settings_text(row)
+    shown = f" ({truncate(settings, LONGEST_NAME)})" if settings else ""
+    return f"{truncate(row.detector, LONGEST_NAME)}{shown}, rule {truncate(row.rule, LONGEST_NAME)}"
 
 
 def _row_note(row: Row, text: str) -> Note:
-    settings = settings_text(row)
-    shown = f" ({truncate(settings, LONGEST_NAME)})" if settings else ""
-    name = f"{truncate(row.detector, LONGEST_NAME)}{shown}, rule {truncate(row.rule, LONGEST_NAME)}"
-    return note(Span(f"{name}: {text}"), item=True)
+    return note(Span(f"{_row_name(row)}: {text}"), item=True)
 
 
 def _truncated(texts: Sequence[str]) -> list[str]:
@@ -97,7 +107,7 @@ def _truncated(texts: Sequence[str]) -> list[str]:
 
 
 def _chosen(chosen: Choice) -> str:
-    """Return `chosen of 20 settings: 0: gamma=0.01; 1: gamma=0.02 (seed 0) and gamma=0.1 (seed 1)`."""
+    """Return `chosen from 20 settings: 0: gamma=0.01; 1: gamma=0.02 (seed 0) and gamma=0.1 (seed 1)`."""
     texts = {}
     for task, by_seed in chosen.tasks.items():
         seeds: dict[str, list[str]] = {}
@@ -109,14 +119,14 @@ def _chosen(chosen: Choice) -> str:
             texts[task] = next(iter(seeds), "none")
     distinct = set(texts.values())
     if len(distinct) == 1:
-        return f"chosen of {chosen.settings} settings: {distinct.pop()} on every task"
-    return f"chosen of {chosen.settings} settings: {'; '.join(f'{task}: {text}' for task, text in texts.items())}"
+        return f"chosen from {chosen.settings} settings: {distinct.pop()} on every task"
+    return f"chosen from {chosen.settings} settings: {'; '.join(f'{task}: {text}' for task, text in texts.items())}"
 
 
 def _published_note(detector: str, comparison: Comparison) -> Note:
     name, entry = truncate(detector, LONGEST_NAME), comparison.published
     if entry is None:
-        return note(Span(f"{name}: no mean is published"), item=True)
-    computed = "the mean of the printed classes" if comparison.computed else ""
+        return note(Span(f"{name}: no published mean"), item=True)
+    computed = "the mean over the published classes" if comparison.computed else ""
     texts = _truncated(list(filter(None, [entry.citation, entry.source, computed, entry.note])))
     return note(Span(f"{name}: {entry.method} ({entry.key}); {'; '.join(texts)}"), item=True)

@@ -1,4 +1,4 @@
-"""Oracle rows: of a sweep, the settings that the labels of a tenth of the test images choose, judged on the rest."""
+"""Oracle rows: the settings of a sweep that the labels of a tenth of the test images choose, measured on the rest."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from benchmark.interfaces.trial import Trial, canonical_json
 from benchmark.reports.board import Board, Choice, Row, complete_mean
 from benchmark.reports.rows import make_row, ranked
 from benchmark.reports.score_on_split import SplitScore, score_on_split
+from benchmark.reports.text import plural
 from benchmark.reports.versions import group_key, newest_complete
 
 FEWEST_SETTINGS = 2
@@ -171,12 +172,16 @@ def _notes(family: Sequence[Outcome], tried: Sequence[Outcome]) -> list[str]:
     failed = Counter(outcome.status for outcome in tried if outcome.status != "ok")
     notes = []
     if alone := sorted({o.trial.seed for o in family} - {o.trial.seed for o in _with_a_choice(family)}):
-        notes.append(f"seed {', '.join(map(str, alone))} is left out: run with one setting, which is no choice")
+        notes.append(f"seed {', '.join(map(str, alone))} is left out: it was run with one setting only")
     if elsewhere:
-        notes.append(f"{elsewhere} settings are left out: run with another source of the detector, or another seed")
+        notes.append(
+            f"{plural(elsewhere, 'setting')} left out: run with other code of the detector, or with another seed"
+        )
     if partly:
-        notes.append(f"{partly} of {len(run)} settings were not run on every task and seed: candidates where they were")
+        notes.append(
+            f"{partly} of {len(run)} settings are candidates only on the tasks and seeds that they were run on"
+        )
     if failed:
         counts = ", ".join(f"{count} {status}" for status, count in sorted(failed.items()))
-        notes.append(f"no candidates are {counts} of {len(tried)} trials")
+        notes.append(f"{counts} of {len(tried)} trials are not candidates")
     return notes

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-from tabulate import tabulate
+from typing import Any
 
 from benchmark.reports.beside import sources
 from benchmark.reports.board import Row, settings_text
+from benchmark.reports.document import Note, Report, Span, note, text_table
 from benchmark.reports.published.ledger import Entry, Published
 from benchmark.reports.published.verdict import RULE, Comparison, Measured, plain
-from benchmark.reports.render.markdown import escape_pipes
 from benchmark.reports.text import NOTHING, join, percent, plural, points
+
+LINES = ("task", "published", "spread", "runs", "ours", "std", "seeds", "difference", "margin", "verdict", "why")
+"""The columns of the CSV."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,12 @@ class Reproduction:
         return any(compared.verdict.word == "below" for compared in self.comparisons)
 
 
-def to_markdown(reproduction: Reproduction) -> str:
-    """Return a table of the classes, the mean last, and what a reader must know of it."""
+def reproduction_report(reproduction: Reproduction) -> Report:
+    """Return a table of the classes, the mean last, beside the published numbers; in the data they are fractions."""
     header = ["class", "published", "ours", "difference", "verdict"]
     rows = [
         [
-            escape_pipes(compared.task),
+            compared.task,
             _published(compared.published),
             _ours(compared.ours),
             points(compared.verdict.difference),
@@ -71,18 +72,20 @@ def to_markdown(reproduction: Reproduction) -> str:
     if reproduction.reruns:
         header.append("re-runs")
         rows = [[*row, _span(compared.reruns)] for row, compared in zip(rows, reproduction.comparisons, strict=True)]
-    aligned = ["left" if name in ("class", "verdict") else "right" for name in header]
-    # The texts are formatted above: tabulate must neither parse nor realign them.
-    table = tabulate(rows, header, "github", disable_numparse=True, colalign=aligned)
-    title = f"# {reproduction.row.detector} on {reproduction.dataset}, beside what is published"
-    return "\n\n".join([f"{title}: ROC-AUC in %, higher is better", table, *_remarks(reproduction)]) + "\n"
+    table = text_table("", header, rows, text=["class", "verdict"], notes=_notes(reproduction))
+    compared = [plain(each) for each in reproduction.comparisons]
+    return Report(
+        title=f"{reproduction.row.detector} on {reproduction.dataset} beside the published numbers: ROC-AUC in %",
+        tables=(table,),
+        data=_data(reproduction, compared),
+        lines=(LINES, *(tuple(each[name] for name in LINES) for each in compared)),
+    )
 
 
-def to_json(reproduction: Reproduction) -> str:
-    """Return everything as plain values; numbers are fractions."""
+def _data(reproduction: Reproduction, compared: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     first = reproduction.published.entries[0]
-    *classes, mean = [plain(compared) for compared in reproduction.comparisons]
-    values = {
+    *classes, mean = compared
+    return {
         "detector": reproduction.row.detector,
         "dataset": reproduction.dataset,
         "preset": reproduction.preset,
@@ -100,10 +103,6 @@ def to_json(reproduction: Reproduction) -> str:
         "footnotes": list(reproduction.footnotes),
         "reruns": {rerun.entries[0].key: sources(rerun) for rerun in reproduction.reruns},
     }
-    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
-
-
-FORMATS: Mapping[str, Callable[[Reproduction], str]] = {"markdown": to_markdown, "json": to_json}
 
 
 def _published(entry: Entry | None) -> str:
@@ -123,29 +122,37 @@ def _span(entries: tuple[Entry, ...]) -> str:
     return NOTHING if not ends else ends[0] if len(ends) == 1 else f"{ends[0]} to {ends[-1]}"
 
 
-def _remarks(reproduction: Reproduction) -> list[str]:
-    row = reproduction.row
-    remarks = [
-        f"Ours: preset `{reproduction.preset}` ({escape_pipes(settings_text(row)) or 'the defaults'}), rule"
-        f" {escape_pipes(row.rule)}, {plural(row.seeds, 'seed')}; ± is the deviation over seeds. {RULE}",
-        f"- Published: {escape_pipes('; '.join([*sources(reproduction.published), *_spreads(reproduction)]))}",
+def _notes(reproduction: Reproduction) -> list[Note]:
+    row, citations = reproduction.row, [*sources(reproduction.published), *_spreads(reproduction)]
+    notes = [
+        note(
+            f"Ours: preset `{reproduction.preset}` (",
+            Span(settings_text(row) or "the defaults"),
+            "), rule ",
+            Span(row.rule),
+            f", {plural(row.seeds, 'seed')}; ± is the standard deviation over seeds. {RULE}",
+        ),
+        _item(f"Published: {'; '.join(citations)}"),
     ]
     if reproduction.comparisons[-1].computed:
-        remarks.append("- The publication prints no mean: it is that of the printed classes.")
-    for why, tasks in _reasons(reproduction).items():
-        remarks.append(f"- {escape_pipes(', '.join(tasks))}: {escape_pipes(why)}")
-    remarks += [f"- Re-run by others: {escape_pipes('; '.join(sources(rerun)))}" for rerun in reproduction.reruns]
+        notes.append(_item("The publication gives no mean; the mean here is over its classes."))
+    notes += [_item(f"{', '.join(tasks)}: {why}") for why, tasks in _reasons(reproduction).items()]
+    notes += [_item(f"Re-run by others: {'; '.join(sources(rerun))}") for rerun in reproduction.reruns]
     if row.missing:
-        remarks.append(f"- No mean of ours while these are missing: {escape_pipes(join(row.missing))}")
+        notes.append(_item(f"No mean of ours yet. Missing: {join(row.missing)}"))
     if row.notes:
-        remarks.append(f"- {escape_pipes(join(row.notes))}")
-    return remarks + [f"- {escape_pipes(footnote)}" for footnote in reproduction.footnotes]
+        notes.append(_item(join(row.notes)))
+    return notes + [_item(footnote) for footnote in reproduction.footnotes]
+
+
+def _item(text: str) -> Note:
+    return note(Span(text), item=True)
 
 
 def _spreads(reproduction: Reproduction) -> list[str]:
-    kinds = {(entry.spread_kind, entry.runs) for entry in reproduction.published.entries if entry.spread is not None}
-    names = {"std": "the deviation", "sem": "the standard error"}
-    return [f"± is {names[kind]} over {runs or 'an unknown number of'} runs" for kind, runs in sorted(kinds, key=str)]
+    spreads = {(entry.spread_kind, entry.runs) for entry in reproduction.published.entries if entry.spread is not None}
+    names = {"std": "the standard deviation", "sem": "the standard error"}
+    return [f"± is {names[name]} over {runs or 'an unknown number of'} runs" for name, runs in sorted(spreads, key=str)]
 
 
 def _reasons(reproduction: Reproduction) -> dict[str, list[str]]:

@@ -38,11 +38,11 @@ def make_board(
     outcomes : iterable of Outcome
         The latest of each trial under each source, oldest first.
     non_default : callable
-        Outcome -> the values that tell its row from others of the same detector.
+        Outcome -> its values that are not at their defaults; they distinguish rows of one detector.
     rules : bool
         A row for each rule, not only for the primary one.
     validation : bool
-        Only what was judged on held-out training images, instead of only what was judged on test images.
+        Only outcomes measured on held-out training images, instead of only those measured on test images.
     """
     chosen = [o for o in outcomes if o.trial.dataset == dataset and o.trial.validation_only == validation]
     tasks = tuple(dict.fromkeys(name for outcome in reversed(chosen) for name in outcome.task.tasks))

@@ -31,7 +31,7 @@ class Pick:
 
 
 def pick_row(board: Board, pick: Pick) -> Row:
-    """Return the one row that is meant: what is not named is at its default, if such a row is there.
+    """Return the one row that is picked: what is not named is at its default, if there is such a row.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def pick_row(board: Board, pick: Pick) -> Row:
     if not rows:
         flag = " --validation-only" if board.validation else ""
         raise InvalidRequest(
-            f"the store holds no outcome of {pick.detector!r} on {board.dataset!r} for this board; make them with:"
+            f"the store has no outcome of {pick.detector!r} on {board.dataset!r} for this board; run:"
             f" bench run --dataset {board.dataset}{flag} --detector {pick.detector}"
         )
     rules = dict.fromkeys(row.rule for row in rows)
@@ -64,14 +64,13 @@ def pick_row(board: Board, pick: Pick) -> Row:
     fitting = [row for row in fitting if _has_exactly(row, pick.settings)] or fitting
     if not fitting:
         raise InvalidRequest(
-            f"no row of {pick.detector!r} on {board.dataset!r} has {assignments(pick.settings)};"
-            f" there are: {_listed(ruled)}"
+            f"no row of {pick.detector!r} on {board.dataset!r} has {assignments(pick.settings)}; choose one of:"
+            f" {_listed(ruled)}"
         )
     usual = [row for row in fitting if set(row.non_default) <= set(pick.settings)]
     if len(fitting) > 1 and len(usual) != 1:
         raise InvalidRequest(
-            f"{len(fitting)} rows of {pick.detector!r} on {board.dataset!r} fit, and none has only defaults beside what"
-            f" is named; pick one with NAME:KEY=VALUE,...: {_listed(fitting)}"
+            f"{len(fitting)} rows of {pick.detector!r} on {board.dataset!r} match; choose one of: {_listed(fitting)}"
         )
     return usual[0] if usual else fitting[0]
 
@@ -128,4 +127,4 @@ def _equal(value: Any, wanted: Any) -> bool:
 
 
 def _listed(rows: Sequence[Row]) -> str:
-    return join([assignments(row.non_default) or "the defaults" for row in rows])
+    return join([row_label(row) if row.non_default else f"{row_label(row)} (the defaults)" for row in rows])

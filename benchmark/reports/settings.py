@@ -1,4 +1,4 @@
-"""What of an outcome is not at its default: the values that tell a row from others of its detector, and their text."""
+"""The values of an outcome that are not at their defaults, which distinguish rows of a detector, and their text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmark.running.plan import VALIDATION_SHARE
 def non_default(trial: Trial, task: TaskFacts, registry: Registry) -> dict[str, Any]:
     """Return the parameters off their defaults and the protocol options off theirs, as plain values.
 
-    All parameters are there where no one detector of that name is installed: its defaults are then unknown.
+    If not exactly one detector of that name is installed, its defaults are unknown and all parameters are returned.
     """
     values: dict[str, Any] = {}
     try:

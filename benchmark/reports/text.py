@@ -1,4 +1,4 @@
-"""How the cells and sentences of a report are written: numbers of a metric, seconds, counts, texts of others."""
+"""Formats numbers, seconds, counts and texts from elsewhere for the cells and sentences of a report."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def plural(number: int, noun: str) -> str:
 
 
 def escape_control(text: str) -> str:
-    r"""Return a text with escape sequences instead of what is invisible or controls a terminal.
+    r"""Return a text in which invisible characters and terminal controls are escape sequences.
 
     Control characters, line ends, characters that change the direction of writing or have no width, surrogates, and
     what Unicode has not assigned; a space of another kind becomes a plain one.

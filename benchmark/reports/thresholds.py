@@ -24,17 +24,17 @@ YOUDEN = "Youden's J"
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A score above which an image is flagged, chosen without a label.
+    """A score above which an image is flagged, chosen without labels.
 
     Attributes
     ----------
     value : float
         The 95 % quantile of the scores of some normal images.
     held_out : bool
-        Those were held out from the fit; else they are training images, which an overfitted detector scores lower: it
-        then flags more than a twentieth of the new normal images.
+        Whether those images were held out from the fit. Otherwise they are training images; an overfitted detector
+        scores them lower than new ones, and then flags more than 5 % of the new normal images.
     images : int
-        How many there were.
+        How many images the quantile is computed from.
     """
 
     value: float
@@ -55,7 +55,7 @@ class OperatingPoint:
     Attributes
     ----------
     names : tuple of str
-        What defines it, such as `specificity 0.95`; several where they coincide.
+        The criteria that it meets, such as `specificity 0.95`; several where they coincide.
     threshold : float
         An image with a higher score is flagged; minus infinity flags all.
     """
@@ -67,15 +67,15 @@ class OperatingPoint:
 
     @property
     def needs_labels(self) -> bool:
-        """Whether only somebody who has the truth about these very images could choose it."""
+        """Whether it can be chosen only with the labels of these same images."""
         return LABEL_FREE not in self.names
 
 
 def label_free(sets: Mapping[str, ScoredSet], rule: str, *, judged_on: str = "test") -> Threshold | None:
-    """Return the threshold of a rule that needs no label; None where no scores are kept that it could come from.
+    """Return the label-free threshold of a rule; None where the store has no scores to compute it from.
 
-    The held-out normal images are preferred, since the fit has not seen them. Where they are what is judged, the
-    training images have to do: no set sets its own threshold.
+    It is computed from the held-out normal images, which the fit has not used. Where those are the images that are
+    measured, the training images are used instead: a set never sets its own threshold.
 
     Examples
     --------

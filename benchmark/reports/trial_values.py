@@ -1,4 +1,4 @@
-"""What each trial behind a cell gave: seed, value, and the interval over the drawing of test images."""
+"""The trials behind a cell: seed, value, and the interval that covers the sampling of test images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmark.reports.board import Row
 
 @dataclass(frozen=True, slots=True)
 class TrialValue:
-    """A trial's value, and its 95 % interval over the drawing of test images where that is known."""
+    """A trial's value, and its 95 % interval (sampling of test images), None where it is unknown."""
 
     seed: int
     value: float

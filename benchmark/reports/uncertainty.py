@@ -1,4 +1,4 @@
-"""How certain the ranks of a board are: an interval of each, a test against the leader, and what both can tell."""
+"""The uncertainty of a board's ranks: an interval for each, and a test against the leader."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
 
 LEVEL = 0.05
-ABOUT_RANKS = "Rank intervals and `p` reflect variation over tasks and seeds only."
-ABOUT_IMAGES = "The interval of an area (DeLong) reflects which test images were drawn. "
+ABOUT_RANKS = "Rank intervals and `p` cover variation over tasks and seeds only."
+ABOUT_IMAGES = "The interval of a ROC-AUC (DeLong) covers the sampling of test images only. "
 
 
 def rank_uncertainty(
     rows: Sequence[Row], metric: MetricSpec, tasks: Sequence[str]
 ) -> tuple[list[RankUncertainty | None], str]:
-    """Return the uncertainty of each row's rank, None for one without a mean; and what the board can tell at all.
+    """Return the uncertainty of each row's rank, None for one without a mean; and sentences for the board's notes.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def rank_uncertainty(
     p_values = [None, *holm([wilcoxon(of_row) for of_row in differences])]
     uncertainties = iter([RankUncertainty(*ends, p) for ends, p in zip(intervals, p_values, strict=False)])
     sentences = (
-        _resolution(complete, metric, differences),
+        _difference(metric, differences),
         _obstacle(len(tasks), p_values[1:]),
         _scope(rows, metric),
     )
@@ -65,37 +65,39 @@ def _intervals(values: Sequence[FloatArray], *, higher_is_better: bool) -> list[
     return [*rank_intervals(values, higher_is_better=higher_is_better)]
 
 
-def _resolution(rows: Sequence[Row], metric: MetricSpec, differences: Sequence[FloatArray]) -> str:
-    """Return the least difference of the first two rows that is no noise: two standard errors over tasks.
+def _difference(metric: MetricSpec, differences: Sequence[FloatArray]) -> str:
+    """Return the difference between the first two rows with its standard error over tasks.
 
-    Of the first two alone: how far the last rows are behind says nothing of what can be told at the top.
+    Only of the first two: their task-by-task differences decide which of them is better.
     """
     if not differences or len(differences[0]) < 2:
         return ""
     tasks = len(differences[0])
-    least = 2 * float(differences[0].std(ddof=1)) / math.sqrt(tasks)
-    written = f"{100 * least:.2f} points" if is_percent(metric) else number_of(metric)(least)
-    fewest, most = min(row.seeds for row in rows), max(row.seeds for row in rows)
-    seeds = plural(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    mean = abs(float(differences[0].mean()))
+    error = float(differences[0].std(ddof=1)) / math.sqrt(tasks)
+    if is_percent(metric):
+        written, spread = f"{100 * mean:.2f} points", f"{100 * error:.2f}"
+    else:
+        written, spread = number_of(metric)(mean), number_of(metric)(error)
     return (
-        f"With {tasks} tasks and {seeds}, the first two rows can be told apart by their means if these differ by more"
-        f" than about {written} (two standard errors of the difference over tasks)."
+        f"The means of the first two rows differ by {written}; the standard error of this difference over {tasks} tasks"
+        f" is {spread}."
     )
 
 
 def _obstacle(tasks: int, p_values: Sequence[float | None]) -> str:
-    """Return why no test can be significant on this board; empty where one can."""
+    """Return why no test on this board can be significant; empty where one can."""
     tests = sum(p is not None for p in p_values)
     if not p_values:
         return "Nothing to compare: fewer than two rows have a mean."
     if tasks < FEWEST:
-        return f"No `p`: with {plural(tasks, 'task')} no paired test can fall below {LEVEL}; it takes {FEWEST}."
+        return f"No `p`: a paired test over {plural(tasks, 'task')} cannot fall below {LEVEL}; it needs {FEWEST} tasks."
     if not tests:
-        return f"No `p`: no row differs from the leader on {FEWEST} tasks."
+        return f"No `p`: no row differs from the leader on at least {FEWEST} tasks."
     if tests * smallest_p(tasks) >= LEVEL:
         return (
-            f"No `p` can fall below {LEVEL}: the least that {tasks} tasks can give is {smallest_p(tasks):.2g}, before"
-            f" Holm's correction for {plural(tests, 'row')}; compare fewer rows."
+            f"No `p` can fall below {LEVEL}: the smallest value possible with {tasks} tasks is {smallest_p(tasks):.2g},"
+            f" before Holm's correction for {plural(tests, 'row')}. Compare fewer rows."
         )
     return ""
 

@@ -12,7 +12,7 @@ from benchmark.registry.source_hash import scheme_of
 from benchmark.reports.text import plural
 
 _VERSION_FIELDS = ("detector_version", "framework", "rules", "semantics")
-"""What follows from the code, not from what was asked."""
+"""Fields that follow from the code, not from the request."""
 
 
 def group_key(trial: Trial) -> dict[str, Any]:
@@ -25,8 +25,8 @@ def newest_complete(
 ) -> tuple[list[Outcome], tuple[str, ...]]:
     """Return the outcomes of the newest complete code version, and notes on those left out.
 
-    A version is complete if some seed was run on every task; of it the complete seeds are shown. A seed that is still
-    being run takes no finished number away. If no version is complete, all outcomes of the newest are returned.
+    A version is complete if at least one seed was run on every task; its complete seeds are returned. So a seed that is
+    still running hides no finished number. If no version is complete, all outcomes of the newest are returned.
 
     Parameters
     ----------
@@ -46,26 +46,30 @@ def newest_complete(
             notes = []
             if newer := _newer(group, outcomes):
                 wanted = "every task" if settings == 1 else f"every task with {settings} settings"
-                notes.append(f"newer code was run on {plural(newer, 'trial')} and is not shown: not on {wanted} yet")
+                notes.append(f"newer code has only {plural(newer, 'trial')}, not {wanted}; the older results are shown")
             notes += [
-                f"seed {seed} is left out: run on {count} of {len(tasks)} tasks"
+                f"seed {seed} is left out: only {count} of {len(tasks)} tasks were run"
                 for seed, count in sorted(run.items())
                 if count < len(tasks)
             ]
             if unknown := sum(scheme_of(o.source) != scheme_of(complete[0].source) for o in complete):
-                notes.append(f"{plural(unknown, 'trial')} may be of other code: the source has another scheme")
+                notes.append(
+                    f"{plural(unknown, 'trial')} may come from other code: the source hash has an older format"
+                )
             return complete, tuple(notes)
     newest = next((each for each in versions.values() if settings == 1 or _count_settings(each) >= settings), [])
     elsewhere = len({o.trial.task for o in group} - {o.trial.task for o in newest})
     if not elsewhere:
         return newest, ()
-    return newest, (f"{elsewhere} of the missing tasks were run with another source of the detector: never mixed",)
+    return newest, (
+        f"{elsewhere} of the missing tasks were run with other code of the detector; different code is never mixed",
+    )
 
 
 def _with_unknown_sources(outcomes: Sequence[Outcome], group: Sequence[Outcome]) -> list[Outcome]:
-    """Return the outcomes of a version, and for the trials it lacks those whose source cannot be compared with its own.
+    """Return the outcomes of a version, and, for trials it lacks, outcomes whose source hash has another format.
 
-    A run takes such outcomes for current, and does not make them again; so a board has to show them.
+    `bench run` treats those as current and does not run them again, so a board has to show them.
     """
     shown = {outcome.trial.id: outcome for outcome in outcomes}
     scheme, fields = scheme_of(outcomes[0].source), _version(outcomes[0])[1:]

@@ -1,4 +1,4 @@
-"""Keeps decoded arrays as .npy files, which workers map into memory and share. A copy is complete or not there."""
+"""A cache of decoded arrays: .npy files that workers map into memory and share. A copy is complete or absent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,21 +19,26 @@ from typing import IO, Any
 import numpy as np
 
 from bench_datasets.published_files import FoundDataset
-from benchmark import BadData, LabelledImages
-from benchmark.plugin import DATA_LOGGER
+from benchmark import BadData, BenchError, LabelledImages
+from benchmark.plugin import DATA_LOGGER, CacheEntry
 
 ARRAYS = {"train": "train", "test": "test", "train_kind": "train_labels", "test_kind": "test_labels"}
-"""File -> field of `LabelledImages`. Files, and the keys of meta.json, keep the names they first had: copies that an
-earlier version wrote can be read."""
+"""File -> field of `LabelledImages`. The names of files, and the keys of meta.json, never change, so that copies of an
+earlier version can be read."""
 
 FORMAT = 1
-"""Raised by hand when files are decoded or kept in another way: older copies are then made anew."""
+"""Raised by hand when the decoding or the layout changes: older copies are then replaced."""
+
+TEMPORARY = ".tmp-"
+"""The prefix of the names of working folders."""
+
+_COPY = re.compile(r"(fetched|[0-9a-f]{16})-(v[0-9]+|[0-9a-f]{16})-[0-9a-f]{16}")
 
 log = logging.getLogger(DATA_LOGGER)
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache: `$BENCH_CACHE`, or the one this system gives to programs."""
+    """Return the folder of the cache: `$BENCH_CACHE`, or the cache folder of the system."""
     if chosen := os.environ.get("BENCH_CACHE"):
         return Path(chosen).absolute()
     import platformdirs
@@ -42,7 +48,7 @@ def cache_folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What a copy was made from: the place, and a stamp of the files that were there."""
+    """The origin of a copy: the place of the files, and a stamp of them."""
 
     place: str
     stamp: str = f"v{FORMAT}"
@@ -52,7 +58,7 @@ class CacheKey:
 
     @classmethod
     def of(cls, files: tuple[Path, ...]) -> CacheKey:
-        """Return the key of files that are not the cache's own, by name, size and time of their last change."""
+        """Return the key of files outside the cache, from their names, sizes and times of the last change."""
 
         def short(value: object) -> str:
             return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
@@ -66,14 +72,14 @@ FETCHED = CacheKey("fetched")
 
 
 class DatasetCache:
-    """The copies of one dataset, each in a folder `PLACE-STAMP-FINGERPRINT` that never changes once it is there."""
+    """The copies of one dataset. Each is in a folder `PLACE-STAMP-FINGERPRINT`, which never changes."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.folder = cache_folder() / name
 
     def facts(self, key: CacheKey) -> tuple[Path, dict[str, Any]] | None:
-        """Return the folder of a copy and what is known of it, if all its files are there in full size."""
+        """Return the folder of a copy and the facts in its meta.json, if all its files have their full size."""
         for folder in self.folder.glob(f"{key}-*"):
             try:
                 facts = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
@@ -81,11 +87,11 @@ class DatasetCache:
                 if facts["sizes"] == sizes:
                     return folder, facts
             except (OSError, ValueError, KeyError, TypeError):
-                continue  # damaged, or being replaced at this moment
+                continue  # damaged, or just being replaced
         return None
 
     def read(self, key: CacheKey) -> FoundDataset | None:
-        """Return a copy, mapped into memory; None if it is not there."""
+        """Return a copy, mapped into memory; None if there is none."""
         known = self.facts(key)
         if known is None:
             return None
@@ -99,25 +105,25 @@ class DatasetCache:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Hold the dataset's lock, and give a folder to work in that is gone afterwards.
+        """Hold the lock of the dataset, and provide a temporary working folder.
 
-        Where the cache cannot be written, there is no lock, and the folder lies elsewhere.
+        If the cache is not writable, there is no lock, and the folder is elsewhere.
         """
         with ExitStack() as stack:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
                 self._lock(stack.enter_context((self.folder / ".lock").open("a")))
-                # Left by processes that were killed: one that still runs would hold the lock.
-                for leftover in self.folder.glob(".tmp-*"):
+                # Left by processes that were killed: a running process would hold the lock.
+                for leftover in self.folder.glob(f"{TEMPORARY}*"):
                     shutil.rmtree(leftover, ignore_errors=True)
-                folder = tempfile.TemporaryDirectory(prefix=".tmp-", dir=self.folder, ignore_cleanup_errors=True)
+                folder = tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=self.folder, ignore_cleanup_errors=True)
             except OSError as error:
                 log.info("%s: the cache %s cannot be written (%s)", self.name, self.folder, error.strerror)
                 folder = tempfile.TemporaryDirectory(prefix="oneclass-bench-", ignore_cleanup_errors=True)
             yield Path(stack.enter_context(folder))
 
     def keep(self, key: CacheKey, scratch: Path, dataset: FoundDataset) -> FoundDataset:
-        """Keep a copy in place of an older one from the same place; return it mapped into memory, if that can be."""
+        """Store a copy and remove older ones from the same place; return it, mapped into memory if possible."""
         if scratch.parent != self.folder:
             return dataset
         new = scratch / "kept"
@@ -133,12 +139,48 @@ class DatasetCache:
                 file.write(json.dumps({**facts, "sizes": sizes}, indent=2).encode())
                 _settle(file)
             for old in self.folder.glob(f"{key.place}-*"):
-                old.rename(scratch / old.name)  # removed with the scratch folder; a process that has it mapped keeps it
+                # It is removed with the working folder; a process that has it mapped can still read it.
+                old.rename(scratch / old.name)
             new.rename(self.folder / f"{key}-{dataset.fingerprint[:16]}")
         except OSError as error:  # a full disk
             log.info("%s: nothing is kept in %s (%s)", self.name, self.folder, error.strerror)
             return dataset
         return self.read(key) or dataset
+
+    def clean(self, *, dry_run: bool = False) -> tuple[CacheEntry, ...]:
+        """Remove all copies, and what killed processes left behind; a process that has a copy mapped can still read it.
+
+        Only folders with the names that this class gives are removed: the cache may lie in a folder with other files.
+
+        Raises
+        ------
+        BenchError
+            If a folder cannot be removed.
+        """
+        removed = []
+        try:
+            with ExitStack() as stack:
+                if self.folder.is_dir() and not dry_run:
+                    self._lock(stack.enter_context((self.folder / ".lock").open("a")))
+                for folder in self._own_folders():
+                    entry = CacheEntry(folder, _size(folder))
+                    if not dry_run:
+                        self._remove(folder)
+                    removed.append(entry)
+        except OSError as error:
+            raise BenchError(f"{self.name}: {error.filename} cannot be removed: {error.strerror}") from None
+        return tuple(removed)
+
+    def _own_folders(self) -> list[Path]:
+        """Return the folders of copies, and before them those that a process works in."""
+        folders = sorted(path for path in self.folder.glob("*") if path.is_dir() and not path.is_symlink())
+        return [path for path in folders if path.name.startswith(TEMPORARY) or _COPY.fullmatch(path.name)]
+
+    def _remove(self, folder: Path) -> None:
+        """Rename a copy first, so that no other process finds one that is removed in part."""
+        if not folder.name.startswith(TEMPORARY):
+            folder = folder.rename(folder.with_name(f"{TEMPORARY}{folder.name}"))
+        shutil.rmtree(folder)
 
     def _lock(self, file: IO[str]) -> None:
         try:
@@ -148,8 +190,13 @@ class DatasetCache:
             fcntl.flock(file, fcntl.LOCK_EX)
 
 
+def _size(folder: Path) -> int:
+    """Return the bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
 def _settle(file: IO[bytes]) -> int:
-    """Bring a file to the disk, and return its size: a folder must not be renamed into place before its bytes are."""
+    """Write a file through to the disk, and return its size: its folder is renamed only after that."""
     file.flush()
     os.fsync(file.fileno())
     return file.tell()

@@ -1,4 +1,4 @@
-"""Finds the files of a dataset, or fetches them; checks which copy they are, and keeps them decoded in the cache."""
+"""Finds or fetches the files of a dataset, checks which copy they are, and stores them decoded in the cache."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 from bench_datasets.cache import FETCHED, CacheKey, DatasetCache
 from bench_datasets.published_files import OFFICIAL, FoundDataset, PublishedFiles
 from benchmark import BadData, DataNotFound, fingerprint
-from benchmark.plugin import DATA_LOGGER, DatasetFiles, Location
+from benchmark.plugin import DATA_LOGGER, CacheEntry, DatasetFiles, Location
 
 log = logging.getLogger(DATA_LOGGER)
 
 
 @dataclass(frozen=True, slots=True)
 class CachedFiles(DatasetFiles):
-    """A dataset in `$BENCH_DATA/NAME`, else in the cache, else from each source in turn."""
+    """A dataset in `$BENCH_DATA/NAME`, else in the cache, else from the first source that has it."""
 
     published: PublishedFiles
 
@@ -32,7 +32,7 @@ class CachedFiles(DatasetFiles):
         return Location("cache" if variant else "missing", variant)
 
     def fetch(self) -> FoundDataset:
-        """Return the dataset: from the cache, or found or fetched, decoded, and then kept there.
+        """Return the dataset: from the cache, or found or fetched, decoded, and then stored in the cache.
 
         Raises
         ------
@@ -46,7 +46,7 @@ class CachedFiles(DatasetFiles):
         if kept := self._accepted(cache.read(key)):
             return kept
         with cache.scratch() as scratch:
-            # Another process may have been faster.
+            # Another process may have stored it in the meantime.
             dataset = self._accepted(cache.read(key))
             if dataset is None:
                 new = self._decode(files, str(files[0].parent)) if files else self._from_sources(scratch, reason)
@@ -55,7 +55,7 @@ class CachedFiles(DatasetFiles):
         return dataset
 
     def verify(self) -> FoundDataset:
-        """Return a dataset that is here already, after computing its fingerprint anew.
+        """Return a dataset that is on this machine, after computing its fingerprint again.
 
         Raises
         ------
@@ -70,14 +70,24 @@ class CachedFiles(DatasetFiles):
         if cache.facts(key) is None:
             if not files:
                 raise DataNotFound(f"dataset {name!r} is not here; run: bench data fetch {name}")
-            return self.fetch()  # decoded at this moment
+            return self.fetch()  # decodes it now
         kept = cache.read(key)
         if kept is None or fingerprint(kept.images) != kept.fingerprint:
             raise BadData(
-                f"the decoded copy of {name!r} in the cache is damaged: its images no longer have the fingerprint they"
-                f" were kept under; remove {cache.folder}, then run: bench data fetch {name}"
+                f"the decoded copy of {name!r} in the cache is damaged: its images no longer have their"
+                f" fingerprint; run: bench data clean {name}, then run: bench data fetch {name}"
             )
         return self.fetch()
+
+    def clean(self, *, dry_run: bool = False) -> tuple[CacheEntry, ...]:
+        """Remove the decoded copies from the cache; the files in `$BENCH_DATA` are not touched.
+
+        Raises
+        ------
+        BenchError
+            If a copy cannot be removed.
+        """
+        return DatasetCache(self.published.name).clean(dry_run=dry_run)
 
     def _own_files(self) -> tuple[tuple[Path, ...], str]:
         """Return the files in `$BENCH_DATA/NAME`, or none and the reason."""
@@ -90,7 +100,7 @@ class CachedFiles(DatasetFiles):
             return (), f"BENCH_DATA: {error}"
 
     def _accepted(self, kept: FoundDataset | None) -> FoundDataset | None:
-        """Return a copy from the cache under the name it has today; None if there is none, or it is refused now."""
+        """Return a copy from the cache with its present variant; None if there is none, or it is no longer accepted."""
         variant = self._variant_today(kept.fingerprint, kept.variant) if kept else None
         if kept is None or variant is None:
             return None
@@ -101,7 +111,7 @@ class CachedFiles(DatasetFiles):
         return self.published.variant_of(fingerprint, official=kept_as == OFFICIAL)
 
     def _decode(self, files: tuple[Path, ...], place: str) -> FoundDataset:
-        """Decode files, and find out which copy they are."""
+        """Decode files, and determine which copy they are."""
         published = self.published
         log.info("%s: decoding the files from %s", published.name, place)
         images = published.decode(files, published.classes)
@@ -125,7 +135,7 @@ class CachedFiles(DatasetFiles):
         return digest.hexdigest() == self.published.official_md5
 
     def _from_sources(self, scratch: Path, reason: str) -> FoundDataset:
-        """Try the sources one by one."""
+        """Return the dataset from the first source that has it."""
         name = self.published.name
         tried = [reason, f"{DatasetCache(name).folder}: not cached"]
         folder = scratch / "files"
@@ -143,5 +153,5 @@ class CachedFiles(DatasetFiles):
 
 
 def _key(files: tuple[Path, ...]) -> CacheKey:
-    """Return the key of the decoded copy: of the user's own files, or of what was fetched where there are none."""
+    """Return the key of the decoded copy: of the user's files, or of the fetched ones if there are none."""
     return CacheKey.of(files) if files else FETCHED

@@ -1,4 +1,4 @@
-"""A dataset that was published as files: how to find and decode them, which copies there are, where to get one."""
+"""A dataset that was published as files: how to find and decode them, the known copies, and the sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OFFICIAL, UNVERIFIED = "official", "unverified"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A known copy, recognised by the SHA-256 of its decoded arrays; one that is not `official` has a footnote."""
+    """A known copy, identified by the SHA-256 of its decoded arrays. A copy that is not `official` has a footnote."""
 
     fingerprint: str
     name: str = OFFICIAL
@@ -35,9 +35,9 @@ class PublishedFiles:
     variants : tuple of Variant
         The known copies.
     sources : tuple of Source
-        Where a copy can be fetched from, in the order of trying.
+        The sources of copies, in the order in which they are tried.
     official_md5 : str
-        The MD5 of the archive that is `official` whatever it decodes to.
+        The MD5 of the official archive; its images then need no known fingerprint.
     """
 
     name: str
@@ -51,7 +51,7 @@ class PublishedFiles:
     def variant_of(self, fingerprint: str, *, official: bool = False) -> str | None:
         """Return which variant a copy is; None if it is refused.
 
-        The fingerprint decides; one that is unknown is `official` where the files have the official MD5.
+        A known fingerprint decides. With an unknown one, a copy is `official` if the files have the official MD5.
         """
         for variant in self.variants:
             if variant.fingerprint == fingerprint:
@@ -62,14 +62,14 @@ class PublishedFiles:
         return UNVERIFIED if self.name in accepted else None
 
     def footnote(self, variant: str) -> str:
-        """Return the sentence that a board puts under results on a copy; empty for the official one."""
+        """Return the footnote of results on a copy; empty for the official one."""
         if variant == UNVERIFIED:
             return f"The images are no known copy of {self.name}; they were accepted with --accept-data."
         return next((known.footnote for known in self.variants if known.name == variant), "")
 
 
 class FoundDataset(Dataset):
-    """A dataset whose fingerprint is known already, so that loading it reads no pixel."""
+    """A dataset with a known fingerprint, so that loading it reads no pixels."""
 
     def __init__(self, images: LabelledImages, *, fingerprint: str, variant: str, footnote: str = "") -> None:
         self.images = images

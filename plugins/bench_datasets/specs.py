@@ -80,7 +80,7 @@ CIFAR10 = PublishedFiles(
 
 
 def spec_of(published: PublishedFiles, *, summary: str, licence: str = "", citation: str) -> DatasetSpec:
-    """Return the spec of a dataset that is kept in files."""
+    """Return the spec of a dataset in files."""
     files = CachedFiles(published)
     return DatasetSpec(
         name=published.name,

@@ -66,10 +66,10 @@ def test_several_settings_make_one_run_and_a_board_that_prints(bench, toys):
     benchmark.run("toy", "shapes", params=[{"power": 1.0}, {"power": 2.0}], quiet=True)
     board = benchmark.board("results/bench.db", "shapes", metric="average_precision", rules=True)
     assert len(board.rows) == 4
-    said = bench("leaderboard", "shapes", "--metric", "average_precision", "--rules")
+    result = bench("leaderboard", "shapes", "--metric", "average_precision", "--rules")
     assert f"{board}".splitlines()[1].split()[:4] == ["1", "toy", "power=1.0", "100.0"]
-    assert all(row.detector in said.out for row in board.rows)
-    with pytest.raises(InvalidRequest, match="take one"):
+    assert all(row.detector in result.out for row in board.rows)
+    with pytest.raises(InvalidRequest, match="give only one of them"):
         benchmark.board("results/bench.db", "shapes", validation=True, oracle=True)
 
 
@@ -131,15 +131,15 @@ REFUSED = [
 
 @pytest.mark.parametrize(("command", "call"), REFUSED)
 def test_what_the_command_refuses_is_refused_with_its_sentence(bench, toys, command, call):
-    said = bench(*command)
+    result = bench(*command)
     with pytest.raises(benchmark.BenchError) as refusal:
         benchmark.run(**{"detectors": "toy", "datasets": "shapes", "quiet": True, **call})
-    assert said.err == f"bench: {' '.join(str(refusal.value).split())}\n"
+    assert result.err == f"bench: {' '.join(str(refusal.value).split())}\n"
     assert not Path("results").exists()
 
 
 @pytest.mark.parametrize(
-    ("call", "says"),
+    ("call", "message"),
     [
         ({"workers": 0}, "at least one worker; not 0"),
         ({"workers": 1.5}, "workers: a whole number is needed; not 1.5"),
@@ -155,14 +155,14 @@ def test_what_the_command_refuses_is_refused_with_its_sentence(bench, toys, comm
         ({"detectors": []}, "nothing to run"),
     ],
 )
-def test_what_only_python_can_say_wrongly_is_refused_in_a_sentence(bench, toys, call, says):
-    with pytest.raises(InvalidRequest, match=says.replace("{", r"\{")):
+def test_what_only_python_can_say_wrongly_is_refused_in_a_sentence(bench, toys, call, message):
+    with pytest.raises(InvalidRequest, match=message.replace("{", r"\{")):
         benchmark.run(**{"detectors": "toy", "datasets": "shapes", "quiet": True, **call})
     assert not Path("results").exists()
 
 
 @pytest.mark.parametrize("read", [benchmark.outcomes, lambda path: benchmark.board(path, "digits")])
-def test_a_store_that_is_not_there_is_said_at_the_call(bench, read):
+def test_a_missing_store_is_an_error_at_the_call(bench, read):
     with pytest.raises(benchmark.BenchError, match=r"there is no store at absent\.db"):
         read("absent.db")
 
@@ -197,7 +197,7 @@ def test_a_script_needs_no_main_guard(bench, toys):
 
 
 @pytest.mark.slow
-def test_ctrl_c_raises_and_what_is_done_is_kept(bench, toys):
+def test_ctrl_c_raises_and_finished_trials_are_stored(bench, toys):
     Path("script.py").write_text(SCRIPT.format(detector="toy_naps"))
     # A shell's background job is started deaf to Ctrl-C, and so would be all that the tests start in one.
     process = subprocess.Popen(
@@ -214,11 +214,11 @@ def test_ctrl_c_raises_and_what_is_done_is_kept(bench, toys):
     _, err = process.communicate(timeout=20)
     assert "KeyboardInterrupt" in err
     assert {o.status for o in benchmark.outcomes("results/bench.db")} == {"ok"}
-    kept = {o.uid for o in benchmark.outcomes("results/bench.db")}
-    assert 1 <= len(kept) < 3
+    stored = {o.uid for o in benchmark.outcomes("results/bench.db")}
+    assert 1 <= len(stored) < 3
     outcomes = benchmark.run("toy_naps", "shapes", quiet=True)
     assert len(outcomes) == 3
-    assert kept <= {o.uid for o in outcomes}
+    assert stored <= {o.uid for o in outcomes}
 
 
 @pytest.mark.slow

@@ -28,7 +28,15 @@ def loaded_by(*arguments: str, folder: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("list", "detectors"), ("list", "plugins"), ("show", "ocvae"), ("doctor",), ("data", "list")],
+    [
+        ("--help",),
+        ("list", "detectors"),
+        ("list", "commands"),
+        ("list", "plugins"),
+        ("show", "ocvae"),
+        ("doctor",),
+        ("data", "list"),
+    ],
 )
 def test_looking_around_loads_nothing_heavy(arguments, tmp_path):
     assert not loaded_by(*arguments, folder=tmp_path) & HEAVY
@@ -51,12 +59,17 @@ def test_looking_around_loads_nothing_heavy(arguments, tmp_path):
     ],
 )
 def test_help_loads_neither_numpy_nor_pydantic_nor_rich(arguments, tmp_path):
-    unneeded = {*HEAVY, "numpy", "pydantic", "rich", "platformdirs", "bench_datasets"}
+    unneeded = {*HEAVY, "numpy", "pydantic", "rich", "platformdirs"}
     assert not loaded_by(*arguments, folder=tmp_path) & unneeded
 
 
-@pytest.mark.parametrize("module", ["benchmark", "benchmark.plugin", "bench_datasets"])
-def test_what_a_plugin_imports_from_the_core_and_a_plugin_of_datasets_are_light(module):
+@pytest.mark.parametrize("arguments", [("run", "--help"), ("data", "--help"), ("results", "rescore", "--help")])
+def test_the_help_of_a_command_of_bench_loads_no_plugin(arguments, tmp_path):
+    assert not {module for module in loaded_by(*arguments, folder=tmp_path) if module.startswith("bench_")}
+
+
+@pytest.mark.parametrize("module", ["benchmark", "benchmark.plugin", "bench_datasets", "bench_tradeoff"])
+def test_what_a_plugin_imports_from_the_core_and_light_plugins_are_light(module):
     program = f"import sys, {module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {*HEAVY, "numpy", "pydantic", "rich", "click"}

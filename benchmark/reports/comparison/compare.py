@@ -25,11 +25,11 @@ class Contender:
     Attributes
     ----------
     name : str
-        What selects it: `ocvae@reconstruction:weight=0.1`.
+        As `bench compare` takes it: `ocvae@reconstruction:weight=0.1`.
     mean : float
         Over the compared tasks.
     thresholds : tuple of str
-        What its thresholds come from, in words; empty where there are none.
+        How its thresholds were computed, in words; empty where there are none.
     """
 
     name: str
@@ -45,13 +45,13 @@ class PairedComparison:
     Attributes
     ----------
     p_value : float or None
-        Of Wilcoxon's signed-rank test that the differences over tasks lie about 0; None where it cannot say.
+        Of Wilcoxon's signed-rank test over tasks; None where too few tasks differ.
     mean_of_ranks : float or None
         Mean over tasks of the metric of the mean of their ranks.
     disagreement : Disagreement or None
         Summed over the tasks that have one.
     remarks : tuple of str
-        What is left out, and the notes of both rows.
+        Tasks and seeds that are left out, and the notes of both rows.
     """
 
     dataset: str
@@ -105,7 +105,7 @@ def compare(board: Board, a: Row, b: Row, read: ReadSets) -> PairedComparison:
         )
     if uncounted := [task.task for task in tasks if task.disagreement is None]:
         left_out.append(
-            f"nothing is counted on {', '.join(uncounted)}: no scores are kept that a threshold could come from"
+            f"no errors are counted on {', '.join(uncounted)}: the store has no scores to compute a threshold from"
         )
     rows = [a] if a is b else [a, b]
     return PairedComparison(
@@ -144,10 +144,10 @@ def _contender(row: Row, tasks: list[PairedTask], side: int) -> Contender:
 def _left_out(
     board: Board, row: Row, measured: Mapping[tuple[str, int], Outcome], others: Mapping[tuple[str, int], Outcome]
 ) -> Iterator[str]:
-    """Name the places where a row has no number, though it was run there or the other one has a number."""
+    """Name tasks and seeds where a row has no number, though it was run there or the other row has a number."""
     statuses = {(o.trial.task, o.trial.seed): o.status for o in row.outcomes}
     whys = {place: statuses.get(place, "not run") for place in {*others, *statuses} - {*measured}}
     whys = {place: "no number" if why == "ok" else why for place, why in whys.items()}
     if whys:
         seeds = sorted({seed for _, seed in {*others, *statuses}})
-        yield f"left out, as {row_label(row)} has no number there: {join(reasons(whys, board.tasks, seeds))}"
+        yield f"left out because {row_label(row)} has no number: {join(reasons(whys, board.tasks, seeds))}"

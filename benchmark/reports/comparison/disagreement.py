@@ -63,16 +63,16 @@ class DisagreedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """Counts of test images by who gets them wrong; over several seeds, an image counts once for each.
+    """Counts of test images by which detector is wrong; with several seeds, an image counts once for each.
 
     Attributes
     ----------
     images : int
         `right + both + only_a + only_b`.
     classes : mapping of str to (int, int)
-        Class -> how many of its images only the first gets wrong, and only the second.
+        Class -> how many of its images only the first classifies wrongly, and how many only the second.
     examples_a, examples_b : tuple of DisagreedImage
-        Of the images that only this one gets wrong, the few that the two rank furthest apart.
+        Of the images that only this one classifies wrongly, the few that the two rank most differently.
     """
 
     images: int
@@ -140,8 +140,8 @@ def summed(parts: Iterable[Disagreement]) -> Disagreement | None:
 def mean_of_ranks(a: Scores, b: Scores) -> FloatArray:
     """Return scores that are the mean of two detectors' ranks among the images that they both scored.
 
-    Ranks bring scores of any scale together, and need no label. They are among the test images, and not among the
-    training images, beyond all of which lie most anomalies: there they would all tie.
+    Ranks make scores of different scales comparable without labels. They are taken among the test images; among the
+    training images most anomalies would exceed all of them and tie.
 
     Examples
     --------

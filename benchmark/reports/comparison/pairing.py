@@ -1,4 +1,4 @@
-"""Two detectors on one task: both numbers, their difference, and each image, paired with itself."""
+"""Two detectors on one task: both numbers, and their difference with each image paired with itself."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _estimate(metric: MetricSpec, measures: Sequence[Measure]) -> Estimate:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What follows from the scores of a pair."""
+    """The values computed from the scores of a pair."""
 
     standard_error: float | None
     mean_of_ranks: float | None
@@ -130,7 +130,7 @@ def _part(metric: MetricSpec, pair: Pair, read: ReadSets) -> _Part:
     y = tests[0].y
     if first.trial.fingerprint != second.trial.fingerprint or not np.array_equal(y, tests[1].y):
         raise InvalidRequest(
-            f"{_named(first)} and {_named(second)} did not score the same images: only an image and itself are a pair"
+            f"{_named(first)} and {_named(second)} did not score the same images, so images cannot be paired"
         )
     a, b = (test.of(rule) for test, rule in zip(tests, pair.rules, strict=True))
     above_a, above_b = (
@@ -152,7 +152,7 @@ def _part(metric: MetricSpec, pair: Pair, read: ReadSets) -> _Part:
 
 def _judged(outcome: Outcome, sets: Mapping[str, ScoredSet]) -> ScoredSet:
     if outcome.trial.judged_on not in sets:
-        raise InvalidRequest(f"the store keeps no scores of {_named(outcome)}; run it again with --force")
+        raise InvalidRequest(f"the store has no scores of {_named(outcome)}; run it again with --force")
     return sets[outcome.trial.judged_on]
 
 

@@ -1,4 +1,4 @@
-"""The verdict: whether our number agrees with the published one, given the spread over seeds on both sides."""
+"""Whether our number agrees with the published one, given the spread over seeds on both sides."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ORACLE = "oracle choice of parameters"
 """What the ledger says of a number for which test labels chose."""
 
 RULE = (
-    "`difference` is ours minus the published number. `within`: it is at most two standard errors of the difference,"
-    " from the spread over seeds on both sides, or at most half a point; else `above` or `below`. With one seed of"
-    " ours, or no published spread over a known number of runs, the half point alone counts."
+    "`difference`: ours minus published, in percentage points. `within`: at most two standard errors of the difference"
+    " (from the spread over seeds on both sides) or at most 0.5 points; otherwise `above` or `below`. If a spread is"
+    " unknown, only the 0.5 points are used."
 )
 
 
@@ -45,7 +45,7 @@ class Verdict:
     word : str
         `within`, `above`, `below`; empty where there is no verdict.
     why : str
-        Why there is none, or why the half point alone counted; empty where both spreads did.
+        Why there is no verdict, or why only the 0.5 points were used; empty where both spreads were.
     difference : float or None
         Ours minus theirs.
     margin : float or None
@@ -60,16 +60,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A class, or the mean, side by side.
+    """Our number and the published one, for a class or the mean.
 
     Attributes
     ----------
     published : Entry or None
         None where the publication has no such number.
     computed : bool
-        The publication prints the classes alone, and this is their mean.
+        Whether the publication gives classes only, and this is their mean.
     reruns : tuple of Entry
-        The same number as others got it who ran the method again.
+        The same number from others who ran the method again.
     """
 
     task: str
@@ -81,7 +81,7 @@ class Comparison:
 
 
 def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> Verdict:
-    """Hold our number against a published one; an oracle against an oracle alone.
+    """Compare our number with a published one; an oracle is compared with an oracle only.
 
     Examples
     --------
@@ -92,8 +92,9 @@ def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> V
     ... )
     >>> judge(Measured(0.912, 0.010, 5), entry).word  # 2 * sqrt(0.010**2 / 5 + 0.015**2 / 10) = 0.013
     'within'
-    >>> judge(Measured(0.912, None, 1), entry)
-    Verdict(word='below', why='half a point alone counts: one seed of ours', difference=-0.007, margin=0.005)
+    >>> verdict = judge(Measured(0.912, None, 1), entry)
+    >>> verdict.word, verdict.why
+    ('below', 'agreement is judged by 0.5 points only: we have one seed')
     """
     if published is None:
         return Verdict("", "not published", None, None)
@@ -101,20 +102,22 @@ def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> V
     if obstacle := _obstacle(published, oracle=oracle):
         return Verdict("", f"not comparable: {obstacle}", difference, None)
     if difference is None:
-        return Verdict("", "ours is missing", None, None)
+        return Verdict("", "our number is missing", None, None)
     errors = (ours.standard_error, published.standard_error)
-    reasons = ("one seed of ours", "no published spread over a known number of runs")
+    reasons = ("we have one seed", "no published spread over a known number of runs")
     unknown = [reason for reason, error in zip(reasons, errors, strict=True) if error is None]
     standard_error = math.hypot(*(error for error in errors if error is not None))
     margin = HALF_POINT if unknown else max(HALF_POINT, 2 * standard_error)
     word = "within" if abs(difference) <= margin + ROUNDING else "above" if difference > 0 else "below"
-    return Verdict(word, f"half a point alone counts: {', '.join(unknown)}" if unknown else "", difference, margin)
+    return Verdict(
+        word, f"agreement is judged by 0.5 points only: {', '.join(unknown)}" if unknown else "", difference, margin
+    )
 
 
 def _obstacle(published: Entry, *, oracle: bool) -> str:
     """Return why the two numbers cannot be compared; empty where they can."""
     if oracle and published.is_comparable:
-        return "test labels chose our settings and not the published ones"
+        return "our settings were chosen with test labels, the published ones were not"
     if published.is_comparable or (oracle and published.comparable == ORACLE):
         return ""
     return published.comparable

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmark.reports.document import Report
-from benchmark.reports.render import csv, html, json, latex, markdown
+from benchmark.reports.render import csv, html, json, latex, markdown, terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,15 @@ class Format:
 
 
 FORMATS = {
+    "terminal": Format(terminal.render, ()),
     "markdown": Format(markdown.render, (".md", ".markdown", ".txt", "")),
     "latex": Format(latex.render, (".tex",)),
     "csv": Format(csv.render, (".csv",)),
     "json": Format(json.render, (".json",)),
     "html": Format(html.render, (".html", ".htm")),
 }
+
+
+def render(report: Report, form: str) -> str:
+    """Return a report as text in one of `FORMATS`."""
+    return FORMATS[form].render(report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from urllib.parse import quote
 
 from benchmark.reports.document import Cell, Note, Report, Span, Table
 from benchmark.reports.text import escape_control
@@ -27,11 +27,6 @@ def escape(text: str, *, opens: bool = False) -> str:
     return escaped
 
 
-def escape_pipes(text: str) -> str:
-    """Return markdown of our own, with texts of others in it, that breaks no table."""
-    return escape_control(text).replace("\\", "\\\\").replace("|", "\\|")
-
-
 def render(report: Report) -> str:
     """Return the report: each table below its heading, its notes below it."""
     parts = [f"# {escape(report.title)}"]
@@ -42,27 +37,31 @@ def render(report: Report) -> str:
     return "\n\n".join([*parts, *map(_note, report.notes)]) + "\n"
 
 
-def table_text(header: Sequence[str], rows: Sequence[Sequence[str]], *, numeric: Sequence[bool]) -> str:
-    """Return a table of texts that are escaped already."""
+def _table(table: Table) -> str:
     from tabulate import tabulate  # not at the top: `bench --help` lists the formats
 
-    # Tabulate must neither parse nor realign them. It makes a heading two columns wider than it need be; so the heading
-    # is given as a row, and the line below it is put in its place afterwards.
-    aligned = ["right" if each else "left" for each in numeric]
+    header = [escape(column.heading) for column in table.columns]
+    rows = [[_cell(cell) for cell in row] for row in table.rows]
+    # Tabulate must neither parse nor realign the texts. It makes a heading two columns wider than it need be; so the
+    # heading is given as a row, and the line below it is put in its place afterwards.
+    aligned = ["right" if column.numeric else "left" for column in table.columns]
     text: str = tabulate([header, *rows], tablefmt="pipe", disable_numparse=True, colalign=aligned)
     line, heading, *rest = text.split("\n")
     return "\n".join([heading, line, *rest])
 
 
-def _table(table: Table) -> str:
-    header = [escape(column.heading) for column in table.columns]
-    rows = [[_cell(cell) for cell in row] for row in table.rows]
-    return table_text(header, rows, numeric=[column.numeric for column in table.columns])
-
-
 def _cell(cell: Cell) -> str:
     text = escape(cell.text).strip()
+    if cell.link:
+        text = _linked(text, cell.link)
     return f"**{text}**" if cell.bold and text else text
+
+
+def _linked(text: str, link: str) -> str:
+    """Return a link of an escaped text; the address is percent-encoded where it could end the link or a cell."""
+    label = re.sub(r"\\.|[\[\]]", lambda match: match[0] if len(match[0]) == 2 else f"\\{match[0]}", text)
+    address = quote(escape_control(link), safe="/:?#=&%,;@+").replace("&", "&amp;")
+    return f"[{label}]({address})"
 
 
 def _note(note: Note) -> str:
@@ -71,6 +70,8 @@ def _note(note: Note) -> str:
 
 
 def _span(span: Span, *, opens: bool) -> str:
+    if span.link:
+        return _linked(escape(span.text), span.link)
     if not span.code:
         return escape(span.text, opens=opens)
     code = escape_control(span.text)

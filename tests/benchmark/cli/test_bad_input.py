@@ -9,7 +9,7 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("run", "--detector", "tox", "--dataset", "shapes"), "no detector is called 'tox'. Did you mean 'toy'?"),
         (("run", "--detector", "toy", "--dataset", "shape"), "no dataset is called 'shape'. Did you mean 'shapes'?"),
@@ -48,21 +48,21 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
         ((*RUN, "--data-set", "noise=1", "--data-set", "noise=2"), "noise is set twice"),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_said_in_one_line(bench, toys, monkeypatch, tmp_path, arguments, says):
+def test_a_refusal_is_one_line(bench, toys, monkeypatch, tmp_path, arguments, message):
     monkeypatch.delenv("BENCH_DATA", raising=False)
     # No network and no package client: nothing can be fetched.
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("PATH", str(tmp_path))
-    said = bench(*arguments)
-    assert said.code == 1
-    assert said.out == ""
-    # What was tried to fetch a dataset is told before the one line of the refusal.
-    *tried, refusal = said.err.splitlines()
+    result = bench(*arguments)
+    assert result.code == 1
+    assert result.out == ""
+    # The attempts to fetch a dataset are printed before the one line of the refusal.
+    *tried, refusal = result.err.splitlines()
     assert all(line.startswith(("fetching ", "mnist: ")) for line in tried)
     assert refusal.startswith("bench: ")
-    assert says in refusal
-    assert not Path("results").exists(), "nothing was made"
+    assert message in refusal
+    assert not Path("results").exists(), "nothing was written"
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_what_is_refused_is_said_in_one_line(bench, toys, monkeypatch, tmp_path,
     ],
 )
 def test_wrong_usage_exits_with_2(bench, toys, arguments):
-    said = bench(*arguments)
-    assert said.code == 2
-    assert "Usage: bench" in said.err
+    result = bench(*arguments)
+    assert result.code == 2
+    assert "Usage: bench" in result.err
     assert not Path("results").exists()
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("detectors = [", "line 1"),
         ('datasets = ["shapes"]\n\ndataset = 3\n[[detectors]]\nname = "toy"\n', "line 3, key 'dataset'"),
@@ -101,13 +101,13 @@ def test_wrong_usage_exits_with_2(bench, toys, arguments):
         ('datasets = []\n[[detectors]]\nname = "toy"\n', "line 1, key 'datasets'"),
     ],
 )
-def test_a_study_that_cannot_be_read_names_the_line_and_the_key(bench, toys, text, says):
+def test_a_study_that_cannot_be_read_names_the_line_and_the_key(bench, toys, text, message):
     Path("study.toml").write_text(text)
-    said = bench("run", "--config", "study.toml")
-    assert said.code == 1
-    assert said.err.startswith("bench: the study study.toml")
-    assert says in said.err
-    assert said.err.count("\n") == 1
+    result = bench("run", "--config", "study.toml")
+    assert result.code == 1
+    assert result.err.startswith("bench: the study study.toml")
+    assert message in result.err
+    assert result.err.count("\n") == 1
 
 
 def foreign(path: Path) -> None:
@@ -126,26 +126,26 @@ def newer(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "says"),
+    ("make", "message"),
     [
-        (lambda path: path.write_text("not a database, whatever its name says" * 100), "is damaged or not a store"),
+        (lambda path: path.write_text("not a database, whatever its name is" * 100), "is damaged or not a store"),
         (foreign, "is not a store of One-Class Bench"),
         (newer, "was written by a newer One-Class Bench (schema 99"),
     ],
 )
 @pytest.mark.parametrize("arguments", [RUN, ("leaderboard", "shapes"), ("show", "abcdef")])
-def test_a_file_that_is_no_store_is_refused_and_left_alone(bench, toys, make, says, arguments):
+def test_a_file_that_is_no_store_is_refused_and_left_alone(bench, toys, make, message, arguments):
     make(Path("some.db"))
     before = Path("some.db").read_bytes()
-    said = bench(*arguments, "--store", "some.db")
-    assert said.code == 1
-    assert says in said.err
-    assert said.err.count("\n") == 1
+    result = bench(*arguments, "--store", "some.db")
+    assert result.code == 1
+    assert message in result.err
+    assert result.err.count("\n") == 1
     assert Path("some.db").read_bytes() == before
 
 
-def test_a_board_that_cannot_be_written_says_so(bench, toys):
+def test_a_board_that_cannot_be_written_is_one_line(bench, toys):
     bench(*RUN)
-    said = bench("leaderboard", "shapes", "--output", "nowhere/board.md")
-    assert said.code == 1
-    assert said.err.endswith("nowhere/board.md cannot be written: No such file or directory\n")
+    result = bench("leaderboard", "shapes", "--output", "nowhere/board.md")
+    assert result.code == 1
+    assert result.err.endswith("nowhere/board.md cannot be written: No such file or directory\n")

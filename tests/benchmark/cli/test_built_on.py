@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from texts import markdown_tables
 
 from benchmark.registry import registry
 
@@ -17,10 +18,10 @@ def plugins(toys, built):
     """The detector, and the one that it is built on by default."""
 
 
-def settings(said):
+def settings(result):
     """The settings of the trials that a dry run lists."""
-    assert said.code == 0, said.err
-    lines = [line for line in said.out.splitlines() if "  run " in line]
+    assert result.code == 0, result.err
+    lines = [line for line in result.out.splitlines() if "  run " in line]
     return [line.partition("seed 0")[2].strip() for line in lines]
 
 
@@ -57,7 +58,7 @@ def test_a_study_sets_the_table_by_dotted_keys_and_sweeps_it(bench):
 
 
 @pytest.mark.parametrize(
-    ("setting", "says"),
+    ("setting", "message"),
     [
         ("encoder=tox", "detector 'built', encoder: no detector is called 'tox'. Did you mean 'toy'?"),
         ("encoder_parameters={powr=2}",
@@ -70,17 +71,17 @@ def test_a_study_sets_the_table_by_dotted_keys_and_sweeps_it(bench):
                         " 'bench-forest'"),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_said_in_one_line_with_whose_it_is(bench, setting, says):
-    said = bench(*RUN, "--set", setting)
-    assert said.code == 1
-    assert len(said.err.splitlines()) == 1
-    assert says in said.err
+def test_a_refusal_is_one_line_that_names_the_detector(bench, setting, message):
+    result = bench(*RUN, "--set", setting)
+    assert result.code == 1
+    assert len(result.err.splitlines()) == 1
+    assert message in result.err
 
 
 def test_it_runs_and_is_ranked_shown_and_picked_by_what_is_off_the_others_defaults(bench):
-    said = bench(*RUN, "--set", "encoder_parameters={power=3},{}")
-    assert said.code == 0, said.err
-    assert "encoder_parameters={power=3.0}" in said.out
+    result = bench(*RUN, "--set", "encoder_parameters={power=3},{}")
+    assert result.code == 0, result.err
+    assert "encoder_parameters={power=3.0}" in result.out
     again = bench(*RUN, "--set", "encoder_parameters={power=2.0,epochs=3},{power=3}")
     assert "0 trials to run, 2 already" in again.err
     rows = bench("leaderboard", "shapes", "--format", "json").json
@@ -95,22 +96,23 @@ def test_it_runs_and_is_ranked_shown_and_picked_by_what_is_off_the_others_defaul
 @pytest.mark.parametrize("plugin", ["bench_built", "bench_toys"])
 def test_an_outcome_is_stale_when_either_plugin_has_changed(bench, tmp_path, plugin):
     bench(*RUN)
-    assert "0 trials to run" in bench(*RUN, "--dry-run").out, "the worker found the same source"
+    assert "0 trials to run" in bench(*RUN, "--dry-run").out, "the worker has the same source"
     path = tmp_path / "site" / f"{plugin}.py"
     path.write_text(path.read_text() + "\nCHANGED = True\n")
     registry().forget_sources()
     assert "1 trial to run" in bench(*RUN, "--dry-run").out
 
 
-def test_list_and_show_tell_what_the_defaults_give(bench):
+def test_list_and_show_have_what_follows_from_the_defaults(bench):
     rows = {row["name"]: row for row in bench("list", "detectors", "--format", "json").json}
     assert (rows["built"]["framework"], rows["built"]["rules"]) == ("numpy", ["double"])
     assert {"name": "encoder_parameters", "type": "table", "default": {}, "bounds": "", "doc": "Its parameters."} in (
         rows["built"]["parameters"]
     )
-    out = bench("show", "built").out
-    assert "toy, or what encoder names; encoder_parameters holds its parameters" in out
-    assert "quick: encoder_parameters={epochs=1}" in out
+    facts = dict(markdown_tables(bench("show", "built").out)[0])
+    assert facts["built on"] == "toy; encoder chooses another detector, encoder_parameters its parameters"
+    assert facts["preset quick"] == "encoder_parameters={epochs=1}"
+    assert bench("show", "built", "--format", "json").json["presets"]["quick"] == {"encoder_parameters": {"epochs": 1}}
 
 
 @pytest.fixture
@@ -120,16 +122,16 @@ def alone(installed):
     installed("bench_built_alone", source.replace('"toy"', '"gone"').replace('"built"', '"built_alone"'))
 
 
-def test_without_what_it_is_built_on_by_default_that_is_said_and_nothing_breaks(bench, alone):
+def test_a_detector_whose_default_encoder_is_missing_is_listed_with_the_reason(bench, alone):
     rows = {row["name"]: row for row in bench("list", "detectors", "--format", "json").json}
     assert rows["built_alone"]["framework"] == "unknown"
     shown = bench("show", "built_alone")
     assert shown.code == 0
     assert "unknown: detector 'built_alone', encoder: no detector is called 'gone'. " in shown.out
     assert "Known: " in shown.out
-    found = {one["name"]: one for one in bench("doctor", "--format", "json").json["findings"]}
-    assert found["built_alone"]["status"] == "missing"
-    assert "no detector is called 'gone'" in found["built_alone"]["note"]
+    findings = {one["name"]: one for one in bench("doctor", "--format", "json").json["findings"]}
+    assert findings["built_alone"]["status"] == "missing"
+    assert "no detector is called 'gone'" in findings["built_alone"]["note"]
     refused = bench("run", "--detector", "built_alone", "--dataset", "shapes")
     assert (refused.code, len(refused.err.splitlines())) == (1, 1)
 

@@ -2,7 +2,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# A stranger's plugin with two datasets: one lies in a file, which fetching writes; the other is nowhere.
+# An outside plugin with three datasets: `dots` is in a file that fetching writes, `gone` cannot be fetched, and `kept`
+# has no `clean`.
 PLUGIN = """
 import logging
 from dataclasses import dataclass
@@ -10,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark import BadData, DataNotFound, DatasetSpec, LabelledImages, OnePartDataset, hookimpl
-from benchmark.plugin import DATA_LOGGER, DatasetFiles, Location
+from benchmark import BadData, BenchError, DataNotFound, DatasetSpec, LabelledImages, OnePartDataset, hookimpl
+from benchmark.plugin import DATA_LOGGER, CacheEntry, DatasetFiles, Location
 
 
 @dataclass(frozen=True)
-class OneFile(DatasetFiles):
+class Kept(DatasetFiles):
     path: Path
     can_be_fetched: bool
 
@@ -40,8 +41,20 @@ class OneFile(DatasetFiles):
         return OnePartDataset(images, variant="drawn", footnote="Drawn by a test.")
 
 
-def offer(name, *, can_be_fetched):
-    files = OneFile(Path(f"{name}.txt"), can_be_fetched)
+class OneFile(Kept):
+    def clean(self, *, dry_run=False):
+        if not self.path.exists():
+            return ()
+        if not self.can_be_fetched:
+            raise BenchError(f"{self.path} cannot be removed")
+        entry = CacheEntry(self.path, self.path.stat().st_size * 1_000_000)
+        if not dry_run:
+            self.path.unlink()
+        return (entry,)
+
+
+def offer(name, files_type=OneFile, *, can_be_fetched):
+    files = files_type(Path(f"{name}.txt"), can_be_fetched)
     return DatasetSpec(
         name=name, summary=".", version="1", load=lambda config: files.fetch(), files=files, licence="MIT"
     )
@@ -49,7 +62,11 @@ def offer(name, *, can_be_fetched):
 
 @hookimpl
 def bench_datasets():
-    return [offer("dots", can_be_fetched=True), offer("gone", can_be_fetched=False)]
+    return [
+        offer("dots", can_be_fetched=True),
+        offer("gone", can_be_fetched=False),
+        offer("kept", Kept, can_be_fetched=True),
+    ]
 """
 
 
@@ -67,7 +84,7 @@ def listed(bench):
 def test_the_list_says_where_each_dataset_is(bench):
     missing = ("missing", None)
     bundled = ("bundled", None)
-    assert listed(bench) == {"dots": missing, "gone": missing, "parts": bundled, "shapes": bundled}
+    assert listed(bench) == {"dots": missing, "gone": missing, "kept": missing, "parts": bundled, "shapes": bundled}
     bench("data", "fetch", "dots")
     assert listed(bench)["dots"] == ("here", "drawn")
 
@@ -75,7 +92,7 @@ def test_the_list_says_where_each_dataset_is(bench):
 def test_the_table_has_a_line_for_each_dataset(bench):
     table = bench("data", "list").out
     assert "MIT" in table
-    assert len(table.splitlines()) == 2 + 4
+    assert len(table.splitlines()) == 2 + 5
 
 
 def test_fetching_shows_what_the_plugin_logs_and_the_result_once(bench):
@@ -91,12 +108,48 @@ def test_fetching_all_goes_on_after_one_that_fails(bench):
     assert done.code == 1
     assert "dots: ok" in done.out
     assert "bench: gone.txt is nowhere. Tried: nothing\n" in done.err
-    assert bench("data", "fetch", "--all").out == done.out
+    assert bench("data", "fetch", "--all").out.startswith(done.out)
 
 
 def test_what_comes_with_its_package_needs_no_fetching(bench):
     done = bench("data", "fetch", "shapes")
-    assert (done.code, done.out) == (0, "shapes: comes with its package, nothing is kept in files\n")
+    assert (done.code, done.out) == (0, "shapes: comes with its package and has no files\n")
+
+
+def test_cleaning_says_what_was_removed_and_how_much(bench):
+    bench("data", "fetch", "dots")
+    said = bench("data", "clean", "dots")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == "dots: removed dots.txt (1.0 MB)\n1.0 MB were freed\n"
+    assert listed(bench)["dots"] == ("missing", None)
+    assert bench("data", "clean", "dots").out == "dots: nothing in the cache\n"
+
+
+def test_a_dry_run_of_cleaning_removes_nothing(bench):
+    bench("data", "fetch", "dots")
+    said = bench("data", "clean", "--all", "--dry-run")
+    assert said.out == (
+        "dots: would remove dots.txt (1.0 MB)\ngone: nothing in the cache\nkept: its plugin does not remove files\n"
+        "1.0 MB would be freed\n"
+    )
+    assert listed(bench)["dots"] == ("here", "drawn")
+
+
+def test_a_plugin_that_cannot_clean_is_no_error(bench):
+    bench("data", "fetch", "kept")
+    said = bench("data", "clean", "kept")
+    assert (said.code, said.out) == (0, "kept: its plugin does not remove files\n")
+    assert listed(bench)["kept"] == ("here", "drawn")
+
+
+def test_what_cannot_be_removed_is_one_line_and_the_others_are_removed(bench, tmp_path):
+    bench("data", "fetch", "dots")
+    (tmp_path / "here" / "gone.txt").write_text("7")
+    said = bench("data", "clean", "gone", "shapes", "dots")
+    assert (said.code, said.err) == (1, "bench: gone.txt cannot be removed\n")
+    assert said.out == (
+        "shapes: comes with its package and has no files\ndots: removed dots.txt (1.0 MB)\n1.0 MB were freed\n"
+    )
 
 
 def test_verifying_finds_damage(bench, tmp_path):
@@ -109,8 +162,10 @@ def test_verifying_finds_damage(bench, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("fetch",), 2, "name the datasets to fetch, or say --all"),
-        (("fetch", "dots", "--all"), 2, "name the datasets to fetch, or say --all"),
+        (("fetch",), 2, "give the names of datasets, or --all"),
+        (("fetch", "dots", "--all"), 2, "give the names of datasets, or --all"),
+        (("clean",), 2, "give the names of datasets, or --all"),
+        (("clean", "dost"), 1, "no dataset is called 'dost'. Did you mean 'dots'?"),
         (("fetch", "dost"), 1, "no dataset is called 'dost'. Did you mean 'dots'?"),
         (("verify",), 2, "Missing argument"),
         (("verify", "dots"), 1, "bench: dots.txt is not here"),

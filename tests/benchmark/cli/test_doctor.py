@@ -46,17 +46,17 @@ def test_a_working_installation_is_well(bench, monkeypatch):
     done = bench("doctor")
     assert done.code == 0
     assert done.err == ""
-    assert done.out.endswith("\nAll is well; what is missing is optional.\n")
+    assert done.out.endswith("\nNothing is broken; what is missing is optional.\n")
     for section in ("versions", "machine", "data", "store", "plugins", "detectors"):
         assert f"{section}\n  " in done.out
 
 
 def test_versions_are_those_that_are_installed(examine):
-    _, found = examine()
-    assert found["versions", "python"]["value"] == platform.python_version()
-    assert found["versions", "numpy"]["value"] == np.__version__
+    _, findings = examine()
+    assert findings["versions", "python"]["value"] == platform.python_version()
+    assert findings["versions", "numpy"]["value"] == np.__version__
     for name in ("oneclass-bench", "scikit-learn", "tensorflow", "keras", "torch"):
-        assert ("versions", name) in found
+        assert ("versions", name) in findings
 
 
 def test_a_framework_that_is_not_installed_is_missing_with_its_fix():
@@ -76,10 +76,10 @@ def test_a_package_from_another_distribution_is_shown_with_its_name():
 
 
 def test_the_machine_is_described_in_numbers(examine):
-    _, found = examine()
-    assert found["machine", "platform"]["value"] == platform.platform()
-    assert found["machine", "cores"]["value"] == os.cpu_count()
-    assert found["machine", "memory, GiB"]["value"] == round(psutil.virtual_memory().total / 2**30, 1)
+    _, findings = examine()
+    assert findings["machine", "platform"]["value"] == platform.platform()
+    assert findings["machine", "cores"]["value"] == os.cpu_count()
+    assert findings["machine", "memory, GiB"]["value"] == round(psutil.virtual_memory().total / 2**30, 1)
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity") or os.cpu_count() == 1, reason="needs cores to choose from")
@@ -87,10 +87,10 @@ def test_fewer_usable_cores_than_there_are_is_noted(examine):
     allowed = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(allowed)})
     try:
-        _, found = examine()
+        _, findings = examine()
     finally:
         os.sched_setaffinity(0, allowed)
-    assert found["machine", "cores"]["note"] == "(1 of them may be used here)"
+    assert findings["machine", "cores"]["note"] == "(1 of them may be used here)"
 
 
 @pytest.mark.parametrize(
@@ -117,54 +117,54 @@ def test_a_damaged_nvidia_smi_is_noted(examine, nvidia_smi, tmp_path):
 def test_a_dataset_that_is_missing_is_no_failure(examine, monkeypatch):
     monkeypatch.delenv("BENCH_DATA", raising=False)
     monkeypatch.setenv("BENCH_CACHE", "nowhere")
-    code, found = examine()
+    code, findings = examine()
     assert code == 0
-    assert found["data", "BENCH_DATA"]["status"] == "missing"
-    assert found["data", "mnist"]["status"] == "missing"
-    assert found["data", "digits"]["status"] == "ok", "it needs no files"
+    assert findings["data", "BENCH_DATA"]["status"] == "missing"
+    assert findings["data", "mnist"]["status"] == "missing"
+    assert findings["data", "digits"]["status"] == "ok", "it needs no files"
 
 
-def test_a_dataset_is_found_in_bench_data_or_missing_with_its_fix(examine, monkeypatch, tmp_path):
+def test_a_dataset_is_in_bench_data_or_missing_with_its_fix(examine, monkeypatch, tmp_path):
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
     (tmp_path / "data" / "mnist").mkdir(parents=True)
     for name in IDX_FILES:
         (tmp_path / "data" / "mnist" / name).touch()
-    code, found = examine()
+    code, findings = examine()
     assert code == 0
-    assert found["data", "BENCH_DATA"]["value"] == str(tmp_path / "data")
-    assert found["data", "mnist"]["value"] == "BENCH_DATA"
-    assert found["data", "fashion_mnist"]["status"] == "missing"
-    assert "bench data fetch fashion_mnist" in found["data", "fashion_mnist"]["note"]
+    assert findings["data", "BENCH_DATA"]["value"] == str(tmp_path / "data")
+    assert findings["data", "mnist"]["value"] == "BENCH_DATA"
+    assert findings["data", "fashion_mnist"]["status"] == "missing"
+    assert "bench data fetch fashion_mnist" in findings["data", "fashion_mnist"]["note"]
 
 
 def test_a_bench_data_that_does_not_exist_is_missing(examine, monkeypatch, tmp_path):
     monkeypatch.setenv("BENCH_DATA", str(tmp_path / "nowhere"))
     monkeypatch.setenv("BENCH_CACHE", str(tmp_path / "cache"))
-    code, found = examine()
+    code, findings = examine()
     assert code == 0
-    assert found["data", "BENCH_DATA"]["status"] == "missing"
-    assert str(tmp_path / "nowhere") in found["data", "BENCH_DATA"]["note"]
+    assert findings["data", "BENCH_DATA"]["status"] == "missing"
+    assert str(tmp_path / "nowhere") in findings["data", "BENCH_DATA"]["note"]
 
 
 def test_a_dataset_without_files_comes_with_its_package(examine, toys):
-    _, found = examine()
-    assert (found["data", "shapes"]["status"], found["data", "shapes"]["value"]) == ("ok", "bundled")
+    _, findings = examine()
+    assert (findings["data", "shapes"]["status"], findings["data", "shapes"]["value"]) == ("ok", "bundled")
 
 
 def test_no_store_yet_is_no_failure(examine):
-    code, found = examine()
+    code, findings = examine()
     assert code == 0
-    assert found["store", "outcomes"]["value"] == 0
-    assert "no store at results/bench.db yet" in found["store", "outcomes"]["note"]
-    assert not Path("results").exists(), "nothing was made"
+    assert findings["store", "outcomes"]["value"] == 0
+    assert "no store at results/bench.db yet" in findings["store", "outcomes"]["note"]
+    assert not Path("results").exists(), "nothing was written"
 
 
 def test_the_outcomes_in_the_store_are_counted(examine, bench, toys):
     bench(*RUN, "--store", "mine.db")
-    code, found = examine("--store", "mine.db")
+    code, findings = examine("--store", "mine.db")
     assert code == 0
-    assert found["store", "outcomes"] == {
+    assert findings["store", "outcomes"] == {
         "section": "store", "name": "outcomes", "value": 3, "status": "ok", "note": "in mine.db",
     }  # fmt: skip
 
@@ -180,33 +180,33 @@ def test_a_store_that_cannot_be_read_is_broken(bench):
 
 def test_a_broken_plugin_is_shown_with_its_error_and_the_others_are_ok(examine, bench, installed):
     installed("bench_broken", "import no_such_module")
-    code, found = examine()
+    code, findings = examine()
     assert code == 1
-    assert found["plugins", "bench_broken"]["status"] == "broken"
-    assert found["plugins", "bench_broken"]["note"] == "ModuleNotFoundError: No module named 'no_such_module'"
-    assert found["plugins", "shallow"]["status"] == "ok"
+    assert findings["plugins", "bench_broken"]["status"] == "broken"
+    assert findings["plugins", "bench_broken"]["note"] == "ModuleNotFoundError: No module named 'no_such_module'"
+    assert findings["plugins", "shallow"]["status"] == "ok"
     assert bench("doctor").out.endswith("\nBroken: bench_broken.\n")
 
 
 def test_a_name_that_is_offered_twice_is_broken(examine, toys, installed):
     installed("bench_twin", "from bench_toys import bench_datasets")
-    code, found = examine()
+    code, findings = examine()
     assert code == 1
-    assert found["plugins", "shapes"]["note"] == (
+    assert findings["plugins", "shapes"]["note"] == (
         "the dataset 'shapes' is offered twice, by 'bench_toys' and 'bench_twin'; uninstall one of them"
     )
 
 
 def test_a_detector_that_lacks_a_package_is_missing_with_its_fix_and_no_failure(examine, toys):
-    code, found = examine()
+    code, findings = examine()
     assert code == 0
-    assert found["detectors", "toy_without"]["status"] == "missing"
-    assert found["detectors", "toy_without"]["note"] == (
+    assert findings["detectors", "toy_without"]["status"] == "missing"
+    assert findings["detectors", "toy_without"]["note"] == (
         "detector 'toy_without' needs no_such_package, which is not installed here;"
         " run: pip install 'oneclass-bench[nothing]'"
     )
-    lacking = [name for section, name in found if section == "detectors" and name != "ready to run"]
-    ready = found["detectors", "ready to run"]
+    lacking = [name for section, name in findings if section == "detectors" and name != "ready to run"]
+    ready = findings["detectors", "ready to run"]
     assert ready["note"] == f"of {len(toys.detectors.names())}"
     assert ready["value"] == len(toys.detectors.names()) - len(lacking)
 

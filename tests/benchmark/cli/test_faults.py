@@ -32,7 +32,7 @@ def is_whole(path="results/bench.db"):
 
 
 @pytest.mark.parametrize(
-    ("detector", "status", "error", "told"),
+    ("detector", "status", "error", "message"),
     [
         ("toy_build_fails", "failed", "RuntimeError", "the fit went wrong"),
         ("toy_fails", "failed", "RuntimeError", "the fit went wrong"),
@@ -53,18 +53,18 @@ def is_whole(path="results/bench.db"):
         ("toy_hangs_up", "killed", "WorkerDied", ""),
     ],
 )
-def test_a_fault_costs_its_own_trial(bench, toys, detector, status, error, told):
-    said = bench(
+def test_a_fault_costs_its_own_trial(bench, toys, detector, status, error, message):
+    result = bench(
         "run", "--detector", detector, "--detector", "toy", "--dataset", "shapes", "--classes", "0",
         "--timeout", "4" if status == "timeout" else "60", "--memory-limit", "600",
     )  # fmt: skip
-    assert said.code == 1
-    assert max(map(len, said.err.splitlines())) < 1000, "however long the error"
-    found = {outcome.trial.detector: outcome for outcome in outcomes()}
-    assert found["toy"].status == "ok"
-    bad = found[detector]
+    assert result.code == 1
+    assert max(map(len, result.err.splitlines())) < 1000, "however long the error"
+    outcomes_of = {outcome.trial.detector: outcome for outcome in outcomes()}
+    assert outcomes_of["toy"].status == "ok"
+    bad = outcomes_of[detector]
     assert (bad.status, bad.error_type) == (status, error)
-    assert told in bad.last_lines
+    assert message in bad.last_lines
     assert len(bad.last_lines) < 100_000
     assert bad.task.tasks == ("round", "square", "tall")
     assert is_whole()
@@ -73,15 +73,15 @@ def test_a_fault_costs_its_own_trial(bench, toys, detector, status, error, told)
 @pytest.mark.parametrize("detector", ["toy_late", "toy_threads", "toy_goes_on_twice"])
 def test_who_speaks_out_of_turn_costs_at_most_its_own_trial(bench, toys, detector):
     bench("run", "--detector", detector, "--detector", "toy", "--dataset", "shapes", "--workers", "1")
-    found = {}
+    outcomes_of = {}
     for outcome in outcomes():
-        found.setdefault(outcome.trial.detector, []).append(outcome.status)
-    assert found["toy"] == ["ok"] * 3
-    assert len(found[detector]) == 3
+        outcomes_of.setdefault(outcome.trial.detector, []).append(outcome.status)
+    assert outcomes_of["toy"] == ["ok"] * 3
+    assert len(outcomes_of[detector]) == 3
     assert is_whole()
 
 
-def test_an_outcome_of_a_dead_worker_knows_where_it_was_made(bench, toys):
+def test_an_outcome_of_a_dead_worker_has_its_provenance(bench, toys):
     bench("run", "--detector", "toy_sleeps", "--dataset", "shapes", "--classes", "0", "--timeout", "1")
     (outcome,) = outcomes()
     assert outcome.status == "timeout"
@@ -156,14 +156,14 @@ def test_a_coordinator_killed_at_any_moment_loses_and_doubles_nothing(bench, toy
 def test_two_coordinators_on_one_store_run_no_trial_twice(bench, toys, cells):
     run = [*COMMAND, "run", "--detector", "toy_brief", "--dataset", "shapes", "--seeds", "4", "--workers", "1"]
     both = [subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    said = [process.communicate(timeout=60) for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+    result = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], result
     connection = sqlite3.connect("results/bench.db")
     assert connection.execute("SELECT count(*), count(DISTINCT trial_id) FROM outcomes").fetchone() == (12, 12)
     assert connection.execute("SELECT count(*) FROM claims").fetchone() == (0,)
     connection.close()
-    assert cells(said[0][0]) == cells(said[1][0])
-    assert all(": ok" in err for _, err in said), "both had a share of the work"
+    assert cells(result[0][0]) == cells(result[1][0])
+    assert all(": ok" in err for _, err in result), "both had a share of the work"
 
 
 def test_a_full_disk_is_a_sentence_and_costs_only_what_did_not_fit(bench, toys, monkeypatch):
@@ -175,9 +175,9 @@ def test_a_full_disk_is_a_sentence_and_costs_only_what_did_not_fit(bench, toys, 
     run = ("run", "--detector", "toy", "--dataset", "shapes", "--seeds", "5")
     with monkeypatch.context() as patch:
         patch.setattr("benchmark.results.store.prepare", on_a_small_disk)
-        said = bench(*run)
-    assert said.code == 1
-    assert "the store results/bench.db cannot be used: database or disk is full" in said.err
+        result = bench(*run)
+    assert result.code == 1
+    assert "the store results/bench.db cannot be used: database or disk is full" in result.err
     assert is_whole()
     done = len(outcomes())
     assert 0 < done < 15
@@ -210,5 +210,5 @@ def test_a_run_takes_over_no_outcome_of_another_source(bench, toys, tmp_path, wa
     assert first.wait(20) == 0
     assert "another run is at work on 1 of these trials" in second.stderr
     assert second.returncode == 0
-    found = outcomes()
-    assert len({outcome.source for outcome in found}) == 2
+    outcomes_of = outcomes()
+    assert len({outcome.source for outcome in outcomes_of}) == 2

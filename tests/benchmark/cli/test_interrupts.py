@@ -39,10 +39,10 @@ def test_a_coordinator_that_is_killed_leaves_no_worker_behind(bench, toys, wait_
 def test_ctrl_c_once_finishes_what_runs_and_keeps_it(bench, toys, wait_for):
     process = start(wait_for, "--detector", "toy_naps", "--workers", "1")
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=20)[1]
+    result = process.communicate(timeout=20)[1]
     assert process.returncode == 130
-    assert "finishing what runs; Ctrl-C again stops it now" in said
-    assert "what is done is kept in results/bench.db" in said
+    assert "waiting for the running trials to finish; press Ctrl-C again to stop" in result
+    assert "finished trials are stored in results/bench.db; run the same command to continue" in result
     with Store(Path("results/bench.db")) as store:
         assert [o.status for o in store.outcomes()] == ["ok"]
     assert "2 trials to run, 1 already" in bench("run", "--detector", "toy_naps", "--dataset", "shapes").err

@@ -1,4 +1,4 @@
-"""`bench leaderboard`: formats, metrics, and what it says when it cannot."""
+"""`bench leaderboard`: formats, metrics, and its refusals."""
 
 import json
 import sqlite3
@@ -26,29 +26,29 @@ def test_the_suffix_of_the_file_chooses_the_format_unless_one_is_asked_for(bench
 
 
 def test_a_suffix_of_no_format_is_refused_before_anything_is_read(bench):
-    said = bench("leaderboard", "shapes", "--output", "board.xlsx")
-    assert (said.code, said.out, Path("board.xlsx").exists()) == (2, "", False)
-    assert "'.xlsx' is the suffix of no format (known: .md, " in said.err
+    result = bench("leaderboard", "shapes", "--output", "board.xlsx")
+    assert (result.code, result.out, Path("board.xlsx").exists()) == (2, "", False)
+    assert "'.xlsx' is the suffix of no format (known: .md, " in result.err
 
 
 def test_a_metric_that_no_outcome_has_or_nobody_offers_is_named_with_those_there_are(bench, run):
     with sqlite3.connect("results/bench.db") as store:
         store.execute("DELETE FROM metrics WHERE metric = 'average_precision'")
-    said = bench(*BOARD, "--metric", "average_precision")
-    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
-    assert "no outcome on 'shapes' has the metric 'average_precision'; they have fpr_at_95_tpr, roc_auc" in said.err
-    assert "bench results rescore" in said.err
+    result = bench(*BOARD, "--metric", "average_precision")
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+    assert "no outcome on 'shapes' has the metric 'average_precision'; they have fpr_at_95_tpr, roc_auc" in result.err
+    assert "bench results rescore" in result.err
     assert bench(*BOARD).code == 0
-    said = bench(*BOARD, "--metric", "roc_auk")
-    assert (said.code, said.err.count("\n")) == (1, 1)
-    assert "no metric is called 'roc_auk'. Did you mean 'roc_auc'?" in said.err
+    result = bench(*BOARD, "--metric", "roc_auk")
+    assert (result.code, result.err.count("\n")) == (1, 1)
+    assert "no metric is called 'roc_auk'. Did you mean 'roc_auc'?" in result.err
 
 
 def test_a_board_where_everything_went_wrong_is_shown_and_no_metric_is_blamed(bench, toys):
     assert bench("run", "--detector", "toy_fails", "--dataset", "shapes", "--quiet").code != 2
-    said = bench(*BOARD)
-    assert said.code == 0
-    assert "no mean while these are missing" in said.out
+    result = bench(*BOARD)
+    assert result.code == 0
+    assert "no mean yet; missing: round: failed; square: failed; tall: failed" in result.out
 
 
 def test_cost_and_baselines_of_a_run_are_on_its_board(bench, run):
@@ -59,6 +59,6 @@ def test_cost_and_baselines_of_a_run_are_on_its_board(bench, run):
     low, high = row["trials"]["tall"][0]["interval"] or (0, 1)
     assert low <= row["trials"]["tall"][0]["value"] <= high
     assert "## Baselines: scores that learn nothing" in bench(*BOARD).out
-    said = bench(*BOARD, "--output", "no/such/folder/board.html")
-    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    result = bench(*BOARD, "--output", "no/such/folder/board.html")
+    assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
     assert not Path("no").exists(), "nothing is half done"

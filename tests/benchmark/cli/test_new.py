@@ -206,7 +206,7 @@ def test_a_new_detector_is_listed_without_loading_its_framework(bench, written, 
         (("detector", "toy_idea", "--to", "absent/folder"), "absent/folder cannot be written: No such file"),
     ],
 )
-def test_what_is_refused_is_said_in_one_line(bench, arguments, says):
+def test_a_refusal_is_one_line(bench, arguments, says):
     done = bench("new", *arguments)
     assert done.code == 1
     assert done.out == ""

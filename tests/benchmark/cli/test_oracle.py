@@ -1,4 +1,4 @@
-"""`bench leaderboard --oracle`: from a sweep that was run to the rows that stand apart."""
+"""`bench leaderboard --oracle`: from a sweep to its rows, which are ranked apart."""
 
 from pathlib import Path
 
@@ -25,21 +25,21 @@ def by_hand(rule):
     with Store(Path("results/bench.db")) as store:
         tried = [o for o in store.outcomes("shapes") if o.trial.detector == "toy"]
         scored = {o.uid: store.scores(o.uid, "test") for o in tried}
-    found = {}
+    best = {}
     for outcome in sorted(tried, key=lambda o: -o.trial.params["power"]):
         y, scores = scored[outcome.uid].y, scored[outcome.uid].of(rule)
         labelled = hold_out(y)
         pair = roc_auc(y[labelled], scores[labelled]), roc_auc(y[~labelled], scores[~labelled])
-        if outcome.trial.task not in found or pair[0] >= found[outcome.trial.task][0]:
-            found[outcome.trial.task] = pair
-    return {task: pytest.approx(rest) for task, (_, rest) in found.items()}
+        if outcome.trial.task not in best or pair[0] >= best[outcome.trial.task][0]:
+            best[outcome.trial.task] = pair
+    return {task: pytest.approx(rest) for task, (_, rest) in best.items()}
 
 
 def test_a_sweep_that_was_run_becomes_a_row_of_its_own(bench, sweep):
-    usual, made = (bench(*BOARD, "--format", "json", *more).json for more in ((), ("--oracle",)))
-    *honest, row = made
+    usual, with_oracle = (bench(*BOARD, "--format", "json", *more).json for more in ((), ("--oracle",)))
+    *honest, row = with_oracle
     assert [{k: v for k, v in r.items() if k in usual[0]} for r in honest] == usual
-    assert [r["oracle"] for r in made] == [False] * 4 + [True]
+    assert [r["oracle"] for r in with_oracle] == [False] * 4 + [True]
     assert (row["rank"], row["detector"], row["chosen_of"]) == (1, "toy", 3)
     assert row["tasks"] == by_hand("distance")
     assert {value["power"] for of in row["chosen"].values() for value in of.values()} <= {1.0, 2.0, 6.0}
@@ -57,20 +57,20 @@ def test_the_usual_board_is_printed_as_always_and_the_oracle_below_it(bench, swe
     assert both.out.startswith(usual.out)
     below = both.out.removeprefix(usual.out)
     assert below.startswith("\n## Oracle: settings chosen with test labels\n")
-    assert "- toy (power chosen, noise=200), rule distance: chosen of 3 settings: " in below
+    assert "- toy (power chosen, noise=200), rule distance: chosen from 3 settings: " in below
     assert "Oracle" not in usual.out
     assert "oracle" not in bench(*BOARD, "--format", "csv").out + bench(*BOARD, "--format", "json").out
 
 
 def test_where_nothing_can_be_chosen_the_board_is_printed_and_one_line_says_how_to_make_a_sweep(bench, toys):
     assert bench(*RUN, "toy").code == 0
-    said = bench(*BOARD, "--oracle")
-    assert (said.code, said.out, said.err.count("\n")) == (0, bench(*BOARD).out, 1)
-    assert "nothing to choose from: no detector has two settings on 'shapes'" in said.err
-    assert "bench run --dataset shapes --detector NAME --set PARAM=VALUE,VALUE" in said.err
+    result = bench(*BOARD, "--oracle")
+    assert (result.code, result.out, result.err.count("\n")) == (0, bench(*BOARD).out, 1)
+    assert "no oracle: no detector on 'shapes' has two settings that differ only in its parameters" in result.err
+    assert "bench run --dataset shapes --detector NAME --set PARAM=VALUE,VALUE" in result.err
 
 
 def test_validation_runs_are_for_choosing_without_test_labels(bench, toys):
-    said = bench(*BOARD, "--oracle", "--validation")
-    assert (said.code, said.out) == (2, "")
-    assert "--oracle chooses with test labels; --validation is for choosing without: take one" in said.err
+    result = bench(*BOARD, "--oracle", "--validation")
+    assert (result.code, result.out) == (2, "")
+    assert "--oracle uses test labels and --validation excludes test images; give only one of them" in result.err

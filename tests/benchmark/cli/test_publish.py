@@ -34,19 +34,19 @@ def store(bench, toys):
             validation_only=validation_only,
             seeds=(seed,),
         )
-        with Store(Path(path), create=True) as kept:
+        with Store(Path(path), create=True) as opened:
             for job in plan(request, toys):
-                kept.add(Executor(toys).run(job, lambda report: None))
+                opened.add(Executor(toys).run(job, lambda report: None))
 
     return keep
 
 
 def add_edited(**changes):
     """Add to the store an outcome whose trial was edited."""
-    with Store(Path("results/bench.db")) as kept:
-        (first, *_) = kept.outcomes("shapes")
+    with Store(Path("results/bench.db")) as opened:
+        (first, *_) = opened.outcomes("shapes")
         trial = dataclasses.replace(first.trial, **changes)
-        kept.add(dataclasses.replace(first, trial=trial, uid="another"))
+        opened.add(dataclasses.replace(first, trial=trial, uid="another"))
 
 
 def content(folder="leaderboards"):
@@ -59,25 +59,25 @@ def rows(folder="leaderboards"):
 
 def test_a_run_on_digits_becomes_rows_a_board_and_a_summary_that_hold_nothing_private(bench, toys, cells):
     run = ("run", "--dataset", "digits", "--detector", "toy", "--detector", "toy_published", "--detector", "toy_fails")
-    bench(*run, "--store", "kept/mine.db")
-    result = bench("publish", "--store", "kept/mine.db")
+    bench(*run, "--store", "stores/mine.db")
+    result = bench("publish", "--store", "stores/mine.db")
     assert result.code == 0
     files = ["data/digits.jsonl", "digits.md", "README.md"]
     assert result.out.splitlines() == [f"wrote leaderboards/{name}" for name in files]
     assert bench("publish", "--check").code == 0
-    shown = cells(bench("leaderboard", "digits", "--store", "kept/mine.db").out)
+    shown = cells(bench("leaderboard", "digits", "--store", "stores/mine.db").out)
     assert sorted(cells(Path("leaderboards/digits.md").read_text())) == sorted(shown)
-    kept = content()
-    assert len(kept["data/digits.jsonl"].splitlines()) == 30
-    assert b"[30](data/digits.jsonl)" in kept["README.md"]
-    assert b"the fit went wrong in two lines" in kept["data/digits.jsonl"]
-    everything = b"\n".join(kept.values()).decode()
+    published = content()
+    assert len(published["data/digits.jsonl"].splitlines()) == 30
+    assert b"[30](data/digits.jsonl)" in published["README.md"]
+    assert b"the fit went wrong in two lines" in published["data/digits.jsonl"]
+    everything = b"\n".join(published.values()).decode()
     for private in (str(Path.home()), str(Path.cwd()), str(Path.cwd().parent), "mine.db", "--store", "Traceback"):
         assert private not in everything, private
     for private in (platform.node(), getpass.getuser()):
         assert not re.search(rf"(?<!\w){re.escape(private)}(?!\w)", everything), private
-    assert bench("publish", "--store", "kept/mine.db").out == "leaderboards: nothing has changed\n"
-    assert content() == kept
+    assert bench("publish", "--store", "stores/mine.db").out == "leaderboards: nothing changed\n"
+    assert content() == published
 
 
 def test_two_contributors_in_either_order_give_the_same_files(bench, store):
@@ -112,7 +112,7 @@ def test_validation_only_outcomes_are_not_published(bench, store):
     store(validation_only=True)
     result = bench("publish")
     assert result.code == 1
-    assert result.err == "bench: results/bench.db holds no test outcome to publish; make some with: bench run\n"
+    assert result.err == "bench: results/bench.db has no test outcome to publish; run: bench run\n"
     store()
     bench("publish")
     assert len(rows()) == 3
@@ -138,7 +138,8 @@ def test_a_page_of_somebody_else_is_not_overwritten(bench, store, page):
     Path(page).write_text("# My project")
     result = bench("publish", "--to", ".")
     assert result.code == 1
-    assert result.err == f"bench: {page} is another page and is not overwritten; move it, or choose --to\n"
+    reason = "was not written by `bench publish` and is not overwritten; move it, or choose --to"
+    assert result.err == f"bench: {page} {reason}\n"
     assert Path(page).read_text() == "# My project"
     assert not Path("data").exists()
 
@@ -152,7 +153,7 @@ def test_the_check_needs_no_store_and_no_plugin_and_writes_nothing(bench, store,
     registry.cache_clear()
     monkeypatch.setattr(Registry, "discover", lambda: pytest.fail("the check looked for plugins"))
     result = bench("publish", "--check")
-    assert (result.code, result.out) == (0, "leaderboards: every board is what its rows give\n")
+    assert (result.code, result.out) == (0, "leaderboards: every page agrees with its rows\n")
     assert content() == before
     (row,) = [line for line in before["shapes.md"].decode().splitlines() if re.search(r"\| toy +\|", line)]
     assert "power=3.0" in row
@@ -270,13 +271,13 @@ def test_a_dataset_whose_name_could_leave_the_folder_is_refused(bench, store, na
     [
         (("shape",), 1, "no dataset with test outcomes in results/bench.db is called 'shape'. Did you mean 'shapes'?"),
         (("--store", "absent.db"), 1, "there is no store at absent.db"),
-        (("--check", "--to", "absent"), 1, "there is no folder absent to check"),
+        (("--check", "--to", "absent"), 1, "there is no folder absent; choose another with --to"),
         (("--from-rows", "--to", "absent"), 1, "absent/data has no rows"),
-        (("--check", "--replace"), 2, "take one"),
-        (("--check", "--from-rows"), 2, "take one"),
-        (("--from-rows", "shapes"), 2, "name no DATASET"),
+        (("--check", "--replace"), 2, "exclude each other; give one"),
+        (("--check", "--from-rows"), 2, "exclude each other; give one"),
+        (("--from-rows", "shapes"), 2, "give no DATASET"),
         (("--to", "results/bench.db"), 2, "is a file"),
-        (("--to", "/proc/nowhere"), 1, "the folder /proc/nowhere/data cannot be made"),
+        (("--to", "/proc/nowhere"), 1, "the folder /proc/nowhere/data cannot be created"),
     ],
 )
 def test_a_refusal_has_its_reason_and_writes_nothing(bench, store, arguments, code, message):

@@ -2,17 +2,18 @@
 
 import csv
 import io
-import re
+import json
 from pathlib import Path
 
 import pytest
+from texts import markdown_tables
 
 pytestmark = pytest.mark.slow
 
 RUN = ("run", "--detector", "toy", "--dataset", "shapes")
 
 
-def test_list_detectors_tells_rules_presets_framework_plugin_and_parameters(bench, toys):
+def test_list_detectors_has_rules_presets_framework_plugin_and_parameters(bench, toys):
     rows = {row["name"]: row for row in bench("list", "detectors", "--format", "json").json}
     assert rows["toy"] == {
         "name": "toy",
@@ -31,13 +32,13 @@ def test_list_detectors_tells_rules_presets_framework_plugin_and_parameters(benc
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"),
+    ("category", "name"),
     [("datasets", "digits"), ("metrics", "fpr_at_95_tpr"), ("observers", "jsonl"), ("plugins", "shallow")],
 )
-def test_list_shows_names_and_summaries(bench, kind, name):
-    rows = {row["name"]: row for row in bench("list", kind, "--format", "json").json}
+def test_list_shows_names_and_summaries(bench, category, name):
+    rows = {row["name"]: row for row in bench("list", category, "--format", "json").json}
     assert rows[name]["summary"].endswith(".")
-    assert name in bench("list", kind).out
+    assert name in bench("list", category).out
 
 
 def test_a_plugin_that_fails_on_import_is_a_row_with_its_error(bench, installed):
@@ -48,22 +49,57 @@ def test_a_plugin_that_fails_on_import_is_a_row_with_its_error(bench, installed)
     assert bench("run", "--detector", "pca", "--classes", "0").code == 0, "everything else works"
 
 
-def test_show_detector_tells_all_there_is_to_set(bench, toys):
-    out = bench("show", "toy").out
-    for text in ("Toy: toy.", "distance (primary), brightness", "smoke: epochs=1", ">= 1", "Power of the difference."):
-        assert text in out
+def test_show_detector_has_its_rules_presets_and_parameters(bench, toys):
+    facts, parameters = markdown_tables(bench("show", "toy").out)
+    facts = dict(facts)
+    assert facts["summary"] == "Toy: toy."
+    assert facts["rules"] == "distance (primary), brightness"
+    assert (facts["preset fast"], facts["preset smoke"]) == ("the defaults", "epochs=1")
+    assert parameters == [
+        ["parameter", "type", "default", "bounds", "meaning"],
+        ["power", "float", "2.0", ">= 1", "Power of the difference."],
+        ["epochs", "int", "3", ">= 1", "Epochs to report."],
+    ]
 
 
-def test_show_trial_prints_what_each_epoch_told_and_what_every_rule_was_worth(bench, toys):
+def test_show_detector_in_json_and_csv_has_the_parameters_as_plain_values(bench, toys):
+    plain = bench("show", "toy", "--format", "json").json
+    assert (plain["name"], plain["framework"], plain["plugin"]) == ("toy", "numpy", "bench_toys")
+    assert plain["rules"] == ["distance", "brightness"]
+    assert plain["presets"] == {"fast": {}, "smoke": {"epochs": 1}}
+    assert plain["parameters"] == [
+        {"name": "power", "type": "float", "default": 2.0, "bounds": ">= 1", "doc": "Power of the difference."},
+        {"name": "epochs", "type": "int", "default": 3, "bounds": ">= 1", "doc": "Epochs to report."},
+    ]
+    rows = list(csv.DictReader(io.StringIO(bench("show", "toy", "--format", "csv").out)))
+    assert [(row["name"], row["default"]) for row in rows] == [("power", "2.0"), ("epochs", "3")]
+
+
+def test_show_trial_has_the_values_of_each_epoch_and_the_validation_roc_auc_of_every_rule(bench, toys):
     bench(*RUN)
     out = bench("show", bench(*RUN, "--dry-run").out.split()[0]).out
-    by_epoch, by_rule = out.split("validation ROC-AUC of each rule:")
-    (heading,) = [line for line in by_epoch.splitlines() if line.startswith("epoch")]
+    assert out.index("## Epochs") < out.index("## Validation ROC-AUC of each rule")
+    *_, by_epoch, by_rule = markdown_tables(out)
     columns = ["loss", "learning_rate", "validation ROC-AUC", "mean normal score", "sensitivity", "precision"]
-    assert re.split(r" {2,}", heading.strip()) == ["epoch", *columns]
-    last = next(line for line in by_epoch.splitlines() if line.startswith("3/3")).split()
-    assert last[1:3] == ["0.3333", "0.1667"]
-    assert re.split(r" {2,}", by_rule.strip().splitlines()[0]) == ["epoch", "distance", "brightness"]
+    assert by_epoch[0] == ["epoch", *columns]
+    assert [row[0] for row in by_epoch[1:]] == [row[0] for row in by_rule[1:]] == ["1/3", "2/3", "3/3"]
+    assert by_epoch[-1][1:3] == ["0.3333", "0.1667"]
+    assert by_rule[0] == ["epoch", "distance", "brightness"]
+
+
+def test_show_trial_in_json_has_the_id_the_status_the_metrics_and_the_curves(bench, toys):
+    bench(*RUN)
+    name = bench(*RUN, "--dry-run").out.split()[0]
+    text = bench("show", name, "--format", "json").out
+    plain = json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+    assert plain["id"].startswith(name)
+    assert (plain["status"], plain["trial"]["detector"], plain["trial"]["task"]) == ("ok", "toy", "round")
+    assert set(plain["metrics"]) == {"distance", "brightness"}
+    assert [epoch["number"] for epoch in plain["curves"]] == [1, 2, 3]
+    assert plain["curves"][-1]["losses"]["loss"] == pytest.approx(1 / 3)
+    rows = csv.DictReader(io.StringIO(bench("show", name, "--format", "csv").out))
+    values = {(row["rule"], row["metric"]): float(row["value"]) for row in rows}
+    assert values["distance", "roc_auc"] == plain["metrics"]["distance"]["roc_auc"]["value"]
 
 
 def test_show_trial_takes_a_prefix_of_its_id(bench, toys):
@@ -87,30 +123,28 @@ def test_show_trial_takes_a_prefix_of_its_id(bench, toys):
 def test_show_trial_has_the_interval_of_what_has_a_standard_error(bench, toys):
     tall = (*RUN, "--classes", "tall")
     bench(*tall)
-    out = bench("show", bench(*tall, "--dry-run").out.split()[0]).out
-    (table,) = [part for part in out.split("\n\n") if "standard error" in part]
-    heading, _, *rows = [re.split(r" {2,}", line.strip()) for line in table.splitlines()]
+    _, (heading, *rows), *_ = markdown_tables(bench("show", bench(*tall, "--dry-run").out.split()[0]).out)
     assert heading == ["rule", "metric", "value", "standard error", "95 % interval"]
     cells = {(rule, metric): rest for rule, metric, *rest in rows}
     value, _, interval = cells["brightness", "roc_auc"]
     low, high = map(float, interval.split(" to "))
     assert 0.2 < low < float(value) == 0.5 < high < 0.8, "one of the others is brighter, one is darker"
-    assert cells["distance", "roc_auc"] == ["1.0000", "0.0000"], "nothing honest can be said of a perfect ranking"
-    assert len(cells["brightness", "fpr_at_95_tpr"]) == 1, "without a standard error there is no interval"
+    assert cells["distance", "roc_auc"] == ["1.0000", "0.0000", ""], "a perfect ranking has no interval"
+    assert cells["brightness", "fpr_at_95_tpr"][1:] == ["", ""], "without a standard error there is no interval"
 
 
-def test_operating_points_of_a_trial_say_which_one_needs_no_label(bench, toys):
+def test_operating_points_of_a_trial_name_the_one_that_needs_no_labels(bench, toys):
     bench(*RUN)
     trial = bench(*RUN, "--dry-run").out.split()[0]
     out = bench("show", trial, "--operating-points", "--rule", "brightness").out
-    assert out.startswith("toy shapes/round seed 0, rule brightness: 40 anomalous and 20 normal test images\n")
-    table = [re.split(r" {2,}", line.strip()) for line in out.split("\n\n")[1].splitlines()]
+    assert out.startswith("# toy shapes/round seed 0, rule brightness: 40 anomalous and 20 normal test images\n")
+    (table,) = markdown_tables(out)
     assert table[0] == ["point", "threshold", "sensitivity", "specificity", "needs"]
-    unlabelled = [row for row in table[2:] if row[-1] == "no label"]
+    unlabelled = [row for row in table[1:] if row[-1] == "no labels"]
     assert [row[0].split(", ")[-1] for row in unlabelled] == ["label-free"]
-    assert any("Youden's J" in row[0] and row[-1] == "labels" for row in table[2:])
+    assert any("Youden's J" in row[0] and row[-1] == "labels" for row in table[1:])
     assert "The label-free threshold is the 95 % quantile of the scores of held-out normal images" in out
-    assert bench("show", trial, "--operating-points").out.startswith("toy shapes/round seed 0, rule distance: ")
+    assert bench("show", trial, "--operating-points").out.startswith("# toy shapes/round seed 0, rule distance: ")
 
 
 def test_operating_points_without_held_out_images_are_from_the_training_images(bench, toys):
@@ -124,14 +158,14 @@ def test_operating_points_that_cannot_be_had_are_one_line(bench, toys):
     run = ("run", "--detector", "toy_fails", "--detector", "toy_half", "--dataset", "shapes", "--classes", "round")
     bench(*run)
     failed, half = (line.split()[0] for line in bench(*run, "--dry-run").out.splitlines()[:2])
-    for arguments, told in (
+    for arguments, message in (
         ((failed,), "has no operating points: the trial is failed"),
-        ((half, "--rule", "brightness"), "has no operating points: the audit gave rule 'brightness' no number"),
+        ((half, "--rule", "brightness"), "has no operating points: the audit rejected rule 'brightness'"),
         ((half, "--rule", "bright"), "no rule of 'toy_half' is called 'bright'. Did you mean 'brightness'?"),
     ):
-        said = bench("show", *arguments, "--operating-points")
-        assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
-        assert told in said.err
+        result = bench("show", *arguments, "--operating-points")
+        assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+        assert message in result.err
     assert bench("show", "toy", "--operating-points").code == 2
     assert bench("show", half, "--rule", "distance").code == 2, "all rules are shown without"
 
@@ -166,8 +200,8 @@ def test_the_csv_board_has_a_line_a_row(bench, toys):
 
 def test_output_goes_to_the_file_instead(bench, toys):
     bench(*RUN)
-    said = bench("leaderboard", "shapes", "--output", "board.md")
-    assert said.out == ""
+    result = bench("leaderboard", "shapes", "--output", "board.md")
+    assert result.out == ""
     assert Path("board.md").read_text() == Path("results/shapes.md").read_text()
 
 
@@ -186,7 +220,7 @@ def test_a_store_can_be_read_for_a_dataset_and_detector_that_are_gone(bench, ins
     assert row["settings"] == "power=2.0, epochs=3, noise=20", "its defaults are unknown now"
 
 
-def test_a_tiny_plugin_is_found_by_its_entry_point_and_ranked(bench, installed):
+def test_a_tiny_plugin_is_discovered_by_its_entry_point_and_ranked(bench, installed):
     installed("bench_tiny", TINY)
     assert bench("run", "--detector", "tiny", "--detector", "pca", "--dataset", "digits", "--classes", "0-9").code == 0
     rows = bench("leaderboard", "digits", "--format", "json").json

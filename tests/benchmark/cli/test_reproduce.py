@@ -37,14 +37,14 @@ def ledger(bench):
 
 def test_a_recipe_is_run_and_each_class_stands_beside_what_is_published(bench, toys, ledger):
     ledger(0.5, 0.5, 0.5)
-    said = bench(*TOY, "--seeds", "2", "--format", "json")
-    assert said.code == 0
-    assert "6 trials to run" in said.err
-    assert (said.json["preset"], said.json["seeds"]) == ("paper", 2)
-    assert said.json["settings"] == "power=3.0, validation=0.0", "the recipe holds out nothing"
-    ours = [line["ours"] for line in said.json["classes"]]
-    assert said.json["mean"]["ours"] == pytest.approx(sum(ours) / 3)
-    assert said.json["mean"]["computed"] is True
+    result = bench(*TOY, "--seeds", "2", "--format", "json")
+    assert result.code == 0
+    assert "6 trials to run" in result.err
+    assert (result.json["preset"], result.json["seeds"]) == ("paper", 2)
+    assert result.json["settings"] == "power=3.0, validation=0.0", "the recipe holds out nothing"
+    ours = [line["ours"] for line in result.json["classes"]]
+    assert result.json["mean"]["ours"] == pytest.approx(sum(ours) / 3)
+    assert result.json["mean"]["computed"] is True
 
     ledger(ours[0] + 0.02, ours[1] - 0.004, ours[2] - 0.02)
     again = bench(*TOY, "--seeds", "2")
@@ -62,23 +62,24 @@ def test_strict_fails_on_what_is_below_and_on_nothing_else(bench, toys, ledger):
     assert bench(*TOY).code == 0
     assert bench(*TOY, "--strict").code == 1
     ledger(1.0, 1.0, 1.0, comparable="hard labels")
-    said = bench(*TOY, "--strict")
-    assert said.code == 0
-    assert "- round, square, tall, mean: not comparable: hard labels" in said.out
+    result = bench(*TOY, "--strict")
+    assert result.code == 0
+    assert "- round, square, tall, mean: not comparable: hard labels" in result.out
 
 
 def test_what_fails_is_missing_and_exits_1(bench, toys, ledger):
     ledger(0.9, 0.9, 0.9)
-    said = bench("reproduce", "toy_published_fails", *SHAPES)
-    assert said.code == 1
-    assert "No mean of ours while these are missing: round: failed" in said.out
+    result = bench("reproduce", "toy_published_fails", *SHAPES)
+    assert result.code == 1
+    assert "No mean of ours yet. Missing: round: failed" in result.out
 
 
-def test_output_goes_to_the_file_and_the_store_where_it_is_told(bench, toys, ledger):
+def test_the_report_goes_to_output_and_the_outcomes_to_store(bench, toys, ledger):
     ledger(0.9, 0.9, 0.9)
-    said = bench(*TOY, "--output", "made.md", "--store", "other.db", "--quiet")
-    assert (said.code, said.out, said.err) == (0, "", "")
-    assert Path("made.md").read_text().startswith("# toy_published on shapes, beside what is published")
+    result = bench(*TOY, "--output", "reproduction.md", "--store", "other.db", "--quiet")
+    assert (result.code, result.out, result.err) == (0, "", "")
+    title, *_ = Path("reproduction.md").read_text().splitlines()
+    assert title == "# toy_published on shapes beside the published numbers: ROC-AUC in %"
     assert Path("other.db").is_file()
 
 
@@ -92,9 +93,9 @@ def test_the_board_stands_beside_a_ledger_of_ones_own(bench, toys, ledger):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
-        (("toy", *SHAPES), "detector 'toy' names no published numbers"),
+        (("toy", *SHAPES), "detector 'toy' has no published numbers to compare with"),
         (("toy_recipeless", *SHAPES), "no preset 'paper' and none for the dataset 'shapes'"),
         (("toy_published", "--dataset", "digits", "--ledger", "own.csv"), "on 'digits'; it has them on: shapes"),
         (("toy_published", "--dataset", "shapes"), "on 'shapes'; it has them on: no dataset"),
@@ -103,12 +104,12 @@ def test_the_board_stands_beside_a_ledger_of_ones_own(bench, toys, ledger):
         (("toy_published", "--dataset", "shapes", "--ledger", "no.csv"), "no.csv cannot be read"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_in_one_line_before_anything_runs(bench, toys, ledger, arguments, says):
+def test_what_cannot_be_compared_is_refused_in_one_line_before_anything_runs(bench, toys, ledger, arguments, message):
     ledger(0.9, 0.9, 0.9)
-    said = bench("reproduce", *arguments)
-    assert said.code == 1
-    assert says in said.err
-    assert said.err.count("\n") == 1
+    result = bench("reproduce", *arguments)
+    assert result.code == 1
+    assert message in result.err
+    assert result.err.count("\n") == 1
     assert not Path("results").exists()
 
 

@@ -65,10 +65,10 @@ def execute(statement, path="results/bench.db"):
 def test_a_metric_that_came_after_the_run_has_the_values_of_a_fresh_run(bench, toys, installed):
     bench(*RUN)
     installed("bench_later", METRICS)
-    said = bench(*RESCORE)
-    assert said.code == 0
+    result = bench(*RESCORE)
+    assert result.code == 0
     # Three tasks by two rules of `toy`, and by the one rule of `toy_half` that the audit let pass.
-    assert said.out.startswith("6 outcomes measured: 9 values added, 0 changed, 18 could not be computed: ")
+    assert result.out.startswith("6 outcomes measured: 9 values added, 0 changed, 18 could not be computed: ")
     bench(*RUN, "--store", "fresh.db")
     assert metrics() == metrics("fresh.db")
     rows = {(row["detector"], row["rule"]): row for row in board(bench, "gap")}
@@ -86,9 +86,9 @@ def test_a_strangers_metric_that_gives_no_number_or_grabs_the_scores_spoils_noth
     bench(*RUN)
     before = metrics()
     installed("bench_later", METRICS)
-    said = bench(*RESCORE)
-    assert "metric 'a_nan': ArithmeticError: nan is no number for a board (9 times)" in said.out
-    assert "metric 'a_greedy': ValueError: " in said.out
+    result = bench(*RESCORE)
+    assert "metric 'a_nan': ArithmeticError: nan is no number for a board (9 times)" in result.out
+    assert "metric 'a_greedy': ValueError: " in result.out
     after = metrics()
     for place, measures in before.items():
         assert {name: after[place][name] for name in measures} == measures
@@ -98,40 +98,40 @@ def test_a_strangers_metric_that_gives_no_number_or_grabs_the_scores_spoils_noth
 def test_rescoring_again_changes_nothing(bench, toys, installed):
     bench(*RUN)
     bench(*RESCORE)
-    kept = dump()
+    before = dump()
     assert bench(*RESCORE).out == "6 outcomes measured: 0 values added, 0 changed.\n"
     assert bench(*RESCORE, "--metric", "roc_auc").out == "6 outcomes measured: 0 values added, 0 changed.\n"
-    assert dump() == kept
+    assert dump() == before
 
 
 def test_runs_judged_on_held_out_images_are_measured_on_them(bench, toys):
     bench(*RUN, "--validation-only")
-    kept = dump()
+    before = dump()
     execute("DELETE FROM metrics WHERE metric = 'roc_auc'")
     assert "9 values added" in bench(*RESCORE).out
-    assert dump() == kept
+    assert dump() == before
 
 
-def test_a_value_that_comes_out_otherwise_is_replaced_and_both_are_told(bench, toys):
+def test_a_value_that_differs_is_replaced_and_both_are_printed(bench, toys):
     bench(*RUN)
-    kept = dump()
+    before = dump()
     execute("UPDATE metrics SET value = value / 2 WHERE attempt = 1 AND rule = 'distance' AND metric = 'roc_auc'")
     execute("UPDATE metrics SET value = value + 1e-13 WHERE metric = 'average_precision'")
     assert bench(*RESCORE).out == "6 outcomes measured: 0 values added, 0 changed.\n", "it lacks nothing"
-    said = bench(*RESCORE, "--metric", "roc_auc", "--metric", "average_precision", "--quiet")
-    assert said.code == 0
-    assert said.out == "6 outcomes measured: 0 values added, 1 changed.\n"
-    (line,) = said.err.splitlines()
+    result = bench(*RESCORE, "--metric", "roc_auc", "--metric", "average_precision", "--quiet")
+    assert result.code == 0
+    assert result.out == "6 outcomes measured: 0 values added, 1 changed.\n"
+    (line,) = result.err.splitlines()
     assert "distance roc_auc: 0.5 -> 1" in line
-    assert [row for row in dump() if row[2] == "roc_auc"] == [row for row in kept if row[2] == "roc_auc"]
+    assert [row for row in dump() if row[2] == "roc_auc"] == [row for row in before if row[2] == "roc_auc"]
 
 
 def test_only_the_dataset_and_the_metric_that_are_named_are_measured(bench, toys):
     bench(*RUN)
     execute("DELETE FROM metrics WHERE rule = 'distance' AND metric <> 'roc_auc'")
     assert "0 outcomes measured: 0 values added" in bench(*RESCORE, "--dataset", "digits").out
-    said = bench(*RESCORE, "--dataset", "shapes", "--metric", "fpr_at_95_tpr")
-    assert said.out == "6 outcomes measured: 6 values added, 0 changed.\n"
+    result = bench(*RESCORE, "--dataset", "shapes", "--metric", "fpr_at_95_tpr")
+    assert result.out == "6 outcomes measured: 6 values added, 0 changed.\n"
     assert {row[2] for row in dump() if row[1] == "distance"} == {"roc_auc", "fpr_at_95_tpr"}
 
 
@@ -140,20 +140,20 @@ def test_scores_that_are_missing_or_damaged_are_named_and_the_rest_goes_on(bench
     execute("DELETE FROM metrics WHERE metric = 'roc_auc'")
     execute("DELETE FROM scores WHERE attempt = 2")
     execute("UPDATE scores SET arrays = substr(arrays, 1, length(arrays) / 2) WHERE attempt = 3")
-    said = bench(*RESCORE)
-    assert said.code == 1
-    lines = sorted(said.err.splitlines())
+    result = bench(*RESCORE)
+    assert result.code == 1
+    lines = sorted(result.err.splitlines())
     assert len(lines) == 2
     assert all(line.startswith("bench: toy") and ": no scores to measure: " in line for line in lines)
     assert any(line.endswith("none are kept") for line in lines)
     assert any("scores in results/bench.db are damaged" in line for line in lines)
-    assert said.out.endswith("0 changed, 2 outcomes without scores.\n")
+    assert result.out.endswith("0 changed, 2 outcomes without scores.\n")
     assert {row[0] for row in dump() if row[2] == "roc_auc"} == {1, 4, 5, 6}
 
 
 def test_an_interruption_keeps_what_is_done_and_the_next_goes_on(bench, toys, monkeypatch):
     bench(*RUN)
-    kept = dump()
+    before = dump()
     execute("DELETE FROM metrics WHERE metric = 'roc_auc'")
     add, calls = Store.add_measures, []
 
@@ -165,55 +165,55 @@ def test_an_interruption_keeps_what_is_done_and_the_next_goes_on(bench, toys, mo
 
     with monkeypatch.context() as patch:
         patch.setattr(Store, "add_measures", interrupted)
-        said = bench(*RESCORE)
-    assert said.code == 130
-    assert said.out.startswith("2 outcomes measured: ")
-    assert "What is done is kept in results/bench.db." in said.out
+        result = bench(*RESCORE)
+    assert result.code == 130
+    assert result.out.startswith("2 outcomes measured: ")
+    assert "Finished outcomes are stored in results/bench.db." in result.out
     assert len({row[0] for row in dump() if row[2] == "roc_auc"}) == 2
     assert bench(*RESCORE).code == 0
-    assert dump() == kept
+    assert dump() == before
 
 
-def test_an_outcome_whose_values_cannot_all_be_kept_keeps_none(bench, toys):
+def test_an_outcome_whose_values_cannot_all_be_stored_gets_none(bench, toys):
     bench("run", "--detector", "toy", "--dataset", "shapes", "--classes", "0", "--quiet")
     execute("DELETE FROM metrics WHERE metric = 'roc_auc'")
     execute(
         "CREATE TRIGGER full BEFORE INSERT ON metrics WHEN NEW.rule = 'brightness'"
         " BEGIN SELECT RAISE(ABORT, 'no room'); END"
     )
-    kept = dump()
+    before = dump()
     with Store(Path("results/bench.db")) as store, pytest.raises(sqlite3.IntegrityError, match="no room"):
         list(rescore(store, rescorable(store), registry()))
-    assert dump() == kept, "the values of `distance` came before, and are gone with the others"
+    assert dump() == before, "the values of `distance` came before, and are gone with the others"
 
 
 def test_a_store_that_cannot_be_written_is_refused_in_one_line_before_anything_is_measured(bench, toys, monkeypatch):
     bench(*RUN)
     execute("DELETE FROM metrics WHERE metric = 'roc_auc'")
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    said = bench(*RESCORE)
-    assert said.code == 1
-    assert said.out == ""
-    assert said.err.startswith("bench: the store results/bench.db cannot be written: ")
-    assert said.err.count("\n") == 1
+    result = bench(*RESCORE)
+    assert result.code == 1
+    assert result.out == ""
+    assert result.err.startswith("bench: the store results/bench.db cannot be written: ")
+    assert result.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("--metric", "roc"), "no metric is called 'roc'. Did you mean 'roc_auc'?"),
         (("--dataset", "shape"), "no dataset is called 'shape'. Did you mean 'shapes'?"),
         (("--store", "absent.db"), "there is no store at absent.db"),
     ],
 )
-def test_what_is_not_there_is_refused_in_one_line(bench, toys, arguments, says):
+def test_what_is_not_there_is_refused_in_one_line(bench, toys, arguments, message):
     bench("run", "--detector", "toy", "--dataset", "shapes", "--classes", "0")
-    kept = dump()
-    said = bench(*RESCORE, *arguments)
-    assert said.code == 1
-    assert says in said.err
-    assert said.err.count("\n") == 1
-    assert dump() == kept
+    before = dump()
+    result = bench(*RESCORE, *arguments)
+    assert result.code == 1
+    assert message in result.err
+    assert result.err.count("\n") == 1
+    assert dump() == before
 
 
 def test_values_are_those_of_the_definition(bench, toys):

@@ -18,15 +18,15 @@ TOY = ("run", "--detector", "toy", "--dataset", "shapes")
 
 
 def test_a_run_keeps_every_outcome_and_ends_with_the_board(bench, toys):
-    said = bench(*TOY)
-    assert said.code == 0
-    assert said.out.startswith("# shapes: ROC-AUC in %, higher is better")
-    assert Path("results/shapes.md").read_text() == said.out
+    result = bench(*TOY)
+    assert result.code == 0
+    assert result.out.startswith("# shapes: ROC-AUC in %, higher is better")
+    assert Path("results/shapes.md").read_text() == result.out
     with Store(Path("results/bench.db")) as store:
         outcomes = store.outcomes()
     assert sorted(o.trial.task for o in outcomes) == ["round", "square", "tall"]
     assert {o.status for o in outcomes} == {"ok"}
-    assert sum(line.startswith("[") and ": ok, ROC-AUC" in line for line in said.err.splitlines()) == 3, "a line each"
+    assert sum(line.startswith("[") and ": ok, ROC-AUC" in line for line in result.err.splitlines()) == 3, "a line each"
 
 
 def test_a_finished_trial_is_not_run_again(bench, toys):
@@ -45,8 +45,8 @@ def test_force_adds_an_attempt_and_deletes_none(bench, toys, cells):
 
 def test_an_interrupted_or_partial_run_goes_on_with_what_is_missing(bench, toys):
     bench(*TOY, "--classes", "0,tall")
-    said = bench(*TOY)
-    assert "1 trial to run, 2 already in the store" in said.err
+    result = bench(*TOY)
+    assert "1 trial to run, 2 already in the store" in result.err
 
 
 def test_another_source_makes_an_outcome_stale_unless_the_version_is_trusted(bench, toys, tmp_path):
@@ -62,7 +62,7 @@ def test_another_source_makes_an_outcome_stale_unless_the_version_is_trusted(ben
 
 
 @pytest.mark.parametrize(
-    ("detector", "status", "says"),
+    ("detector", "status", "message"),
     [
         ("toy_fails", "failed", "RuntimeError: the fit went wrong in two lines"),
         ("toy_collapses", "degenerate", "every code equals the centre"),
@@ -78,10 +78,10 @@ def test_another_source_makes_an_outcome_stale_unless_the_version_is_trusted(ben
         ("toy_single", "failed", "returned float32"),
     ],
 )
-def test_a_bad_detector_costs_its_own_trials_and_is_named(bench, toys, detector, status, says):
-    said = bench("run", "--detector", detector, "--detector", "toy", "--dataset", "shapes", "--classes", "0,1")
-    assert said.code == 1
-    assert says in said.err
+def test_a_bad_detector_costs_its_own_trials_and_is_named(bench, toys, detector, status, message):
+    result = bench("run", "--detector", detector, "--detector", "toy", "--dataset", "shapes", "--classes", "0,1")
+    assert result.code == 1
+    assert message in result.err
     rows = {row["detector"]: row for row in bench("leaderboard", "shapes", "--format", "json").json}
     assert rows[detector]["status"] == {status: 2}
     assert rows[detector]["mean"] is None
@@ -89,7 +89,7 @@ def test_a_bad_detector_costs_its_own_trials_and_is_named(bench, toys, detector,
     assert rows["toy"]["status"] == {"ok": 2}
 
 
-def test_the_last_words_of_a_dead_worker_are_kept(bench, toys):
+def test_the_last_lines_of_a_dead_worker_are_stored(bench, toys):
     bench("run", "--detector", "toy_dies", "--dataset", "shapes", "--classes", "0")
     with Store(Path("results/bench.db")) as store:
         (outcome,) = store.outcomes()
@@ -106,17 +106,17 @@ def test_what_failed_is_run_again_and_what_is_degenerate_is_not(bench, toys):
 
 
 def test_a_degenerate_secondary_rule_is_a_note_and_has_no_number(bench, toys):
-    said = bench("run", "--detector", "toy_half", "--dataset", "shapes")
-    assert said.code == 0
-    assert "rule 'brightness': all 60 scores are equal" in said.err
+    result = bench("run", "--detector", "toy_half", "--dataset", "shapes")
+    assert result.code == 0
+    assert "rule 'brightness': all 60 scores are equal" in result.err
     rows = {row["rule"]: row for row in bench("leaderboard", "shapes", "--rules", "--format", "json").json}
     assert rows["distance"]["mean"] > 0.9
     assert rows["brightness"]["mean"] is None
 
 
 def test_a_comma_sweeps_and_the_spelling_of_a_number_does_not_matter(bench, toys):
-    said = bench(*TOY, "--set", "power=1,2.0", "--classes", "0")
-    assert "2 trials to run" in said.err
+    result = bench(*TOY, "--set", "power=1,2.0", "--classes", "0")
+    assert "2 trials to run" in result.err
     assert "0 trials to run, 1 already" in bench(*TOY, "--set", "power=1e0", "--classes", "0").err
     assert "0 trials to run, 1 already" in bench(*TOY, "--classes", "0").err, "2.0 is the default"
 
@@ -140,10 +140,10 @@ def test_seeds_give_a_spread_and_explicit_seeds_are_taken(bench, toys):
     ).err  # fmt: skip
 
 
-def test_validation_only_sees_no_test_image_and_stands_apart(bench, toys):
-    said = bench(*TOY, "--validation-only")
-    assert "(validation)" in said.out
-    assert Path("results/shapes.validation.md").read_text() == said.out
+def test_validation_only_uses_no_test_image_and_has_a_board_of_its_own(bench, toys):
+    result = bench(*TOY, "--validation-only")
+    assert "(validation)" in result.out
+    assert Path("results/shapes.validation.md").read_text() == result.out
     with Store(Path("results/bench.db")) as store:
         outcome = store.outcome(store.outcomes()[0].trial.id)
     assert set(outcome.sets) == {"train", "validation"}
@@ -170,23 +170,23 @@ def test_an_outcome_keeps_scores_labels_curves_facts_and_costs(bench, toys):
 
 
 def test_a_dry_run_changes_nothing(bench, toys):
-    said = bench(*TOY, "--dry-run")
-    assert said.code == 0
-    assert said.out.count("  run ") == 3
+    result = bench(*TOY, "--dry-run")
+    assert result.code == 0
+    assert result.out.count("  run ") == 3
     assert not Path("results").exists()
 
 
-def test_a_dry_run_tells_the_trials_of_a_sweep_apart(bench, toys):
-    said = bench(*TOY, "--set", "power=2,3", "--classes", "0", "--dry-run")
-    first, second = said.out.splitlines()[:2]
+def test_a_dry_run_shows_how_the_trials_of_a_sweep_differ(bench, toys):
+    result = bench(*TOY, "--set", "power=2,3", "--classes", "0", "--dry-run")
+    first, second = result.out.splitlines()[:2]
     assert first.endswith("toy shapes/round seed 0")
     assert second.endswith("toy shapes/round seed 0  power=3.0")
 
 
 def test_quiet_prints_the_table_alone(bench, toys):
-    said = bench(*TOY, "--quiet")
-    assert said.out.startswith("# shapes")
-    assert "[1/3]" not in said.err
+    result = bench(*TOY, "--quiet")
+    assert result.out.startswith("# shapes")
+    assert "[1/3]" not in result.err
 
 
 def test_an_option_of_the_dataset_makes_another_trial(bench, toys):
@@ -202,16 +202,16 @@ def test_a_study_is_a_run_written_down_and_the_command_line_wins_over_it(bench, 
         '[[detectors]]\nname = "toy"\nset.epochs = 2\nsweep.power = [1, 3]\n'
     )
     assert "4 trials to run" in bench("run", "--config", "study.toml", "--dry-run").out
-    said = bench("run", "--config", "study.toml", "--classes", "2")
-    assert "2 trials to run" in said.err
+    result = bench("run", "--config", "study.toml", "--classes", "2")
+    assert "2 trials to run" in result.err
     with Store(Path("results/bench.db")) as store:
         assert {(o.trial.seed, o.trial.task, o.trial.params["epochs"]) for o in store.outcomes()} == {(4, "tall", 2)}
 
 
 def test_an_observer_that_raises_is_named_once_and_switched_off(bench, toys):
-    said = bench(*TOY, "--observer", "raising")
-    assert said.code == 0
-    assert said.err.count("observer 'raising' was switched off: RuntimeError: observer trouble") == 1
+    result = bench(*TOY, "--observer", "raising")
+    assert result.code == 0
+    assert result.err.count("observer 'raising' was switched off: RuntimeError: observer trouble") == 1
 
 
 def test_the_observer_jsonl_writes_every_event(bench, toys):
@@ -240,12 +240,12 @@ def test_every_part_of_a_dataset_is_a_task(bench, toys):
     assert list(row["tasks"]) == ["bottle", "cable"]
 
 
-def test_what_failed_before_the_data_were_loaded_is_still_a_row_that_says_what_is_missing(bench, toys, monkeypatch):
+def test_a_trial_that_failed_before_the_data_were_loaded_is_a_row_with_what_is_missing(bench, toys, monkeypatch):
     import bench_toys
 
     monkeypatch.setattr(bench_toys, "CLASSES", ("one", "two", "three"))  # the worker's copy has the usual names
-    said = bench(*TOY)
-    assert "this worker's copy of 'shapes' has the fingerprint" in said.err
+    result = bench(*TOY)
+    assert "this worker's copy of 'shapes' has the fingerprint" in result.err
     (row,) = bench("leaderboard", "shapes", "--format", "json").json
     assert row["missing"] == ["one: failed", "two: failed", "three: failed"]
 

@@ -5,7 +5,15 @@ import pytest
 
 from benchmark.interfaces.errors import BadSpec
 from benchmark.interfaces.observer import Observer
-from benchmark.interfaces.specs import DatasetSpec, DetectorSpec, MetricSpec, NoOptions, ObserverSpec, Preset
+from benchmark.interfaces.specs import (
+    CommandSpec,
+    DatasetSpec,
+    DetectorSpec,
+    MetricSpec,
+    NoOptions,
+    ObserverSpec,
+    Preset,
+)
 
 
 @dataclass(frozen=True)
@@ -155,3 +163,25 @@ def test_presets_for_two_datasets_or_for_any_are_allowed():
 
 def test_a_metric_need_not_know_its_standard_error():
     assert MetricSpec(**KINDS[MetricSpec]).standard_error([True, False], [1.0, 0.0]) is None
+
+
+def test_the_name_of_a_command_may_have_hyphens():
+    assert CommandSpec(name="class-table", summary="A table.", command="bench_mine.table:command").name == "class-table"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        *(({"name": name}, "a name is lower-case letters") for name in ("", "Table", "2d", "-table", "a b", "table\n")),
+        ({"summary": ""}, "`summary` must be one line"),
+        ({"summary": "Two\nlines."}, "`summary` must be one line"),
+        *(
+            ({"command": place}, "as 'module:attribute', such as 'bench_mine.command:command'")
+            for place in ("", "bench_mine", "bench_mine:", ":command", "bench-mine:command", "bench_mine:a:b", "a.:b")
+        ),
+    ],
+)
+def test_a_command_that_cannot_be_found_or_listed_is_refused(wrong, says):
+    right = {"name": "table", "summary": "A table.", "command": "bench_mine.table:command"}
+    with pytest.raises(BadSpec, match=re.escape(says)):
+        CommandSpec(**{**right, **wrong})

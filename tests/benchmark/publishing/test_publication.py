@@ -199,7 +199,7 @@ def test_the_board_is_the_same_with_and_without_the_plugin():
 @pytest.mark.parametrize(
     ("version", "texts"), [("0", ["defaults", 'version="0"']), ("1", ["power=2.0", "power=1.0"])], ids=["older", "same"]
 )
-def test_rows_that_were_all_defaults_are_told_apart_by_version_or_by_what_differs(version, texts):
+def test_rows_that_were_all_defaults_differ_by_version_or_by_parameters(version, texts):
     # Published when 1.0 was the default.
     older = published(complete(0.8, params={"power": 1.0}, detector_version=version))
     assert older[0].non_default == {"power": 1.0}
@@ -231,7 +231,7 @@ def test_the_summary_has_the_leaders_of_every_board_and_links_to_what_is_there()
     assert "notes.md" not in page
 
 
-def test_the_summary_says_where_no_detector_is_complete():
+def test_the_summary_has_a_line_where_no_detector_is_complete():
     assert "no detector has a number on every task" in files_of(published([outcome()]))[README]
 
 
@@ -315,11 +315,11 @@ def test_a_folder_as_it_was_written_has_no_fault_and_other_pages_are_not_checked
 
 
 @pytest.mark.parametrize("path", ["shapes.md", README])
-def test_an_edited_page_is_found(files, path):
+def test_an_edited_page_is_reported(files, path):
     assert faults({**files, path: files[path].replace(b"90.0", b"99.0")}) == {path: REMAKE}
 
 
-def test_rows_out_of_order_twice_or_without_an_end_are_found_and_can_be_put_in_order(files):
+def test_rows_out_of_order_twice_or_without_an_end_are_reported_and_can_be_put_in_order(files):
     path = rows_file("shapes")
     *_, last = content = files[path].splitlines(keepends=True)
     for wrong in (b"".join(reversed(content)), files[path] + last, files[path][:-1]):
@@ -328,7 +328,7 @@ def test_rows_out_of_order_twice_or_without_an_end_are_found_and_can_be_put_in_o
         assert {name: text.encode() for name, text in again.items()} == files
 
 
-def test_a_damaged_row_is_found_with_the_reason(files):
+def test_a_damaged_row_is_reported_with_the_reason(files):
     files["data/shapes.jsonl"] = files["data/shapes.jsonl"].replace(b'"fit_seconds":2.0', b'"fit_seconds":2')
     (fault,) = check_folder(files, Ledger.read)
     assert (fault.path, fault.arguments) == ("data/shapes.jsonl", ("shapes", "--replace"))
@@ -338,7 +338,7 @@ def test_a_damaged_row_is_found_with_the_reason(files):
 @pytest.mark.parametrize(
     ("missing", "arguments"), [("shapes.md", REMAKE), (README, REMAKE), ("data/shapes.jsonl", ("shapes",))]
 )
-def test_a_missing_file_is_found(files, missing, arguments):
+def test_a_missing_file_is_reported(files, missing, arguments):
     del files[missing]
     assert faults(files) == {missing: arguments}
 
@@ -351,5 +351,5 @@ def test_a_dataset_that_is_asked_for_must_have_its_files(files):
     assert faults(files, "shapes").keys() == {"shapes.md"}
 
 
-def test_a_file_of_rows_with_another_name_than_a_dataset_may_have_is_found(files):
+def test_a_file_of_rows_whose_name_no_dataset_may_have_is_reported(files):
     assert faults({**files, "data/My Shapes.jsonl": files["data/shapes.jsonl"]}).keys() == {"data/My Shapes.jsonl"}

@@ -14,7 +14,7 @@ from benchmark.interfaces.errors import (
     UnknownName,
 )
 from benchmark.interfaces.hooks import hookimpl
-from benchmark.interfaces.specs import DetectorSpec, ObserverSpec, Preset
+from benchmark.interfaces.specs import CommandSpec, DetectorSpec, ObserverSpec, Preset
 from benchmark.registry import PluginRow, Registry
 
 
@@ -156,6 +156,30 @@ def test_a_detector_is_built_from_its_config():
 def test_what_is_built_must_be_a_detector():
     with pytest.raises(BadSpec, match="`build` returned Config, which is not a Detector"):
         with_detectors(detector("toy", build=lambda config: config)).resolve("toy", {}).build()
+
+
+COMMAND = CommandSpec(name="table", summary="A table.", command="bench_somebody.table:command")
+
+
+def test_commands_can_be_asked_for_alone():
+    module = plugin(lambda: [COMMAND], hook="bench_commands")
+    module.bench_datasets = plugin(raises, hook="bench_datasets").bench_datasets
+    registry = Registry()
+    registry.add("good", module, only_commands=True)
+    assert registry.commands["table"] is COMMAND
+    assert [row.status for row in registry.plugins] == ["ok"]
+
+
+def test_a_plugin_with_a_wrong_command_is_broken():
+    registry = Registry()
+    registry.add("wrong", plugin(lambda: [detector("toy")], hook="bench_commands"), only_commands=True)
+    assert "bench_commands must return a list of CommandSpec; it holds a DetectorSpec" in registry.plugins[0].error
+
+
+def test_looking_for_commands_loads_no_plugin_of_the_core():
+    names = {row.name for row in Registry.discover(only_commands=True).plugins}
+    assert "datasets" in names
+    assert not {"metrics", "observers"} & names
 
 
 PROBE = """

@@ -1,4 +1,4 @@
-"""Boards made by hand, with as many detectors, tasks and seeds as a test asks for, called what it likes."""
+"""Boards of given values, with as many detectors, tasks and seeds as a test needs, under any names."""
 
 import pytest
 from toy_trials import toy_trial
@@ -14,7 +14,7 @@ METRICS = {spec.name: spec for spec in SPECS}
 def outcomes():
     """A function that returns the outcomes of a detector: one value for each task, for each seed."""
 
-    def made(*by_seed, detector="toy", tasks=("round", "square"), rules=("distance",), baselines=None, **facts):
+    def outcomes_of(*by_seed, detector="toy", tasks=("round", "square"), rules=("distance",), baselines=None, **facts):
         def outcome(seed, task, value):
             trial = toy_trial(
                 detector=detector,
@@ -38,14 +38,14 @@ def outcomes():
             for task, value in zip(tasks, values, strict=True)
         ]
 
-    return made
+    return outcomes_of
 
 
 @pytest.fixture(scope="session")
 def board():
     """A function that returns the board of some outcomes."""
 
-    def made(outcomes, metric="roc_auc", non_default=lambda o: {}, **options):
+    def board_of(outcomes, metric="roc_auc", non_default=lambda o: {}, **options):
         return make_board(outcomes[0].trial.dataset, outcomes, METRICS[metric], non_default=non_default, **options)
 
-    return made
+    return board_of

@@ -6,21 +6,24 @@ import io
 import json
 
 import pytest
+from texts import board_text
 from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.beside import beside, by_class
 from benchmark.reports.board_data import board_data
-from benchmark.reports.leaderboard import board_text
 from benchmark.reports.published.ledger import Entry, Ledger
-from benchmark.reports.reproduction import Reproduction
-from benchmark.reports.reproduction import to_json as reproduction_json
-from benchmark.reports.reproduction import to_markdown as reproduction_markdown
+from benchmark.reports.render import render
+from benchmark.reports.reproduction import Reproduction, reproduction_report
 from benchmark.reports.rows import make_board
 
 ROC_AUC, _, FPR = SPECS
 TASKS = ("round", "square")
+
+
+def reproduction_text(form, ranking):
+    return render(reproduction_report(ranking), form)
 
 
 def outcome(auc, task, *, seed=0, detector="toy", rules=("distance",), validation_only=False):
@@ -52,9 +55,9 @@ def published(auc, **changes):
 
 
 def board(outcomes, entries, metric=ROC_AUC, **options):
-    made = make_board("shapes", outcomes, metric, non_default=lambda o: {}, **options)
+    ranking = make_board("shapes", outcomes, metric, non_default=lambda o: {}, **options)
     references = {"toy": "toy_2018"}
-    return beside(made, lambda detector: references.get(detector, ""), lambda: Ledger(entries))
+    return beside(ranking, lambda detector: references.get(detector, ""), lambda: Ledger(entries))
 
 
 def columns(text):
@@ -67,9 +70,20 @@ def test_a_row_of_a_published_detector_stands_beside_its_mean():
     rows = {line.split("|")[2].strip(): line for line in text.splitlines() if line.startswith("| ")}
     assert [cell.strip() for cell in rows["toy"].split("|")][4:7] == ["92.0", "-2.00", "below"]
     assert [cell.strip() for cell in rows["other"].split("|")][4:7] == ["–", "–", "–"]
-    assert "Doe et al., Toys, ICML 2018; Table 1; the mean of the printed classes" in text
-    assert "half a point alone counts: one seed of ours, no published spread" in text
+    assert "Doe et al., Toys, ICML 2018; Table 1; the mean over the published classes" in text
+    assert "agreement is judged by 0.5 points only: we have one seed, no published spread" in text
     assert "at most two standard errors of the difference" in text
+
+
+def test_a_reason_that_applies_to_several_rows_is_one_note():
+    outcomes = [*complete(0.9), *complete(0.8, detector="twin"), *complete(0.7, detector="other")]
+    ranking = make_board("shapes", outcomes, ROC_AUC, non_default=lambda o: {})
+    ranking = beside(
+        ranking, lambda detector: "" if detector == "other" else "toy_2018", lambda: Ledger(published(0.92))
+    )
+    text = board_text(ranking, "markdown")
+    assert text.count("we have one seed") == 1
+    assert "- toy, rule distance; twin, rule distance: agreement is judged by 0.5 points only: we have one seed" in text
 
 
 @pytest.mark.parametrize(
@@ -84,46 +98,46 @@ def test_a_row_of_a_published_detector_stands_beside_its_mean():
 )
 def test_a_board_that_has_nothing_published_is_as_it_was(entries, options):
     outcomes = complete(0.9, validation_only=options.get("validation", False))
-    made = board(outcomes, entries, **options)
-    text = board_text(made, "markdown")
+    ranking = board(outcomes, entries, **options)
+    text = board_text(ranking, "markdown")
     assert columns(text)[-4:-1] == ["seeds", "fit s", "score s"]
-    assert "published" not in text + board_text(made, "csv") + board_text(made, "json")
+    assert "published" not in text + board_text(ranking, "csv") + board_text(ranking, "json")
 
 
 def test_a_board_without_a_reference_does_not_read_the_ledger():
-    made = make_board("shapes", complete(0.9), ROC_AUC, non_default=lambda o: {})
-    assert beside(made, lambda detector: "", lambda: pytest.fail("it was read")) is made
+    ranking = make_board("shapes", complete(0.9), ROC_AUC, non_default=lambda o: {})
+    assert beside(ranking, lambda detector: "", lambda: pytest.fail("it was read")) is ranking
 
 
 def test_the_primary_rule_alone_stands_beside_what_is_published():
-    made = board(complete(0.9, rules=("distance", "brightness")), published(0.9), rules=True)
-    assert [(row.rule, row.published is not None) for row in made.rows] == [("distance", True), ("brightness", False)]
+    ranking = board(complete(0.9, rules=("distance", "brightness")), published(0.9), rules=True)
+    assert {row.rule: row.published is not None for row in ranking.rows} == {"distance": True, "brightness": False}
 
 
 def test_what_is_not_comparable_is_shown_with_its_reason_and_without_a_verdict():
-    made = board(complete(0.9), published(0.95, comparable="contaminated training"))
-    assert made.rows[0].published.verdict.word == ""
-    text = board_text(made, "markdown")
+    ranking = board(complete(0.9), published(0.95, comparable="contaminated training"))
+    assert ranking.rows[0].published.verdict.word == ""
+    text = board_text(ranking, "markdown")
     assert "| 95.0 | -5.00 | – |" in " ".join(text.split())
     assert "- toy, rule distance: not comparable: contaminated training" in text
-    assert board_data(made)[0]["published"]["comparable"] == "contaminated training"
+    assert board_data(ranking)[0]["published"]["comparable"] == "contaminated training"
 
 
 def test_csv_and_json_carry_the_same_as_the_table():
-    made = board([*complete(0.9), *complete(0.8, detector="other")], published(0.92))
-    first, second = csv.DictReader(io.StringIO(board_text(made, "csv")))
+    ranking = board([*complete(0.9), *complete(0.8, detector="other")], published(0.92))
+    first, second = csv.DictReader(io.StringIO(board_text(ranking, "csv")))
     assert (float(first["published"]), float(first["difference"]), first["verdict"]) == (0.92, -0.02, "below")
     assert (second["published"], second["verdict"]) == ("", "")
-    first, second = board_data(made)
+    first, second = board_data(ranking)
     assert first["published"]["published"] == pytest.approx(0.92)
     assert first["published"]["computed"] is True
     assert second["published"] is None
 
 
 def test_a_row_without_a_mean_has_a_difference_to_nothing():
-    made = board([*complete(0.9)[:1], outcome(None, "square")], published(0.92))
-    verdict = made.rows[0].published.verdict
-    assert (verdict.word, verdict.difference, verdict.why) == ("", None, "ours is missing")
+    ranking = board([*complete(0.9)[:1], outcome(None, "square")], published(0.92))
+    verdict = ranking.rows[0].published.verdict
+    assert (verdict.word, verdict.difference, verdict.why) == ("", None, "our number is missing")
 
 
 def reproduction(outcomes, entries):
@@ -138,14 +152,14 @@ def reproduction(outcomes, entries):
 
 def test_each_class_is_judged_by_the_spreads_of_both_sides_and_the_mean_comes_last():
     outcomes = [outcome(auc, task, seed=seed) for seed, auc in enumerate((0.80, 0.90)) for task in TASKS]
-    made = reproduction(outcomes, [entry(0.95, "round", spread=0.02), entry(0.70, "square")])
-    first, second, mean = made.comparisons
+    reproduced = reproduction(outcomes, [entry(0.95, "round", spread=0.02), entry(0.70, "square")])
+    first, second, mean = reproduced.comparisons
     assert (first.ours.std, first.ours.seeds) == (pytest.approx(0.1 / 2**0.5), 2)
     assert first.verdict.margin == pytest.approx(2 * (0.1**2 / 2 / 2 + 0.02**2 / 10) ** 0.5)
     assert (first.verdict.word, second.verdict.word) == ("within", "above")
     assert (mean.task, mean.published.auc, mean.computed) == ("mean", pytest.approx(0.825), True)
-    assert made.complete
-    assert not made.falls_below
+    assert reproduced.complete
+    assert not reproduced.falls_below
 
 
 def test_independent_reruns_are_a_column_of_their_own():
@@ -154,25 +168,25 @@ def test_independent_reruns_are_a_column_of_their_own():
         *published(0.93, key="rerun_b", rerun_of="toy_2018"),
     ]
     alone, among = (reproduction(complete(0.9), [*published(0.92), *more]) for more in ([], reruns))
-    assert "re-runs" not in columns(reproduction_markdown(alone))
-    text = reproduction_markdown(among)
+    assert "re-runs" not in columns(reproduction_text("markdown", alone))
+    text = reproduction_text("markdown", among)
     assert columns(text)[-2] == "re-runs"
     assert text.count("| 91.0 to 93.0 |") == 3, "two classes and the mean"
-    assert json.loads(reproduction_json(among))["mean"]["reruns"] == {
+    assert json.loads(reproduction_text("json", among))["mean"]["reruns"] == {
         "rerun_a": pytest.approx(0.91),
         "rerun_b": pytest.approx(0.93),
     }
 
 
 def test_a_class_that_failed_is_missing_in_its_line_and_named():
-    made = reproduction([outcome(0.9, "round"), outcome(None, "square")], published(0.9))
-    assert [compared.ours.value for compared in made.comparisons] == [0.9, None, None]
-    assert not made.complete
-    assert "No mean of ours while these are missing: square: failed" in reproduction_markdown(made)
+    reproduced = reproduction([outcome(0.9, "round"), outcome(None, "square")], published(0.9))
+    assert [compared.ours.value for compared in reproduced.comparisons] == [0.9, None, None]
+    assert not reproduced.complete
+    assert "No mean of ours yet. Missing: square: failed" in reproduction_text("markdown", reproduced)
 
 
 def test_unusual_data_are_a_remark_beside_what_is_published():
     task = TaskFacts(variant="jpeg", footnote="Some images | were JPEG.", tasks=TASKS)
-    made = reproduction([dataclasses.replace(o, task=task) for o in complete(0.9)], published(0.9))
-    assert "- Some images \\| were JPEG." in reproduction_markdown(made)
-    assert json.loads(reproduction_json(made))["footnotes"] == ["Some images | were JPEG."]
+    reproduced = reproduction([dataclasses.replace(o, task=task) for o in complete(0.9)], published(0.9))
+    assert "- Some images \\| were JPEG." in reproduction_text("markdown", reproduced)
+    assert json.loads(reproduction_text("json", reproduced))["footnotes"] == ["Some images | were JPEG."]

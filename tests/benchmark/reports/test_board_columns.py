@@ -5,46 +5,46 @@ import pytest
 from benchmark.reports.leaderboard import leaderboard_report
 
 
-def bold(made):
+def bold(ranking):
     """Return column -> the detectors whose cell is bold."""
-    table = leaderboard_report(made).tables[0]
+    table = leaderboard_report(ranking).tables[0]
     names = [column.heading for column in table.columns]
-    found = {}
+    by_column = {}
     for row in table.rows:
         for name, cell in zip(names, row, strict=True):
             if cell.bold:
-                found.setdefault(name, []).append(row[names.index("detector")].text)
-    return found
+                by_column.setdefault(name, []).append(row[names.index("detector")].text)
+    return by_column
 
 
-def headings(made):
-    return [column.heading for column in leaderboard_report(made).tables[0].columns]
+def headings(ranking):
+    return [column.heading for column in leaderboard_report(ranking).tables[0].columns]
 
 
-def cells(made, name):
-    table = leaderboard_report(made).tables[0]
+def cells(ranking, name):
+    table = leaderboard_report(ranking).tables[0]
     at = [column.heading for column in table.columns].index(name)
     return [row[at].text for row in table.rows]
 
 
 def test_the_best_of_the_mean_and_of_each_class_is_bold_and_what_reads_the_same_too(board, outcomes):
-    made = [
+    trials = [
         *outcomes([0.9001, 0.70], detector="a"),
         *outcomes([0.9004, 0.60], detector="b"),
         *outcomes([0.8, 0.70], detector="c"),
     ]
-    assert bold(board(made)) == {"mean": ["a"], "round": ["b", "a"][::-1], "square": ["a", "c"]}
+    assert bold(board(trials)) == {"mean": ["a"], "round": ["b", "a"][::-1], "square": ["a", "c"]}
 
 
 def test_the_lowest_is_the_best_where_lower_is_better(board, outcomes):
-    made = [*outcomes([0.9, 0.2], detector="a"), *outcomes([0.3, 0.4], detector="b")]
-    assert bold(board(made, "fpr_at_95_tpr")) == {"mean": ["b"], "round": ["b"], "square": ["a"]}
+    trials = [*outcomes([0.9, 0.2], detector="a"), *outcomes([0.3, 0.4], detector="b")]
+    assert bold(board(trials, "fpr_at_95_tpr")) == {"mean": ["b"], "round": ["b"], "square": ["a"]}
 
 
 def test_a_row_without_a_rank_is_never_the_best(board, outcomes):
-    made = [*outcomes([0.99, None], detector="broken"), *outcomes([0.8, 0.7]), *outcomes([0.7, 0.8], detector="b")]
-    assert "broken" not in str(bold(board(made)))
-    assert bold(board(made))["round"] == ["toy"]
+    trials = [*outcomes([0.99, None], detector="broken"), *outcomes([0.8, 0.7]), *outcomes([0.7, 0.8], detector="b")]
+    assert "broken" not in str(bold(board(trials)))
+    assert bold(board(trials))["round"] == ["toy"]
 
 
 def test_one_ranked_row_is_better_than_nothing(board, outcomes):
@@ -52,22 +52,22 @@ def test_one_ranked_row_is_better_than_nothing(board, outcomes):
 
 
 def test_a_reader_meets_who_and_what_it_is_worth_before_the_classes_and_the_cost(board, outcomes):
-    made = board(outcomes([0.9, 0.8], parameters=31.0, memory=100.0, rules=("a", "b")), rules=True)
-    assert headings(made) == [
+    ranking = board(outcomes([0.9, 0.8], parameters=31.0, memory=100.0, rules=("a", "b")), rules=True)
+    assert headings(ranking) == [
         "rank", "detector", "rule", "mean", "round", "square", "seeds", "parameters", "fit s", "score s", "peak MiB",
     ]  # fmt: skip
 
 
-def test_columns_with_nothing_to_tell_are_left_out(board, outcomes):
-    made = [*outcomes([0.9, 0.8]), *outcomes([0.7, 0.6], detector="b", params={"power": 2})]
-    assert not {"rule", "settings", "p", "published", "parameters", "peak MiB"} & set(headings(board(made)))
-    assert cells(board(made, non_default=lambda o: o.trial.params), "settings") == ["defaults", "power=2"]
+def test_columns_without_information_are_left_out(board, outcomes):
+    trials = [*outcomes([0.9, 0.8]), *outcomes([0.7, 0.6], detector="b", params={"power": 2})]
+    assert not {"rule", "settings", "p", "published", "parameters", "peak MiB"} & set(headings(board(trials)))
+    assert cells(board(trials, non_default=lambda o: o.trial.params), "settings") == ["defaults", "power=2"]
 
 
-def test_values_that_differ_stay_apart_and_read_differently(board, outcomes):
+def test_values_that_differ_are_rows_of_their_own_and_read_differently(board, outcomes):
     values = ({"mode": "1"}, {"mode": 1}, {"mode": "a, power=2"}, {"mode": "a", "power": 2})
-    made = [o for index, params in enumerate(values) for o in outcomes([0.9 - index / 10] * 2, params=params)]
-    shown = board(made, non_default=lambda o: o.trial.params)
+    trials = [o for index, params in enumerate(values) for o in outcomes([0.9 - index / 10] * 2, params=params)]
+    shown = board(trials, non_default=lambda o: o.trial.params)
     assert [row.non_default for row in shown.rows] == list(values)
     assert cells(shown, "settings") == ['mode="1"', "mode=1", 'mode="a, power=2"', "mode=a, power=2"]
     assert str(shown).splitlines()[1:3] == [
@@ -76,7 +76,7 @@ def test_values_that_differ_stay_apart_and_read_differently(board, outcomes):
     ]
 
 
-def test_a_rank_has_its_interval_and_p_where_tasks_tell(board, outcomes):
+def test_a_rank_has_its_interval_and_p_where_there_are_enough_tasks(board, outcomes):
     tasks = [str(task) for task in range(10)]
     rows = {
         "a": [0.95 + 0.001 * task for task in range(10)],
@@ -84,37 +84,37 @@ def test_a_rank_has_its_interval_and_p_where_tasks_tell(board, outcomes):
         "c": [0.5] * 10,
     }
     rows["b"][0] -= 0.004
-    made = board([o for name, values in rows.items() for o in outcomes(values, detector=name, tasks=tasks)])
-    assert cells(made, "rank") == ["1 (1-2)", "2 (1-2)", "3"]
-    first, _, third = cells(made, "p")
+    ranking = board([o for name, values in rows.items() for o in outcomes(values, detector=name, tasks=tasks)])
+    assert cells(ranking, "rank") == ["1 (1-2)", "2 (1-2)", "3"]
+    first, _, third = cells(ranking, "p")
     assert (first, third) == ("–", "0.004"), "ten tasks of ten, twice for Holm: 2 * 2 / 2**10"
 
 
 @pytest.mark.parametrize(("count", "text"), [(31.0, "31"), (98_400.0, "98.4k"), (1_234_567.0, "1.23M"), ("many", None)])
 def test_parameters_are_counted_in_three_digits(board, outcomes, count, text):
-    made = board(outcomes([0.9, 0.8], parameters=count))
-    assert cells(made, "parameters") == [text] if text else "parameters" not in headings(made)
+    ranking = board(outcomes([0.9, 0.8], parameters=count))
+    assert cells(ranking, "parameters") == [text] if text else "parameters" not in headings(ranking)
 
 
 def test_memory_is_the_most_of_any_trial(board, outcomes):
-    made = [*outcomes([0.9, 0.8], memory=100.0)[:1], *outcomes([0.9, 0.8], memory=250.4)[1:]]
-    assert cells(board(made), "peak MiB") == ["250"]
+    trials = [*outcomes([0.9, 0.8], memory=100.0)[:1], *outcomes([0.9, 0.8], memory=250.4)[1:]]
+    assert cells(board(trials), "peak MiB") == ["250"]
 
 
 def test_baselines_are_in_a_table_of_their_own_unranked_and_not_bold(board, outcomes):
     values = {"mean pixel": 0.61, "hash": 0.499}
-    made = board([*outcomes([0.6, 0.55], baselines=values), *outcomes([0.5, 0.5], detector="b", baselines=values)])
-    _, table = leaderboard_report(made).tables
+    ranking = board([*outcomes([0.6, 0.55], baselines=values), *outcomes([0.5, 0.5], detector="b", baselines=values)])
+    _, table = leaderboard_report(ranking).tables
     assert table.title == "Baselines: scores that learn nothing"
     assert [column.heading for column in table.columns] == ["baseline", "mean", "round", "square"]
     assert [[(cell.text, cell.bold) for cell in row] for row in table.rows] == [
         [("mean pixel", False), *[("61.0", False)] * 3],
         [("hash", False), *[("49.9", False)] * 3],
     ]
-    assert [row.detector for row in made.rows] == ["toy", "b"]
+    assert [row.detector for row in ranking.rows] == ["toy", "b"]
 
 
 @pytest.mark.parametrize("options", [{"metric": "average_precision"}, {"validation": True}])
 def test_baselines_are_of_the_test_sets_roc_auc_alone(board, outcomes, options):
-    made = outcomes([0.6, 0.5], baselines={"hash": 0.5}, validation_only=options.get("validation", False))
-    assert board(made, **options).baselines == {}
+    trials = outcomes([0.6, 0.5], baselines={"hash": 0.5}, validation_only=options.get("validation", False))
+    assert board(trials, **options).baselines == {}

@@ -7,47 +7,47 @@ import json
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from texts import board_text
 
 from benchmark.metrics.intervals import logit_interval
-from benchmark.reports.leaderboard import board_text
 from benchmark.reports.render.csv import _safe
 
 
-def lines(made):
-    return list(csv.DictReader(io.StringIO(board_text(made, "csv"))))
+def lines(ranking):
+    return list(csv.DictReader(io.StringIO(board_text(ranking, "csv"))))
 
 
-def rows(made):
-    return json.loads(board_text(made, "json"))
+def rows(ranking):
+    return json.loads(board_text(ranking, "json"))
 
 
 def test_every_row_names_the_metric_and_every_trial_its_interval(board, outcomes):
-    made = board(outcomes([0.9, 0.8], [0.95, 0.7], parameters=31.0, memory=100.5))
-    (row,) = rows(made)
+    ranking = board(outcomes([0.9, 0.8], [0.95, 0.7], parameters=31.0, memory=100.5))
+    (row,) = rows(ranking)
     assert row["metric"] == "roc_auc"
     assert row["trials"]["round"] == [
         {"seed": 0, "value": 0.9, "interval": pytest.approx(logit_interval(0.9, 0.01))},
         {"seed": 1, "value": 0.95, "interval": pytest.approx(logit_interval(0.95, 0.01))},
     ]
     assert (row["parameter_count"], row["peak_memory_mib"]) == (31.0, 100.5)
-    (line,) = lines(made)
+    (line,) = lines(ranking)
     assert (line["metric"], line["parameter_count"], line["peak_memory_mib"]) == ("roc_auc", "31.0", "100.5")
 
 
 def test_the_interval_of_a_rank_is_there_in_numbers(board, outcomes):
     tasks = [str(task) for task in range(10)]
-    made = board([*outcomes([0.9] * 10, tasks=tasks), *outcomes([0.5] * 10, tasks=tasks, detector="b")])
-    first, second = rows(made)
+    ranking = board([*outcomes([0.9] * 10, tasks=tasks), *outcomes([0.5] * 10, tasks=tasks, detector="b")])
+    first, second = rows(ranking)
     assert [(r["rank"], r["rank_low"], r["rank_high"]) for r in (first, second)] == [(1, 1, 1), (2, 2, 2)]
     assert (first["p"], second["p"]) == (None, pytest.approx(2 / 2**10))
-    assert [(line["rank_low"], line["p"]) for line in lines(made)] == [("1", ""), ("2", "0.001953125")]
+    assert [(line["rank_low"], line["p"]) for line in lines(ranking)] == [("1", ""), ("2", "0.001953125")]
 
 
 def test_a_baseline_is_no_row_but_a_value_of_each(board, outcomes):
-    made = board(outcomes([0.9, 0.8], baselines={"hash": 0.51}))
-    (row,) = rows(made)
+    ranking = board(outcomes([0.9, 0.8], baselines={"hash": 0.51}))
+    (row,) = rows(ranking)
     assert row["baselines"] == {"hash": {"mean": 0.51, "tasks": {"round": 0.51, "square": 0.51}}}
-    (line,) = lines(made)
+    (line,) = lines(ranking)
     assert line["baseline hash"] == "0.51"
 
 
@@ -67,8 +67,8 @@ def test_no_text_in_csv_is_computed_obeyed_or_runs_over_its_cell(text):
 
 @pytest.mark.parametrize("text", ["\x1b[2J\u202e\ud800\x9b", "x" * 1_000_000, '"\\\n\u2028 </script>'])
 def test_texts_in_json_are_whole_and_exact_and_do_nothing_to_a_terminal(board, outcomes, text):
-    made = board(outcomes([0.9, 0.8], notes=(text,)), non_default=lambda outcome: {"mode": text})
-    written = board_text(made, "json")
+    ranking = board(outcomes([0.9, 0.8], notes=(text,)), non_default=lambda outcome: {"mode": text})
+    written = board_text(ranking, "json")
     (row,) = json.loads(written)
     assert row["non_default"] == {"mode": text}
     assert row["notes"] == [f"{task}: {text}" for task in ("round", "square")]

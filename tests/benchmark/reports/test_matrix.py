@@ -11,7 +11,8 @@ from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, TaskFacts
 from benchmark.metrics.builtin import SPECS, roc_auc
-from benchmark.reports.matrix import class_areas, make_matrix, to_csv, to_json, to_markdown
+from benchmark.reports.matrix import class_areas, make_matrix, matrix_report
+from benchmark.reports.render import render
 from benchmark.reports.rows import make_board
 
 ROC_AUC = SPECS[0]
@@ -34,33 +35,33 @@ def outcome(task, *, seed=0, status="ok", normal=None, classes=CLASSES, labels=L
 
 
 def matrix(outcomes, *, validation=False):
-    kept = {o.uid: o.sets for o in outcomes}
+    stored = {o.uid: o.sets for o in outcomes}
     bare = [dataclasses.replace(o, sets={}) for o in outcomes]
-    made = make_board("shapes", bare, ROC_AUC, non_default=lambda o: {}, rules=True, validation=validation)
-    return make_matrix(made, made.rows[0], lambda o: kept[o.uid].get(o.trial.judged_on))
+    ranking = make_board("shapes", bare, ROC_AUC, non_default=lambda o: {}, rules=True, validation=validation)
+    return make_matrix(ranking, ranking.rows[0], lambda o: stored[o.uid].get(o.trial.judged_on))
 
 
 EVERY = [outcome(task) for task in CLASSES]
 
 
 def test_a_cell_is_the_area_of_the_normal_images_against_those_of_one_class():
-    made = matrix(EVERY)
+    result = matrix(EVERY)
     for one in EVERY:
         scored, normal = one.sets["test"], one.task.normal_class
         for label, name in enumerate(CLASSES):
             if label == normal:
-                assert name not in made.cells[one.trial.task]
+                assert name not in result.cells[one.trial.task]
                 continue
             both = np.isin(scored.labels, [normal, label])
             expected = roc_auc(scored.y[both], scored.of("distance")[both])
-            assert made.cells[one.trial.task][name] == pytest.approx(expected, abs=1e-12)
+            assert result.cells[one.trial.task][name] == pytest.approx(expected, abs=1e-12)
 
 
 def test_the_last_column_is_the_area_over_all_images():
-    made = matrix(EVERY)
+    result = matrix(EVERY)
     for one in EVERY:
         scored = one.sets["test"]
-        assert made.areas[one.trial.task] == pytest.approx(roc_auc(scored.y, scored.of("distance")), abs=1e-12)
+        assert result.areas[one.trial.task] == pytest.approx(roc_auc(scored.y, scored.of("distance")), abs=1e-12)
 
 
 @given(
@@ -81,38 +82,38 @@ def test_a_cell_is_the_mean_over_seeds():
     both = matrix([outcome(task, seed=seed) for task in CLASSES for seed in (0, 1)])
     assert both.seeds == 2
     for task in CLASSES:
-        for kind, area in both.cells[task].items():
-            assert area == pytest.approx(np.mean([one.cells[task][kind] for one in by_seed]))
+        for class_name, area in both.cells[task].items():
+            assert area == pytest.approx(np.mean([one.cells[task][class_name] for one in by_seed]))
         assert both.areas[task] == pytest.approx(np.mean([one.areas[task] for one in by_seed]))
 
 
 def test_the_hardest_pairs_are_the_lowest_cells_the_lowest_first():
-    made = matrix(EVERY)
-    every = sorted((area, task, kind) for task, of in made.cells.items() for kind, area in of.items())
-    assert [(area, task, kind) for task, kind, area in made.hardest] == every[:8]
-    _, task, kind = every[0]
-    assert f"Hardest: {kind} where {task} is normal (" in to_markdown(made)
+    result = matrix(EVERY)
+    every = sorted((area, task, class_name) for task, of in result.cells.items() for class_name, area in of.items())
+    assert [(area, task, class_name) for task, class_name, area in result.hardest] == every[:8]
+    _, task, class_name = every[0]
+    assert f"Hardest pairs: {class_name} against normal {task} (" in render(matrix_report(result), "markdown")
 
 
 def test_a_task_without_a_number_is_a_dash_and_is_named():
-    made = matrix([EVERY[0], outcome("square", status="failed"), EVERY[2]])
-    assert made.areas["square"] is None
-    assert made.areas["round"] is not None
-    assert "square: failed" in "; ".join(made.remarks)
-    (line,) = [line for line in to_markdown(made).splitlines() if line.startswith("| square")]
+    result = matrix([EVERY[0], outcome("square", status="failed"), EVERY[2]])
+    assert result.areas["square"] is None
+    assert result.areas["round"] is not None
+    assert "square: failed" in "; ".join(result.remarks)
+    (line,) = [line for line in render(matrix_report(result), "markdown").splitlines() if line.startswith("| square")]
     assert [cell.strip() for cell in line.split("|")[1:-1]] == ["square", "–", "", "–", "–"]
 
 
 def test_a_failed_seed_is_never_averaged_away():
-    made = matrix([*EVERY, *(outcome(t, seed=1, status="failed" if t == "tall" else "ok") for t in CLASSES)])
-    assert made.areas["tall"] is None
-    assert set(made.cells["tall"].values()) == {None}
-    assert made.areas["round"] is not None
+    result = matrix([*EVERY, *(outcome(t, seed=1, status="failed" if t == "tall" else "ok") for t in CLASSES)])
+    assert result.areas["tall"] is None
+    assert set(result.cells["tall"].values()) == {None}
+    assert result.areas["round"] is not None
 
 
-def test_scores_that_are_not_kept_are_named():
+def test_tasks_without_stored_scores_are_named():
     bare = [dataclasses.replace(o, sets={}) for o in EVERY]
-    assert "round: no scores are kept" in matrix(bare).remarks
+    assert "round: the store has no scores" in matrix(bare).remarks
 
 
 def test_where_every_task_has_the_same_normal_class_that_is_no_column():
@@ -122,20 +123,20 @@ def test_where_every_task_has_the_same_normal_class_that_is_no_column():
     cable = outcome(
         "cable", normal=0, classes=("good", "bent", "cut"), labels=np.arange(30) % 3, tasks=("bottle", "cable")
     )
-    made = matrix([bottle, cable])
-    assert set(made.classes) == {"broken", "bent", "cut"}
-    assert set(made.cells["bottle"]) == {"broken"}
-    assert to_markdown(made).count("–") >= 3
+    result = matrix([bottle, cable])
+    assert set(result.classes) == {"broken", "bent", "cut"}
+    assert set(result.cells["bottle"]) == {"broken"}
+    assert render(matrix_report(result), "markdown").count("–") >= 3
 
 
 def test_validation_is_of_the_held_out_images():
-    made = matrix([outcome(task, judged_on="validation") for task in CLASSES], validation=True)
-    assert made.areas == matrix(EVERY).areas
-    assert "held-out training images (no test image was seen)" in to_markdown(made)
+    result = matrix([outcome(task, judged_on="validation") for task in CLASSES], validation=True)
+    assert result.areas == matrix(EVERY).areas
+    assert "held-out training images (no test image was used)" in render(matrix_report(result), "markdown")
 
 
 def test_markdown_is_in_percent_with_an_empty_diagonal():
-    text = to_markdown(matrix(EVERY))
+    text = render(matrix_report(matrix(EVERY)), "markdown")
     assert text.startswith("# shapes: toy, normal class (rows) against each anomalous class (columns)\n")
     header, _, *lines = [line for line in text.splitlines() if line.startswith("|")]
     assert [cell.strip() for cell in header.split("|")[1:-1]] == ["normal", *CLASSES, "all"]
@@ -147,26 +148,26 @@ def test_markdown_is_in_percent_with_an_empty_diagonal():
 
 
 def test_csv_and_json_have_the_numbers_as_they_are():
-    made = matrix(EVERY)
-    for row in csv.DictReader(io.StringIO(to_csv(made))):
+    result = matrix(EVERY)
+    for row in csv.DictReader(io.StringIO(render(matrix_report(result), "csv"))):
         task = row.pop("normal")
-        assert float(row.pop("all")) == made.areas[task]
+        assert float(row.pop("all")) == result.areas[task]
         assert row.pop(task) == ""
-        assert {kind: float(value) for kind, value in row.items()} == made.cells[task]
-    plain = json.loads(to_json(made))
-    assert {row["task"]: row["classes"] for row in plain["tasks"]} == made.cells
+        assert {class_name: float(value) for class_name, value in row.items()} == result.cells[task]
+    plain = json.loads(render(matrix_report(result), "json"))
+    assert {row["task"]: row["classes"] for row in plain["tasks"]} == result.cells
     assert plain["tasks"][0]["images"] == {"square": 20, "tall": 50}
-    assert plain["hardest"][0]["area"] == min(area for of in made.cells.values() for area in of.values())
+    assert plain["hardest"][0]["area"] == min(area for of in result.cells.values() for area in of.values())
 
 
 def test_seeds_that_were_judged_on_other_classes_are_each_counted_with_what_they_have():
     few, many = np.repeat([0, 1], (30, 20)), np.repeat([0, 1, 2], (30, 5, 10))
     seeds = [outcome("round", seed=seed, labels=labels, tasks=("round",)) for seed, labels in enumerate((few, many))]
-    made = matrix(seeds)
-    assert set(made.cells["round"]) == {"square", "tall"}
+    result = matrix(seeds)
+    assert set(result.cells["round"]) == {"square", "tall"}
     areas = [roc_auc(o.sets["test"].y, o.sets["test"].of("distance")) for o in seeds]
-    assert made.areas["round"] == pytest.approx(np.mean(areas), abs=1e-12)
-    assert made.images["round"] == {"square": 25, "tall": 10}
+    assert result.areas["round"] == pytest.approx(np.mean(areas), abs=1e-12)
+    assert result.images["round"] == {"square": 25, "tall": 10}
 
 
 def test_rows_whose_values_read_alike_have_a_matrix_each():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from texts import board_text
 from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, TaskFacts
@@ -17,7 +18,6 @@ from benchmark.metrics.builtin import SPECS, roc_auc
 from benchmark.reports.beside import beside
 from benchmark.reports.board import settings_text
 from benchmark.reports.board_data import board_data
-from benchmark.reports.leaderboard import board_text
 from benchmark.reports.oracle import oracle_rows
 from benchmark.reports.published.ledger import Entry, Ledger
 from benchmark.reports.rows import make_board
@@ -31,17 +31,17 @@ LABELLED = hold_out(Y)
 
 def scores(labelled, rest, y=Y):
     """Return scores with about these areas under the curve on the labelled images and on the rest."""
-    made = np.empty(len(y))
+    values = np.empty(len(y))
     for half, area in ((hold_out(y), labelled), (~hold_out(y), rest)):
         normal = int((~y[half]).sum())
-        made[half & ~y] = np.arange(normal)
-        made[half & y] = area * normal - 0.5
-    return made
+        values[half & ~y] = np.arange(normal)
+        values[half & y] = area * normal - 0.5
+    return values
 
 
-def outcome(made, *, power=1, task="round", seed=0, status="ok", source="s", y=Y, **changes):
+def outcome(values, *, power=1, task="round", seed=0, status="ok", source="s", y=Y, **changes):
     """Return an outcome with a vector of scores for each rule, or for the only one."""
-    by_rule = made if isinstance(made, dict) else {"distance": made}
+    by_rule = values if isinstance(values, dict) else {"distance": values}
     trial = toy_trial(params={"power": power, "epochs": 3}, rules=tuple(by_rule), task=task, seed=seed)
     scored = ScoredSet(y=y, labels=y.astype(np.int64), rules=tuple(by_rule), scores=np.stack(list(by_rule.values())))
     sound = {name: Measure(0.5) for name in ("roc_auc", "fpr_at_95_tpr")}
@@ -52,8 +52,8 @@ def outcome(made, *, power=1, task="round", seed=0, status="ok", source="s", y=Y
     )  # fmt: skip
 
 
-def complete(made, **changes):
-    return [outcome(made, task=task, **changes) for task in TASKS]
+def complete(values, **changes):
+    return [outcome(values, task=task, **changes) for task in TASKS]
 
 
 def board(outcomes, metric=ROC_AUC, *, rules=False, read=None):
@@ -73,7 +73,7 @@ def powers(row):
 
 
 @given(normal=st.integers(2, 400), anomalous=st.integers(2, 400), seed=st.integers(0, 9))
-def test_the_hold_out_is_a_tenth_of_each_kind_and_at_least_one_image(normal, anomalous, seed):
+def test_the_hold_out_is_a_tenth_of_each_side_and_at_least_one_image(normal, anomalous, seed):
     y = np.random.RandomState(seed).permutation(np.repeat([False, True], [normal, anomalous]))
     labelled = hold_out(y)
     assert (~y[labelled]).sum() == max(1, round(normal / 10))
@@ -98,12 +98,12 @@ def test_the_labelled_images_are_the_same_for_every_detector_setting_and_seed():
     # Each setting ranks one anomalous image last: it is chosen unless that image is among the labelled.
     weak = scores(labelled=0.95, rest=0.5)
     for last in (*np.flatnonzero(LABELLED & Y)[:3], *np.flatnonzero(~LABELLED & Y)[:3]):
-        made = np.where(Y, 1.0, 0.0)
-        made[last] = -1.0
+        values = np.where(Y, 1.0, 0.0)
+        values[last] = -1.0
         outcomes = []
         for detector in ("a", "b"):
             for seed in (0, 7):
-                outcomes += complete(made, power=1, seed=seed, detector=detector)
+                outcomes += complete(values, power=1, seed=seed, detector=detector)
                 outcomes += complete(weak, power=2, seed=seed, detector=detector)
         for row in oracle(outcomes):
             shown = {power for by_seed in powers(row).values() for power in by_seed.values()}
@@ -146,9 +146,9 @@ def test_each_task_and_each_seed_chooses_on_its_own():
 
 
 def test_equals_are_chosen_between_by_their_settings_whatever_came_first():
-    made = scores(0.9, 0.7)
+    values = scores(0.9, 0.7)
     for order in ((1, 2, 3), (3, 2, 1)):
-        (row,) = oracle([o for power in order for o in complete(made, power=power)])
+        (row,) = oracle([o for power in order for o in complete(values, power=power)])
         assert powers(row) == {"round": {0: 1}, "square": {0: 1}}
 
 
@@ -162,10 +162,10 @@ def test_oracle_rows_are_ranked_among_themselves_and_the_others_stay_as_they_wer
     for detector, area in (("a", 0.7), ("b", 0.9)):
         for power in (1, 2):
             outcomes += complete(scores(1.0, area), power=power, detector=detector)
-    made = board(outcomes)
-    assert [(row.rank, row.detector) for row in made.oracle] == [(1, "b"), (2, "a")]
+    ranking = board(outcomes)
+    assert [(row.rank, row.detector) for row in ranking.oracle] == [(1, "b"), (2, "a")]
     bare = [dataclasses.replace(o, sets={}) for o in outcomes]
-    assert made.rows == make_board("shapes", bare, ROC_AUC, non_default=lambda o: o.trial.params).rows
+    assert ranking.rows == make_board("shapes", bare, ROC_AUC, non_default=lambda o: o.trial.params).rows
 
 
 @pytest.mark.parametrize("status", ["failed", "degenerate"])
@@ -174,7 +174,7 @@ def test_what_has_no_number_is_no_candidate(status):
     (row,) = oracle([*perfect, *complete(scores(0.6, 0.7), power=2), *complete(scores(0.5, 0.9), power=3)])
     assert powers(row) == {"round": {0: 2}, "square": {0: 2}}
     assert row.status == {status: 2, "ok": 4}
-    assert f"no candidates are 2 {status} of 6 trials" in row.notes
+    assert f"2 {status} of 6 trials are not candidates" in row.notes
 
 
 def test_a_task_without_a_candidate_takes_the_mean_away_and_is_named():
@@ -190,7 +190,7 @@ def test_a_setting_that_lacks_a_task_is_a_candidate_where_it_was_run():
     usual = [o for power in (1, 2) for o in complete(scores(0.6, 0.7), power=power)]
     (row,) = oracle([*usual, outcome(scores(1.0, 0.9), power=3)])
     assert powers(row) == {"round": {0: 3}, "square": {0: 1}}
-    assert "1 of 3 settings were not run on every task and seed: candidates where they were" in row.notes
+    assert "1 of 3 settings are candidates only on the tasks and seeds that they were run on" in row.notes
 
 
 def test_one_setting_is_nothing_to_choose_from():
@@ -203,7 +203,7 @@ def test_one_setting_is_nothing_to_choose_from():
 
 def test_settings_that_score_by_other_rules_are_a_sweep_of_their_own():
     one, two = ({"distance": Y * 1.0}, {"brightness": Y * 1.0})
-    outcomes = [o for power, made in enumerate((one, one, two, two)) for o in complete(made, power=power)]
+    outcomes = [o for power, values in enumerate((one, one, two, two)) for o in complete(values, power=power)]
     assert [(row.rule, row.chosen.settings) for row in oracle(outcomes)] == [("distance", 2), ("brightness", 2)]
 
 
@@ -213,10 +213,11 @@ def test_sources_are_never_mixed_and_the_newest_complete_sweep_is_shown():
     (row,) = oracle([*old, *new])
     assert {o.source for o in row.outcomes} == {"new"}
     assert (row.chosen.settings, row.mean) == (2, pytest.approx(0.6, abs=0.02))
-    assert any(note.startswith("1 settings are left out: run with another source") for note in row.notes)
+    left_out = "1 setting left out: run with other code of the detector"
+    assert any(note.startswith(left_out) for note in row.notes)
     (row,) = oracle([*old, *new[:2]])
     assert {o.source for o in row.outcomes} == {"old"}, "the newer code has one setting alone"
-    assert any("newer code was run on 2 trials and is not shown" in note for note in row.notes)
+    assert "newer code has only 2 trials, not every task with 2 settings; the older results are shown" in row.notes
 
 
 def test_each_rule_chooses_for_itself_and_only_where_the_audit_let_it_have_numbers():
@@ -238,7 +239,7 @@ def test_the_fits_of_all_settings_are_what_the_choice_costs():
     assert (row.fit_seconds, row.score_seconds) == (6.0, 0.5)
 
 
-def test_what_settings_share_tells_the_row_and_what_they_differ_in_is_chosen():
+def test_the_parameters_that_all_settings_share_name_the_row_and_the_others_are_chosen():
     (row,) = oracle([*complete(Y * 1.0, power=1), *complete(Y * 1.0, power=2)])
     assert (row.non_default, row.params) == ({"epochs": 3}, {"epochs": 3})
     assert settings_text(row) == "power chosen, epochs=3"
@@ -259,7 +260,7 @@ def test_scores_are_read_once_and_only_where_something_can_be_chosen():
 
 
 @pytest.mark.parametrize("y", [np.ones(30, dtype=bool), np.arange(30) == 4])
-def test_labels_of_one_kind_give_no_number_and_no_crash(y):
+def test_labels_of_one_side_give_no_number_and_no_crash(y):
     (row,) = oracle([o for power in (1, 2) for o in complete(np.arange(30.0), power=power, y=y)])
     assert row.mean is None
     assert row.missing == ("round: no number", "square: no number")
@@ -277,7 +278,7 @@ def test_a_metric_that_breaks_costs_its_own_number_and_is_named():
     assert "metric 'roc_auc': ZeroDivisionError: by nought" in row.notes
 
 
-def test_scores_that_are_not_kept_are_no_candidates():
+def test_trials_without_stored_scores_are_no_candidates():
     (row,) = oracle([o for power in (1, 2) for o in complete(Y * 1.0, power=power)], read=lambda uid: None)
     assert row.missing == ("round: no number", "square: no number")
 
@@ -287,22 +288,21 @@ def sweep():
     return [outcome(good if p == t else bad, power=p, task=task) for p in (0, 1) for t, task in enumerate(TASKS)]
 
 
-def markdown(made):
-    return board_text(made, "markdown")
+def markdown(ranking):
+    return board_text(ranking, "markdown")
 
 
 def test_markdown_has_a_section_of_its_own_with_what_was_chosen_on_each_task():
     usual, _, apart = markdown(board(sweep())).partition("## Oracle: settings chosen with test labels\n")
     assert markdown(dataclasses.replace(board(sweep()), oracle=())) == usual.rstrip("\n") + "\n"
-    assert (
-        "- toy (power chosen, epochs=3), rule distance: chosen of 2 settings: round: power=0; square: power=1" in apart
-    )
-    assert "upper bound of what a method gives without labels: they are never ranked with the others" in apart
+    chosen = "chosen from 2 settings: round: power=0; square: power=1"
+    assert f"- toy (power chosen, epochs=3), rule distance: {chosen}" in apart
+    assert "upper bound of what a method reaches without labels, and are ranked apart" in apart
 
 
 def test_what_was_chosen_is_folded_where_all_tasks_agree_and_unfolded_where_seeds_do_not():
     alike = [o for power in (1, 2) for o in complete(scores(1.0, 0.9), power=power)]
-    assert "chosen of 2 settings: power=1 on every task\n" in markdown(board(alike))
+    assert "chosen from 2 settings: power=1 on every task\n" in markdown(board(alike))
     good, bad = scores(1.0, 0.9), scores(0.5, 0.6)
     places = [(seed, power) for seed in (0, 1) for power in (0, 1)]
     by_seed = [o for seed, power in places for o in complete((bad, good)[power == seed], power=power, seed=seed)]
@@ -310,24 +310,25 @@ def test_what_was_chosen_is_folded_where_all_tasks_agree_and_unfolded_where_seed
 
 
 def test_json_and_csv_mark_oracle_rows_in_the_one_list():
-    made = board(sweep())
-    rows = json.loads(board_text(made, "json"))
+    ranking = board(sweep())
+    rows = json.loads(board_text(ranking, "json"))
     assert [row["oracle"] for row in rows] == [False, False, True]
     assert rows[-1]["chosen"] == {"round": {"0": {"power": 0}}, "square": {"0": {"power": 1}}}
     assert [row["chosen_of"] for row in rows] == [None, None, 2]
-    assert [row["oracle"] for row in csv.DictReader(io.StringIO(board_text(made, "csv")))] == ["false", "false", "true"]
+    lines = csv.DictReader(io.StringIO(board_text(ranking, "csv")))
+    assert [line["oracle"] for line in lines] == ["false", "false", "true"]
 
 
 def test_where_nothing_can_be_chosen_the_board_is_the_usual_one():
-    made = board(complete(Y * 1.0))
-    assert "oracle" not in markdown(made).lower() + board_text(made, "csv")
+    ranking = board(complete(Y * 1.0))
+    assert "oracle" not in markdown(ranking).lower() + board_text(ranking, "csv")
 
 
 @pytest.mark.parametrize(
     ("comparable", "honest", "of_oracle"),
     [
         ("oracle choice of parameters", "not comparable: oracle choice of parameters", "above"),
-        ("yes", "above", "not comparable: test labels chose our settings and not the published ones"),
+        ("yes", "above", "not comparable: our settings were chosen with test labels, the published ones were not"),
         ("contaminated training", *["not comparable: contaminated training"] * 2),
     ],
 )
@@ -342,12 +343,12 @@ def test_a_published_oracle_is_held_against_an_oracle_and_an_honest_number_again
         )
         for index, task in enumerate(TASKS)
     ]  # fmt: skip
-    made = beside(board(sweep()), lambda detector: "toy_2018", lambda: Ledger(entries))
-    verdicts = [row.published.verdict for row in (*made.rows, *made.oracle)]
+    ranking = beside(board(sweep()), lambda detector: "toy_2018", lambda: Ledger(entries))
+    verdicts = [row.published.verdict for row in (*ranking.rows, *ranking.oracle)]
     assert [v.word or v.why for v in verdicts] == [honest, honest, of_oracle]
-    text = markdown(made).partition("## Oracle")[2]
+    text = markdown(ranking).partition("## Oracle")[2]
     assert (of_oracle in text) and "published" in text
-    assert board_data(made)[-1]["published"]["verdict"] == (verdicts[-1].word or None)
+    assert board_data(ranking)[-1]["published"]["verdict"] == (verdicts[-1].word or None)
 
 
 def test_a_seed_that_one_setting_alone_was_run_with_is_no_choice_and_is_left_out():
@@ -356,4 +357,4 @@ def test_a_seed_that_one_setting_alone_was_run_with_is_no_choice_and_is_left_out
     (row,) = oracle([*swept, *complete(worse, power=2, seed=1), *complete(worse, power=2, seed=2)])
     assert (row.seeds, row.std) == (1, None)
     assert row.mean == oracle(swept)[0].mean
-    assert "seed 1, 2 is left out: run with one setting, which is no choice" in row.notes
+    assert "seed 1, 2 is left out: it was run with one setting only" in row.notes

@@ -1,11 +1,11 @@
 import dataclasses
 
 import pytest
+from texts import board_text
 from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.metrics.builtin import SPECS
-from benchmark.reports.leaderboard import board_text
 from benchmark.reports.render import FORMATS
 from benchmark.reports.rows import make_board
 
@@ -41,17 +41,17 @@ def test_the_mean_is_over_tasks_of_means_over_seeds_and_std_over_seeds():
     assert board(complete(0.9)).rows[0].std is None, "one seed has no spread"
 
 
-def test_a_seed_still_under_way_takes_no_finished_mean_away():
+def test_a_seed_that_is_still_running_hides_no_finished_mean():
     (row,) = board([*complete(0.9), outcome(0.1, seed=7)]).rows
     assert (row.mean, row.seeds, row.tasks["round"]) == (0.9, 1, 0.9)
-    assert row.notes == ("seed 7 is left out: run on 1 of 2 tasks",)
+    assert row.notes == ("seed 7 is left out: only 1 of 2 tasks were run",)
 
 
-def test_where_sources_would_have_to_be_mixed_the_row_says_so():
+def test_where_sources_would_have_to_be_mixed_the_row_has_a_note():
     (row,) = board([outcome(0.9, source="old"), outcome(0.8, task="square", source="new")]).rows
     assert row.mean is None
     assert row.missing == ("round: not run",)
-    assert "1 of the missing tasks were run with another source" in row.notes[0]
+    assert "1 of the missing tasks were run with other code of the detector" in row.notes[0]
 
 
 def test_higher_ranks_first_unless_lower_is_better_and_equals_share_a_rank():
@@ -69,7 +69,7 @@ def test_higher_ranks_first_unless_lower_is_better_and_equals_share_a_rank():
         ([outcome(None, task="square")], "square: no number"),
     ],
 )
-def test_an_incomplete_row_has_no_mean_no_rank_and_says_what_is_missing(others, missing):
+def test_an_incomplete_row_has_no_mean_and_no_rank_but_a_note_of_what_is_missing(others, missing):
     rows = board([outcome(0.99), *others, *complete(0.6, detector="worse")]).rows
     assert [(r.detector, r.rank) for r in rows] == [("worse", 1), ("toy", None)]
     row = rows[1]
@@ -97,15 +97,15 @@ def test_outcomes_of_a_source_that_cannot_be_compared_fill_what_the_newer_one_la
     new = [outcome(0.9, source="ast1:c2"), outcome(0.9, task="square", seed=1, source="ast1:c2")]
     (row,) = board([*old, *new]).rows
     assert (row.tasks["round"], row.tasks["square"], row.seeds) == (0.7, 0.7, 2)
-    assert row.notes == ("2 trials may be of other code: the source has another scheme",)
+    assert row.notes == ("2 trials may come from other code: the source hash has an older format",)
 
 
 def test_newer_code_that_is_not_shown_is_named_even_where_it_failed():
     times = [f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3)]
-    made = [*complete(0.5, source="old"), outcome(None, source="new", status="failed")]
-    (row,) = board([dataclasses.replace(o, finished_at=at) for o, at in zip(made, times, strict=True)]).rows
+    outcomes = [*complete(0.5, source="old"), outcome(None, source="new", status="failed")]
+    (row,) = board([dataclasses.replace(o, finished_at=at) for o, at in zip(outcomes, times, strict=True)]).rows
     assert row.mean == 0.5
-    assert row.notes == ("newer code was run on 1 trial and is not shown: not on every task yet",)
+    assert row.notes == ("newer code has only 1 trial, not every task; the older results are shown",)
 
 
 def test_a_newer_version_of_a_detector_replaces_the_row():
@@ -113,7 +113,7 @@ def test_a_newer_version_of_a_detector_replaces_the_row():
     assert [r.mean for r in board(outcomes).rows] == [0.9]
 
 
-def test_validation_stands_apart():
+def test_validation_is_a_board_of_its_own():
     outcomes = [*complete(0.5), *complete(0.9, validation_only=True)]
     assert [r.mean for r in board(outcomes).rows] == [0.5]
     assert [r.mean for r in board(outcomes, validation=True).rows] == [0.9]
@@ -125,18 +125,18 @@ def test_rules_are_rows_of_their_own_only_when_asked():
     assert [r.rule for r in board(outcomes, rules=True).rows] == ["distance", "brightness"]
 
 
-def test_markdown_is_in_percent_and_says_the_direction():
+def test_markdown_is_in_percent_with_the_direction():
     text = board_text(board(complete(0.91234)), "markdown")
     assert text.startswith("# shapes: ROC-AUC in %, higher is better\n")
     assert "|   91.2 |" in text
     assert "lower is better" in board_text(board(complete(0.9), FPR), "markdown")
 
 
-def test_markdown_says_what_is_missing_and_escapes_what_it_did_not_write():
-    made = make_board("shapes", [outcome(0.9)], ROC_AUC, non_default=lambda o: {"mode": "a|b"})
-    text = board_text(made, "markdown")
+def test_markdown_names_what_is_missing_and_escapes_texts_from_elsewhere():
+    outcomes = make_board("shapes", [outcome(0.9)], ROC_AUC, non_default=lambda o: {"mode": "a|b"})
+    text = board_text(outcomes, "markdown")
     assert "mode=a\\|b" in text
-    assert "no mean while these are missing: square: not run" in text
+    assert "no mean yet; missing: square: not run" in text
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -21,10 +21,10 @@ def test_the_threshold_is_the_quantile_of_the_held_out_normal_images_where_there
 
 
 @pytest.mark.parametrize("held_out", [{}, {"validation": scored([], anomalous=[1.0, 2.0])}])
-def test_without_held_out_normal_images_it_is_that_of_the_training_images_and_says_so(held_out):
-    found = label_free({**held_out, "train": scored(TRAIN)}, "distance")
-    assert found == Threshold(950.0, held_out=False, images=1001)
-    assert found.origin == "the 95 % quantile of the scores of training images (none were held out)"
+def test_without_held_out_normal_images_it_is_the_quantile_of_the_training_images(held_out):
+    threshold = label_free({**held_out, "train": scored(TRAIN)}, "distance")
+    assert threshold == Threshold(950.0, held_out=False, images=1001)
+    assert threshold.origin == "the 95 % quantile of the scores of training images (none were held out)"
 
 
 def test_what_is_judged_on_the_held_out_images_has_its_threshold_from_others():
@@ -35,7 +35,7 @@ def test_what_is_judged_on_the_held_out_images_has_its_threshold_from_others():
 @pytest.mark.parametrize(
     "sets", [{}, {"test": scored(TRAIN)}, {"train": scored([0.0, np.inf])}, {"train": scored(TRAIN, rules=("other",))}]
 )
-def test_where_nothing_can_tell_there_is_no_threshold(sets):
+def test_without_usable_scores_of_normal_images_there_is_no_threshold(sets):
     assert label_free(sets, "distance") is None
 
 

@@ -27,8 +27,8 @@ def board(rows, metric=ROC_AUC, *, error=None, failed=()):
             for seed, value in enumerate(of_task):
                 lost = detector in failed and task == "t0"
                 status = "failed" if lost else "ok"
-                made = outcome(float(value), task=task, seed=seed, detector=detector, status=status, error=error)
-                outcomes.append(dataclasses.replace(made, task=TaskFacts(tasks=tasks)))
+                ranking = outcome(float(value), task=task, seed=seed, detector=detector, status=status, error=error)
+                outcomes.append(dataclasses.replace(ranking, task=TaskFacts(tasks=tasks)))
     return make_board("shapes", outcomes, metric, non_default=lambda o: {})
 
 
@@ -36,8 +36,14 @@ def ends(row):
     return row.uncertainty and (row.uncertainty.low, row.uncertainty.high)
 
 
-def intervals(made):
-    return {row.detector: ends(row) for row in made.rows}
+def difference(ranking):
+    """Return the difference of the first two means, the number of tasks, and the standard error, from the note."""
+    numbers = re.search(r"differ by ([\d.]+) points; .* over (\d+) tasks is ([\d.]+)\.", ranking.uncertainty_note)
+    return float(numbers[1]), int(numbers[2]), float(numbers[3])
+
+
+def intervals(ranking):
+    return {row.detector: ends(row) for row in ranking.rows}
 
 
 TASKS = np.linspace(0.6, 0.9, 10)
@@ -45,16 +51,16 @@ WAVE = np.array([0.03, -0.02, 0.04, -0.01, 0.02, -0.03, 0.01, -0.04, 0.05, -0.05
 
 
 def test_a_row_that_is_beaten_on_every_task_stands_firm_and_one_that_trades_them_does_not():
-    made = board({"best": TASKS + 0.051, "rival": TASKS + 0.05 + WAVE, "worst": TASKS - 0.3 - WAVE**2})
-    assert intervals(made) == {"best": (1, 2), "rival": (1, 2), "worst": (3, 3)}
-    best, rival, worst = (row.uncertainty.p for row in made.rows)
+    ranking = board({"best": TASKS + 0.051, "rival": TASKS + 0.05 + WAVE, "worst": TASKS - 0.3 - WAVE**2})
+    assert intervals(ranking) == {"best": (1, 2), "rival": (1, 2), "worst": (3, 3)}
+    best, rival, worst = (row.uncertainty.p for row in ranking.rows)
     assert best is None and rival > 0.5
     assert worst == pytest.approx(2 * 2 / 2**10), "the least of ten tasks, times two rows"
 
 
 def test_a_row_without_a_mean_has_no_uncertainty():
-    made = board({"better": TASKS + 0.01, "best": TASKS + 0.1, "broken": TASKS + 0.2}, failed=["broken"])
-    assert list(intervals(made).items()) == [("best", (1, 1)), ("better", (2, 2)), ("broken", None)]
+    ranking = board({"better": TASKS + 0.01, "best": TASKS + 0.1, "broken": TASKS + 0.2}, failed=["broken"])
+    assert list(intervals(ranking).items()) == [("best", (1, 1)), ("better", (2, 2)), ("broken", None)]
 
 
 def test_where_lower_is_better_the_lowest_leads():
@@ -72,69 +78,71 @@ def test_seeds_are_averaged_within_a_task_before_the_test():
 
 
 def test_rows_may_have_other_numbers_of_seeds():
-    made = board({"three": np.tile(TASKS[:, None] + 0.1, 3), "one": TASKS})
-    assert intervals(made) == {"three": (1, 1), "one": (2, 2)}
-    assert "10 tasks and 1 to 3 seeds" in made.uncertainty_note
+    ranking = board({"three": np.tile(TASKS[:, None] + 0.1, 3), "one": TASKS})
+    assert intervals(ranking) == {"three": (1, 1), "one": (2, 2)}
+    assert difference(ranking) == (10.0, 10, 0.0)
 
 
-def test_the_remark_gives_two_standard_errors_of_the_difference_of_the_first_two_rows():
-    made = board({"best": TASKS + 0.1, "a": TASKS + WAVE, "b": TASKS - 0.1 + 2 * WAVE, "c": TASKS - 0.2 + 9 * WAVE})
-    expected = 2 * WAVE.std(ddof=1) / 10**0.5
-    assert f"more than about {100 * expected:.2f} points" in made.uncertainty_note
-    assert "10 tasks and 1 seed," in made.uncertainty_note
+def test_the_note_gives_the_difference_of_the_first_two_rows_and_its_standard_error():
+    ranking = board({"best": TASKS + 0.1, "a": TASKS + WAVE, "b": TASKS - 0.1 + 2 * WAVE, "c": TASKS - 0.2 + 9 * WAVE})
+    error = 100 * WAVE.std(ddof=1) / 10**0.5
+    assert difference(ranking) == (pytest.approx(10.0, abs=0.005), 10, pytest.approx(error, abs=0.005))
+    assert error > 1
 
 
 def test_a_metric_that_is_no_fraction_has_no_points():
     counted = dataclasses.replace(ROC_AUC, range=(0.0, 50.0))
-    made = board({"best": TASKS + 0.1, "a": TASKS + WAVE}, counted)
-    assert re.search(r"more than about 0\.0\d+ \(two", made.uncertainty_note)
+    ranking = board({"best": TASKS + 0.1, "a": TASKS + WAVE}, counted)
+    error = f"{WAVE.std(ddof=1) / 10**0.5:.4g}"
+    note = ranking.uncertainty_note
+    assert f"differ by 0.1; the standard error of this difference over 10 tasks is {error}." in note
 
 
-def test_the_remark_says_what_each_interval_is_about():
+def test_the_note_says_what_each_interval_covers():
     rows = {"best": TASKS + 0.1, "a": TASKS}
     with_errors = board(rows, error=0.01).uncertainty_note
-    assert "(DeLong) reflects which test images were drawn" in with_errors
-    assert "`p` reflect variation over tasks and seeds only" in with_errors
+    assert "(DeLong) covers the sampling of test images only." in with_errors
+    assert "`p` cover variation over tasks and seeds only" in with_errors
     assert "DeLong" not in board(rows).uncertainty_note, "this board shows no such interval"
 
 
 def test_one_row_has_nothing_to_be_compared_with():
-    made = board({"alone": TASKS})
-    assert (intervals(made), made.rows[0].uncertainty.p) == ({"alone": (1, 1)}, None)
-    assert made.uncertainty_note.startswith("Nothing to compare: fewer than two rows have a mean.")
+    ranking = board({"alone": TASKS})
+    assert (intervals(ranking), ranking.rows[0].uncertainty.p) == ({"alone": (1, 1)}, None)
+    assert ranking.uncertainty_note.startswith("Nothing to compare: fewer than two rows have a mean.")
 
 
 def test_a_board_without_a_mean_has_nothing_to_compare():
-    made = board({"broken": TASKS}, failed=["broken"])
-    assert made.rows[0].uncertainty is None
-    assert "Nothing to compare" in made.uncertainty_note
+    ranking = board({"broken": TASKS}, failed=["broken"])
+    assert ranking.rows[0].uncertainty is None
+    assert "Nothing to compare" in ranking.uncertainty_note
 
 
-@pytest.mark.parametrize(("tasks", "text"), [(1, "with 1 task"), (5, "with 5 tasks")])
+@pytest.mark.parametrize(("tasks", "text"), [(1, "1 task"), (5, "5 tasks")])
 def test_with_fewer_than_six_tasks_no_p_could_be_small_and_none_is_given(tasks, text):
-    made = board({"best": TASKS[:tasks, None] + [0.1, 0.2], "a": TASKS[:tasks, None] + [0.0, 0.01]})
-    assert [row.uncertainty.p for row in made.rows] == [None, None]
-    assert f"No `p`: {text} no paired test can fall below 0.05" in made.uncertainty_note
+    ranking = board({"best": TASKS[:tasks, None] + [0.1, 0.2], "a": TASKS[:tasks, None] + [0.0, 0.01]})
+    assert [row.uncertainty.p for row in ranking.rows] == [None, None]
+    assert f"No `p`: a paired test over {text} cannot fall below 0.05; it needs 6 tasks." in ranking.uncertainty_note
 
 
-def test_one_task_with_one_seed_tells_no_rank_from_another():
-    made = board({"best": [0.9], "a": [0.5]})
-    assert intervals(made) == {"best": (None, None), "a": (None, None)}
-    assert "With 1 task" not in made.uncertainty_note
+def test_one_task_with_one_seed_gives_no_rank_interval():
+    ranking = board({"best": [0.9], "a": [0.5]})
+    assert intervals(ranking) == {"best": (None, None), "a": (None, None)}
+    assert "differ by" not in ranking.uncertainty_note, "one task has no standard error"
 
 
 @pytest.mark.parametrize(("rows", "verdict"), [(25, True), (26, False)])
 def test_with_too_many_rows_even_the_least_p_survives_no_correction(rows, verdict):
     # 2 / 2**10 is 0.00195: times 25 it is 0.0488, times 26 it is 0.0508.
-    made = board({f"d{index:02}": TASKS - index / 100 - WAVE**2 * index for index in range(rows + 1)})
-    assert (made.rows[1].uncertainty.p < 0.05) == verdict
-    assert ("Holm's correction for 26 rows" in made.uncertainty_note) != verdict
+    ranking = board({f"d{index:02}": TASKS - index / 100 - WAVE**2 * index for index in range(rows + 1)})
+    assert (ranking.rows[1].uncertainty.p < 0.05) == verdict
+    assert ("Holm's correction for 26 rows" in ranking.uncertainty_note) != verdict
 
 
-def test_rows_that_equal_the_leader_have_no_p_and_the_remark_says_why():
-    made = board({"one": TASKS, "other": TASKS})
-    assert {(ends(row), row.uncertainty.p) for row in made.rows} == {((1, 1), None)}
-    assert "no row differs from the leader on 6 tasks" in made.uncertainty_note
+def test_rows_that_equal_the_leader_have_no_p_and_the_note_says_why():
+    ranking = board({"one": TASKS, "other": TASKS})
+    assert {(ends(row), row.uncertainty.p) for row in ranking.rows} == {((1, 1), None)}
+    assert "no row differs from the leader on at least 6 tasks" in ranking.uncertainty_note
 
 
 def test_the_same_outcomes_have_the_same_uncertainty():

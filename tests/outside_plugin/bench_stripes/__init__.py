@@ -1,4 +1,4 @@
-"""Stripes: a dataset, a detector of edges, and Youden's J."""
+"""Stripes: a dataset, a detector of edges, Youden's J, and a table of fit seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from annotated_types import Ge
 from bench_stripes.edges import Edges
 from bench_stripes.stripes import load_stripes
 from bench_stripes.youden import youden
-from benchmark import DatasetSpec, DetectorSpec, MetricSpec, hookimpl
+from benchmark import CommandSpec, DatasetSpec, DetectorSpec, MetricSpec, hookimpl
 
 
 @dataclass(frozen=True)
@@ -52,5 +52,17 @@ def bench_metrics() -> list[MetricSpec]:
             range=(0.0, 1.0),
             higher_is_better=True,
             compute=youden,
+        )
+    ]
+
+
+@hookimpl
+def bench_commands() -> list[CommandSpec]:
+    """Offer `bench fit-seconds`."""
+    return [
+        CommandSpec(
+            name="fit-seconds",
+            summary="Rank the detectors by their fit seconds.",
+            command="bench_stripes.fit_seconds:command",
         )
     ]

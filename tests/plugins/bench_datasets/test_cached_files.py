@@ -2,13 +2,14 @@ import dataclasses
 import json
 import os
 import sys
+import time
 
 import numpy as np
 import pytest
 
 from bench_datasets.cache import FETCHED, DatasetCache
 from bench_datasets.published_files import Variant
-from benchmark.interfaces.errors import BadData, DataNotFound
+from benchmark.interfaces.errors import BadData, BenchError, DataNotFound
 from benchmark.plugin import Location
 
 pytestmark = pytest.mark.slow
@@ -216,3 +217,85 @@ def test_verifying_what_is_not_here_fetches_nothing(toy, mirror):
 
 def test_verifying_files_that_were_never_decoded_decodes_them(toy, given):
     assert toy.at().verify().variant == "official"
+
+
+def test_cleaning_removes_the_copies_from_the_cache_and_leaves_bench_data(toy, mirror, cache, tmp_path, monkeypatch):
+    files = toy.at(mirror.url("normal"))
+    files.fetch()
+    laid = toy.lay(tmp_path / "data" / "toy")
+    monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
+    files.fetch()
+    before = {path.name: path.read_bytes() for path in laid.iterdir()}
+    copies = sorted((cache / "toy").glob("*-*"))
+    assert len(copies) == 2
+    entries = files.clean()
+    assert [entry.path for entry in entries] == copies
+    assert all(entry.size_bytes > 650 * 28 * 28 for entry in entries)
+    assert list((cache / "toy").glob("*-*")) == []
+    assert {path.name: path.read_bytes() for path in laid.iterdir()} == before
+    assert files.clean() == ()
+
+
+def test_cleaning_what_is_not_there_creates_nothing(toy, cache):
+    assert toy.at().clean() == ()
+    assert not cache.exists()
+
+
+def test_a_dry_run_of_cleaning_returns_the_same_and_removes_nothing(toy, mirror):
+    files = toy.at(mirror.url("normal"))
+    files.fetch()
+    would_be = files.clean(dry_run=True)
+    assert files.locate().found == "cache"
+    assert files.clean() == would_be
+
+
+def test_a_process_that_has_a_copy_mapped_can_still_read_it(toy, mirror):
+    files = toy.at(mirror.url("normal"))
+    images = files.fetch().images
+    total = int(images.train.sum())
+    files.clean()
+    assert int(images.train.sum()) == total
+    assert files.fetch().variant == "official"
+
+
+def test_cleaning_removes_only_folders_that_the_cache_has_made(toy, tmp_path, monkeypatch, cache):
+    monkeypatch.setenv("BENCH_DATA", str(cache))  # one folder for both
+    laid = toy.lay(cache / "toy")
+    (laid / "my-own-notes").mkdir()
+    (laid / "fetched-v1-0123456789abcdef").symlink_to(tmp_path)
+    toy.fetch()
+    kept = {path.name for path in laid.iterdir()} - {entry.path.name for entry in toy.at().clean()}
+    assert {path.name for path in laid.iterdir()} == kept
+    assert kept == {*toy.files, "my-own-notes", "fetched-v1-0123456789abcdef", ".lock"}
+
+
+def test_cleaning_removes_what_a_killed_process_has_left(toy, cache):
+    leftover = cache / "toy" / ".tmp-killed"
+    leftover.mkdir(parents=True)
+    (leftover / "half").write_bytes(bytes(1000))
+    (entry,) = toy.at().clean()
+    assert (entry.path, entry.size_bytes) == (leftover, 1000)
+    assert not leftover.exists()
+
+
+def test_cleaning_waits_for_a_process_that_is_fetching(toy, mirror, cache):
+    process = toy.start(mirror.url("slow"))
+    while not list(cache.glob("toy/.tmp-*")):
+        time.sleep(0.01)
+    (entry,) = toy.at().clean()
+    assert finished(process)["fingerprint"] == toy.published.variants[0].fingerprint
+    assert entry.path.name.startswith("fetched-")
+
+
+def test_a_copy_that_cannot_be_removed_is_an_error_that_names_it(toy, mirror, monkeypatch):
+    files = toy.at(mirror.url("normal"))
+    files.fetch()
+    folder, _ = DatasetCache("toy").facts(FETCHED)
+
+    def refuse(path, target):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.rename", refuse)
+    with pytest.raises(BenchError, match=f"^toy: {folder} cannot be removed: Permission denied$"):
+        files.clean()
+    assert files.locate().found == "cache"

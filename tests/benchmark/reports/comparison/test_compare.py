@@ -15,7 +15,8 @@ from benchmark.metrics.builtin import SPECS, roc_auc, roc_auc_standard_error
 from benchmark.metrics.intervals import logit_interval, paired_delong
 from benchmark.reports.comparison.compare import compare
 from benchmark.reports.comparison.disagreement import ErrorCounts, Thresholded, disagreement, mean_of_ranks
-from benchmark.reports.comparison.formats import to_json, to_markdown
+from benchmark.reports.comparison.report import comparison_report
+from benchmark.reports.render import render
 from benchmark.reports.rows import make_board
 from benchmark.reports.select_row import Pick, pick_row, row_label
 
@@ -73,18 +74,18 @@ def board(outcomes, metric=ROC_AUC):
 
 
 def compared(outcomes, a="a", b="b", metric=ROC_AUC):
-    made, kept = board(outcomes, metric), {o.uid: o.sets for o in outcomes}
+    ranking, stored = board(outcomes, metric), {o.uid: o.sets for o in outcomes}
     picks = [one if isinstance(one, Pick) else Pick(one) for one in (a, b)]
-    return compare(made, *(pick_row(made, pick) for pick in picks), lambda o: kept[o.uid])
+    return compare(ranking, *(pick_row(ranking, pick) for pick in picks), lambda o: stored[o.uid])
 
 
 BOTH = [*complete("a", gap=1.5), *complete("b", gap=1.0)]
 
 
 def test_each_number_has_its_interval_and_the_difference_the_paired_one():
-    made = compared(BOTH)
-    assert [task.task for task in made.tasks] == list(CLASSES)
-    for task, a, b in zip(made.tasks, BOTH[:7], BOTH[7:], strict=True):
+    comparison = compared(BOTH)
+    assert [task.task for task in comparison.tasks] == list(CLASSES)
+    for task, a, b in zip(comparison.tasks, BOTH[:7], BOTH[7:], strict=True):
         y, ours, theirs = a.sets["test"].y, a.sets["test"].of("distance"), b.sets["test"].of("distance")
         assert task.a.value == roc_auc(y, ours)
         assert task.a.interval == logit_interval(roc_auc(y, ours), roc_auc_standard_error(y, ours))
@@ -95,22 +96,22 @@ def test_each_number_has_its_interval_and_the_difference_the_paired_one():
 
 
 def test_a_detector_against_itself_differs_in_nothing():
-    made = compared(BOTH, "a", "a")
-    assert {task.difference.value for task in made.tasks} == {0.0}
-    assert {task.difference.interval for task in made.tasks} == {None}
-    assert (made.difference, made.p_value, made.tally) == (0.0, None, (0, 7, 0))
-    assert made.mean_of_ranks == pytest.approx(made.a.mean)
-    assert made.disagreement.only_a == made.disagreement.only_b == ErrorCounts(0, 0)
-    assert "too few of them differ" in to_markdown(made)
+    comparison = compared(BOTH, "a", "a")
+    assert {task.difference.value for task in comparison.tasks} == {0.0}
+    assert {task.difference.interval for task in comparison.tasks} == {None}
+    assert (comparison.difference, comparison.p_value, comparison.tally) == (0.0, None, (0, 7, 0))
+    assert comparison.mean_of_ranks == pytest.approx(comparison.a.mean)
+    assert comparison.disagreement.only_a == comparison.disagreement.only_b == ErrorCounts(0, 0)
+    assert "too few tasks differ" in render(comparison_report(comparison), "markdown")
 
 
 def test_to_swap_the_two_swaps_everything():
-    made, swapped = compared(BOTH, "a", "b"), compared(BOTH, "b", "a")
-    assert (made.a.mean, made.b.mean) == (swapped.b.mean, swapped.a.mean)
-    assert made.p_value == swapped.p_value
-    assert made.tally == swapped.tally[::-1]
-    assert made.mean_of_ranks == swapped.mean_of_ranks
-    for ours, theirs in zip(made.tasks, swapped.tasks, strict=True):
+    comparison, swapped = compared(BOTH, "a", "b"), compared(BOTH, "b", "a")
+    assert (comparison.a.mean, comparison.b.mean) == (swapped.b.mean, swapped.a.mean)
+    assert comparison.p_value == swapped.p_value
+    assert comparison.tally == swapped.tally[::-1]
+    assert comparison.mean_of_ranks == swapped.mean_of_ranks
+    for ours, theirs in zip(comparison.tasks, swapped.tasks, strict=True):
         assert ours.difference.value == -theirs.difference.value
         low, high = theirs.difference.interval
         assert ours.difference.interval == pytest.approx((-high, -low))
@@ -118,11 +119,11 @@ def test_to_swap_the_two_swaps_everything():
         assert [i.index for i in ours.disagreement.examples_a] == [i.index for i in theirs.disagreement.examples_b]
 
 
-def test_one_that_is_better_everywhere_is_told_from_the_other_by_seven_tasks():
-    made = compared([*complete("a", gap=4.0), *complete("b", gap=0.5)])
-    assert made.tally == (7, 0, 0)
-    assert made.p_value == pytest.approx(2 / 2**7)
-    assert "a is higher in 7 of 7 tasks, lower in 0; p = 0.016" in to_markdown(made)
+def test_seven_tasks_suffice_for_a_detector_that_is_better_on_each():
+    comparison = compared([*complete("a", gap=4.0), *complete("b", gap=0.5)])
+    assert comparison.tally == (7, 0, 0)
+    assert comparison.p_value == pytest.approx(2 / 2**7)
+    assert "a is higher in 7 of 7 tasks, lower in 0; p = 0.016" in render(comparison_report(comparison), "markdown")
 
 
 @given(data=st.data(), seed=st.integers(0, 99))
@@ -130,37 +131,39 @@ def test_images_are_counted_by_who_gets_them_wrong(data, seed):
     y = np.array(data.draw(st.lists(st.booleans(), min_size=1, max_size=40)))
     random = np.random.RandomState(seed)
     labels, (a, b) = random.randint(0, 3, len(y)), random.randint(0, 5, (2, len(y))).astype(np.float64)
-    made = disagreement(y, (labels, "xyz"), Thresholded(a, 2.0), Thresholded(b, 3.0), seed=0)
+    counts = disagreement(y, (labels, "xyz"), Thresholded(a, 2.0), Thresholded(b, 3.0), seed=0)
     wrong = [((a[i] > 2.0) != y[i], (b[i] > 3.0) != y[i]) for i in range(len(y))]
-    assert made.right == wrong.count((False, False))
-    assert made.both.images == wrong.count((True, True))
-    assert made.only_a.images == wrong.count((True, False))
-    assert made.only_b.anomalous == sum(w == (False, True) and anomalous for w, anomalous in zip(wrong, y, strict=True))
-    assert made.images == len(y) == made.right + made.both.images + made.only_a.images + made.only_b.images
-    assert sum(of_a for of_a, _ in made.classes.values()) == made.only_a.images
-    assert sum(of_b for _, of_b in made.classes.values()) == made.only_b.images
+    assert counts.right == wrong.count((False, False))
+    assert counts.both.images == wrong.count((True, True))
+    assert counts.only_a.images == wrong.count((True, False))
+    assert counts.only_b.anomalous == sum(
+        w == (False, True) and anomalous for w, anomalous in zip(wrong, y, strict=True)
+    )
+    assert counts.images == len(y) == counts.right + counts.both.images + counts.only_a.images + counts.only_b.images
+    assert sum(of_a for of_a, _ in counts.classes.values()) == counts.only_a.images
+    assert sum(of_b for _, of_b in counts.classes.values()) == counts.only_b.images
 
 
 def test_counts_of_tasks_and_seeds_add_up():
-    made = compared([*BOTH, *complete("a", seed=1), *complete("b", seed=1)])
-    parts = [task.disagreement for task in made.tasks]
+    comparison = compared([*BOTH, *complete("a", seed=1), *complete("b", seed=1)])
+    parts = [task.disagreement for task in comparison.tasks]
     assert {part.images for part in parts} == {2 * len(LABELS)}
     for count in ("images", "right"):
-        assert getattr(made.disagreement, count) == sum(getattr(part, count) for part in parts)
-    assert made.disagreement.only_a.images == sum(part.only_a.images for part in parts) > 0
-    assert "An image counts once for each seed." in to_markdown(made)
+        assert getattr(comparison.disagreement, count) == sum(getattr(part, count) for part in parts)
+    assert comparison.disagreement.only_a.images == sum(part.only_a.images for part in parts) > 0
+    assert "An image counts once for each seed." in render(comparison_report(comparison), "markdown")
 
 
-def test_the_examples_are_the_images_that_the_two_rank_furthest_apart():
+def test_the_examples_are_the_images_that_the_two_rank_most_differently():
     y = np.array([False] * 10 + [True] * 10)
     right = np.where(y, 10.0, 0.0) + np.arange(20) / 100
     blind = right.copy()
     blind[[12, 17]] = [-5.0, 0.5]  # far below, and just below, what is flagged
-    made = disagreement(y, (y.astype(int), ("good", "bad")), Thresholded(blind, 1.0), Thresholded(right, 1.0), seed=3)
-    first, second = made.examples_a
+    counts = disagreement(y, (y.astype(int), ("good", "bad")), Thresholded(blind, 1.0), Thresholded(right, 1.0), seed=3)
+    first, second = counts.examples_a
     assert (first.index, first.class_name, first.seed, second.index) == (12, "bad", 3, 17)
     assert (first.rank_a, first.rank_b) == pytest.approx((0.5 / 20, 12.5 / 20))
-    assert made.examples_b == ()
+    assert counts.examples_b == ()
 
 
 def test_the_mean_of_ranks_of_equals_is_either_and_ignores_the_scale():
@@ -177,34 +180,34 @@ def test_the_mean_of_ranks_of_two_that_miss_different_images_beats_both():
     assert together > alone + 0.03
 
 
-def test_the_threshold_is_from_held_out_images_or_says_that_there_were_none():
-    made = compared([*complete("a"), *complete("b", held_out=False)])
-    assert made.a.thresholds == ("the 95 % quantile of the scores of held-out normal images",)
-    assert made.b.thresholds == ("the 95 % quantile of the scores of training images (none were held out)",)
-    a, b = made.tasks[0].thresholds[0]
+def test_the_threshold_is_from_held_out_images_or_else_from_training_images():
+    comparison = compared([*complete("a"), *complete("b", held_out=False)])
+    assert comparison.a.thresholds == ("the 95 % quantile of the scores of held-out normal images",)
+    assert comparison.b.thresholds == ("the 95 % quantile of the scores of training images (none were held out)",)
+    a, b = comparison.tasks[0].thresholds[0]
     assert (a.images, b.images) == (40, 50)
-    assert f"b flags what is above {made.b.thresholds[0]}" in to_markdown(made)
+    assert f"b flags scores above {comparison.b.thresholds[0]}" in render(comparison_report(comparison), "markdown")
 
 
 def test_only_tasks_and_seeds_that_both_have_are_compared_and_the_others_are_named():
-    made = compared([*complete("a"), *complete("a", seed=1), *complete("b", status="ok")])
-    assert {task.seeds for task in made.tasks} == {(0,)}
-    assert made.a.mean == pytest.approx(compared([*complete("a"), *complete("b")]).a.mean)
-    assert made.remarks[0] == "left out, as b has no number there: 0-6 (seed 1): not run"
+    comparison = compared([*complete("a"), *complete("a", seed=1), *complete("b", status="ok")])
+    assert {task.seeds for task in comparison.tasks} == {(0,)}
+    assert comparison.a.mean == pytest.approx(compared([*complete("a"), *complete("b")]).a.mean)
+    assert comparison.remarks[0] == "left out because b has no number: 0-6 (seed 1): not run"
 
 
 @pytest.mark.parametrize("status", ["failed", "degenerate", "timeout"])
 def test_what_is_not_ok_is_left_out_with_its_status(status):
-    made = compared([*complete("a"), *complete("b")[:6], outcome("b", "6", status=status)])
-    assert [task.task for task in made.tasks] == list(CLASSES[:6])
-    assert f"left out, as b has no number there: 6: {status}" in made.remarks
+    comparison = compared([*complete("a"), *complete("b")[:6], outcome("b", "6", status=status)])
+    assert [task.task for task in comparison.tasks] == list(CLASSES[:6])
+    assert f"left out because b has no number: 6: {status}" in comparison.remarks
 
 
 def test_nothing_in_common_is_one_sentence():
     with pytest.raises(InvalidRequest, match=r"a and b have no number on the same task and seed of 'sh") as error:
         compared([*complete("a"), *complete("b", status="failed"), *complete("b", seed=1)])
-    assert "as a has no number there: 0-6 (seed 1): not run" in str(error.value)
-    assert "as b has no number there: 0-6 (seed 0): failed" in str(error.value)
+    assert "left out because a has no number: 0-6 (seed 1): not run" in str(error.value)
+    assert "left out because b has no number: 0-6 (seed 0): failed" in str(error.value)
 
 
 def test_other_images_cannot_be_paired():
@@ -212,36 +215,36 @@ def test_other_images_cannot_be_paired():
         compared([*complete("a"), *complete("b", fingerprint="g")])
 
 
-def test_scores_that_are_not_kept_are_one_sentence():
-    with pytest.raises(InvalidRequest, match="the store keeps no scores of b shapes/0 seed 0"):
+def test_a_trial_without_stored_scores_is_one_sentence():
+    with pytest.raises(InvalidRequest, match="the store has no scores of b shapes/0 seed 0"):
         compared([*complete("a"), *(dataclasses.replace(o, sets={}) for o in complete("b"))])
 
 
 def test_without_scores_for_a_threshold_the_numbers_are_there_and_the_counts_are_not():
     bare = [dataclasses.replace(o, sets={"test": o.sets["test"]}) for o in complete("b")]
-    made = compared([*complete("a"), *bare])
-    assert made.disagreement is None
-    assert made.tasks[0].difference.interval is not None
-    assert any(remark.startswith("nothing is counted on 0, 1, 2") for remark in made.remarks)
-    assert "Where they disagree" not in to_markdown(made)
-    assert json.loads(to_json(made))["tasks"][0]["disagreement"] is None
+    comparison = compared([*complete("a"), *bare])
+    assert comparison.disagreement is None
+    assert comparison.tasks[0].difference.interval is not None
+    assert any(remark.startswith("no errors are counted on 0, 1, 2") for remark in comparison.remarks)
+    assert "Where they disagree" not in render(comparison_report(comparison), "markdown")
+    assert json.loads(render(comparison_report(comparison), "json"))["tasks"][0]["disagreement"] is None
 
 
 def test_another_metric_has_differences_without_intervals():
-    made = compared(BOTH, metric=FPR)
-    assert made.tasks[0].a.value == BOTH[0].metrics["distance"]["fpr_at_95_tpr"].value
-    assert {task.difference.interval for task in made.tasks} == {None}
-    assert "FPR at 95 % TPR in %, lower is better" in to_markdown(made)
+    comparison = compared(BOTH, metric=FPR)
+    assert comparison.tasks[0].a.value == BOTH[0].metrics["distance"]["fpr_at_95_tpr"].value
+    assert {task.difference.interval for task in comparison.tasks} == {None}
+    assert "FPR at 95 % TPR in %, lower is better" in render(comparison_report(comparison), "markdown")
     with pytest.raises(InvalidRequest, match="0-6: no number"):
         compared(BOTH, metric=PRECISION)
 
 
 def test_over_seeds_a_number_is_the_mean_and_its_error_is_bounded_by_the_mean_of_theirs():
-    made = compared([*BOTH, *complete("a", seed=1, gap=1.5), *complete("b", seed=1)])
+    comparison = compared([*BOTH, *complete("a", seed=1, gap=1.5), *complete("b", seed=1)])
     pairs = [[outcome(d, "0", seed=seed, gap=g) for d, g in (("a", 1.5), ("b", 1.0))] for seed in (0, 1)]
     values = [paired_delong(a.sets["test"].y, *(o.sets["test"].of("distance") for o in (a, b))) for a, b in pairs]
-    low, high = made.tasks[0].difference.interval
-    assert made.tasks[0].difference.value == pytest.approx(np.mean([value for value, _ in values]))
+    low, high = comparison.tasks[0].difference.interval
+    assert comparison.tasks[0].difference.value == pytest.approx(np.mean([value for value, _ in values]))
     assert (high - low) / 2 == pytest.approx(NormalDist().inv_cdf(0.975) * np.mean([error for _, error in values]))
 
 
@@ -254,10 +257,11 @@ def test_a_name_alone_is_the_row_of_the_defaults():
 
 
 def test_a_name_that_fits_several_rows_without_defaults_lists_them():
-    with pytest.raises(InvalidRequest) as told:
+    with pytest.raises(InvalidRequest) as refused:
         pick_row(board(SWEEP), Pick("a"))
-    assert str(told.value).startswith("3 rows of 'a' on 'shapes' fit")
-    assert all(text in str(told.value) for text in ("power=1, depth=1", "depth=2", "power=3, depth=3"))
+    assert str(refused.value) == (
+        "3 rows of 'a' on 'shapes' match; choose one of: a:power=1,depth=1; a:depth=2; a:power=3,depth=3"
+    )
 
 
 @pytest.mark.parametrize(("wanted", "power"), [({"power": 3}, 3), ({"depth": 1.0}, 1), ({"depth": 2, "power": 2.0}, 2)])
@@ -280,24 +284,27 @@ def test_a_row_is_spelt_as_it_is_picked():
 
 def test_another_rule_than_the_primary_one_can_be_compared():
     outcomes = complete("a", rules=("distance", "length"))
-    made = compared(outcomes, "a", Pick("a", rule="length"))
-    assert (made.a.name, made.b.name) == ("a", "a@length")
-    assert made.tasks[0].b.value == outcomes[0].metrics["length"]["roc_auc"].value
+    comparison = compared(outcomes, "a", Pick("a", rule="length"))
+    assert (comparison.a.name, comparison.b.name) == ("a", "a@length")
+    assert comparison.tasks[0].b.value == outcomes[0].metrics["length"]["roc_auc"].value
 
 
 @pytest.mark.parametrize(
-    ("pick", "told"),
+    ("pick", "message"),
     [
         (Pick("a", rule="lenght"), "no rule of 'a' is called 'lenght'"),
         (Pick("a", settings={"powr": 1}), "no setting of 'a' is called 'powr'. Did you mean 'power'?"),
-        (Pick("a", settings={"power": 9}), "no row of 'a' on 'shapes' has power=9; there are: power=1, depth=1;"),
-        (Pick("c"), "the store holds no outcome of 'c' on 'shapes' for this board; make them with: bench run"),
+        (
+            Pick("a", settings={"power": 9}),
+            "no row of 'a' on 'shapes' has power=9; choose one of: a:power=1,depth=1; a:depth=2;",
+        ),
+        (Pick("c"), "the store has no outcome of 'c' on 'shapes' for this board; run: bench run"),
     ],
 )
-def test_what_is_not_there_is_one_sentence_with_what_is(pick, told):
+def test_what_is_not_there_is_one_sentence_with_what_is(pick, message):
     with pytest.raises((UnknownName, InvalidRequest)) as refused:
         pick_row(board(SWEEP), pick)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(message)
 
 
 VALUES = (True, 1, "1", "true", "a", "a, b=2", None, [1], [True], {"b": None})
@@ -312,21 +319,21 @@ def test_values_that_read_alike_are_rows_of_their_own_and_each_is_picked_by_its_
 
 def test_two_rows_whose_values_read_alike_are_compared():
     outcomes = [one for value in ("1", 1) for one in complete("a", params={"mode": value})]
-    made = compared(outcomes, *(Pick("a", settings={"mode": value}) for value in ("1", 1)))
-    assert (made.a.name, made.b.name) == ('a:mode="1"', "a:mode=1")
-    assert (made.a.row.params, made.b.row.params) == ({"mode": "1"}, {"mode": 1})
+    comparison = compared(outcomes, *(Pick("a", settings={"mode": value}) for value in ("1", 1)))
+    assert (comparison.a.name, comparison.b.name) == ('a:mode="1"', "a:mode=1")
+    assert (comparison.a.row.params, comparison.b.row.params) == ({"mode": "1"}, {"mode": 1})
 
 
 def test_json_has_all_numbers_and_the_indices_of_examples():
-    made = compared(BOTH)
-    plain = json.loads(to_json(made))
-    assert plain["wilcoxon_p"] == made.p_value
+    comparison = compared(BOTH)
+    plain = json.loads(render(comparison_report(comparison), "json"))
+    assert plain["wilcoxon_p"] == comparison.p_value
     assert plain["a"]["name"] == "a"
     first = plain["tasks"][0]
-    assert first["difference"]["interval"] == list(made.tasks[0].difference.interval)
+    assert first["difference"]["interval"] == list(comparison.tasks[0].difference.interval)
     examples = first["disagreement"]["examples_b"]
     assert 0 < len(examples) <= 5
-    y, (above_a, above_b) = BOTH[0].sets["test"].y, made.tasks[0].thresholds[0]
+    y, (above_a, above_b) = BOTH[0].sets["test"].y, comparison.tasks[0].thresholds[0]
     for image in examples:
         i = image["index"]
         assert (BOTH[0].sets["test"].of("distance")[i] > above_a.value) == y[i], "a is right about it"
@@ -335,10 +342,10 @@ def test_json_has_all_numbers_and_the_indices_of_examples():
 
 
 def test_markdown_names_both_and_escapes_what_it_did_not_write():
-    made = compared(
+    comparison = compared(
         [*complete("a"), *complete("a", params={"power": "x|y"})], "a", Pick("a", settings={"power": "x|y"})
     )
-    text = to_markdown(made)
+    text = render(comparison_report(comparison), "markdown")
     assert text.startswith("# shapes: a against a:power=x\\|y, ROC-AUC in %, higher is better\n")
     assert "| mean " in text
     widths = {line.replace("\\|", "").count("|") for line in text.splitlines() if line.startswith("|")}

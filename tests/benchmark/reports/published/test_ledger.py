@@ -65,7 +65,7 @@ def test_the_numbers_of_deep_svdd_are_those_of_its_table(ledger):
 
 
 @pytest.mark.parametrize(("dataset", "mean"), [("mnist", 0.948), ("cifar10", 0.6481)])
-def test_a_mean_that_no_one_printed_is_computed_and_says_so(ledger, dataset, mean):
+def test_a_mean_that_is_not_published_is_computed_and_marked(ledger, dataset, mean):
     published = ledger.of("deep_svdd", dataset)
     assert published.mean_is_computed
     assert published.mean.auc == pytest.approx(mean)
@@ -73,7 +73,7 @@ def test_a_mean_that_no_one_printed_is_computed_and_says_so(ledger, dataset, mea
     assert all(entry.task != MEAN for entry in published.entries)
 
 
-def test_a_printed_mean_is_kept_though_its_classes_give_another(ledger):
+def test_a_published_mean_is_used_though_its_classes_give_another(ledger):
     published = ledger.of("geom", "fashion_mnist")
     assert not published.mean_is_computed
     assert published.mean.auc == pytest.approx(0.935)
@@ -106,7 +106,7 @@ def test_a_spread_over_classes_is_no_spread(ledger):
         ("memae", "protocol not known"),
     ],
 )
-def test_what_was_made_otherwise_is_marked_wherever_it_stands(ledger, key, reason):
+def test_numbers_of_another_protocol_are_marked_in_every_entry(ledger, key, reason):
     entries = [entry for entry in ledger.entries if entry.key == key]
     assert entries
     assert all(entry.comparable.startswith(reason) for entry in entries)

@@ -32,7 +32,7 @@ def test_within_is_two_standard_errors_of_the_difference_or_half_a_point(ours, t
 
 
 @given(ours=shares, theirs=shares, s1=spreads, s2=spreads, n1=runs, n2=runs)
-def test_a_standard_error_counts_as_the_deviation_it_was_made_of(ours, theirs, s1, s2, n1, n2):
+def test_a_standard_error_counts_as_the_deviation_that_it_was_computed_from(ours, theirs, s1, s2, n1, n2):
     measured = Measured(ours, s1, n1)
     of_deviation = judge(measured, entry(theirs, spread=s2, kind="std", runs=n2))
     of_error = judge(measured, entry(theirs, spread=s2 / math.sqrt(n2), kind="sem", runs=n2))
@@ -50,18 +50,20 @@ def test_exchanging_the_sides_exchanges_above_and_below(ours, theirs, spread, n)
 @pytest.mark.parametrize(
     ("measured", "published", "why"),
     [
-        ((None, 1), ("std", 10), "one seed of ours"),
+        ((None, 1), ("std", 10), "we have one seed"),
         ((0.05, 5), (None, 10), "no published spread"),
         ((0.05, 5), ("std", None), "no published spread over a known number of runs"),
-        ((None, 1), (None, None), "one seed of ours, no published spread"),
+        ((None, 1), (None, None), "we have one seed, no published spread"),
     ],
 )
-def test_without_both_spreads_half_a_point_alone_counts_and_it_says_so(ours, theirs, spread, measured, published, why):
+def test_without_both_spreads_only_half_a_point_counts_and_the_reason_is_given(
+    ours, theirs, spread, measured, published, why
+):
     (std, seeds), (kind, n) = measured, published
-    told = entry(theirs, spread=spread if kind else None, kind=kind or "none", runs=n)
-    verdict = judge(Measured(ours, std, seeds), told)
+    theirs_published = entry(theirs, spread=spread if kind else None, kind=kind or "none", runs=n)
+    verdict = judge(Measured(ours, std, seeds), theirs_published)
     assert verdict.margin == HALF_POINT
-    assert verdict.why.startswith("half a point alone counts: ")
+    assert verdict.why.startswith("agreement is judged by 0.5 points only: ")
     assert why in verdict.why
 
 
@@ -77,8 +79,8 @@ def test_half_a_point_is_within_whatever_floats_make_of_it(ours, word):
     assert judge(Measured(ours, None, 1), entry(0.948)).word == word
 
 
-def test_what_is_missing_on_either_side_is_said():
-    assert judge(Measured(None, None, 1), entry(0.9)).why == "ours is missing"
+def test_what_is_missing_on_either_side_is_the_reason():
+    assert judge(Measured(None, None, 1), entry(0.9)).why == "our number is missing"
     assert judge(Measured(0.9, None, 1), None).why == "not published"
 
 

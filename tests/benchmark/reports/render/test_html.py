@@ -1,20 +1,22 @@
-"""The page, read by a parser of HTML: every text is a text, nothing is asked for elsewhere."""
+"""The page, read by a parser of HTML: every text is a text, and nothing is loaded from elsewhere."""
 
 from html.parser import HTMLParser
 
 from hypothesis import example, given
 from hypothesis import strategies as st
+from texts import board_text
 
 from benchmark.reports.document import Cell, Column, Report, Span, Table, note
-from benchmark.reports.leaderboard import board_text, leaderboard_report
+from benchmark.reports.leaderboard import leaderboard_report
 from benchmark.reports.render import html
 from benchmark.reports.text import escape_control
 
 VOID = {"meta"}
+TEXTS = {"th", "td", "h1", "h2", "p", "li", "title", "strong", "code", "a"}
 
 
 class Page(HTMLParser):
-    """The tags and attributes of a page, checked for balance, and the texts of its cells, headings and remarks."""
+    """The tags and attributes of a page, checked for balance, and the texts of its cells, headings and notes."""
 
     def __init__(self, text):
         super().__init__()
@@ -35,7 +37,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.texts and self.open and self.open[-1] in ("th", "td", "h1", "h2", "p", "li", "title", "strong", "code"):
+        if self.texts and self.open and self.open[-1] in TEXTS:
             tag, text = self.texts[-1]
             self.texts[-1] = (tag, text + data)
 
@@ -49,9 +51,9 @@ TAGS = {
 }  # fmt: skip
 
 
-def test_the_page_has_the_cells_of_the_board_and_says_the_best_loudly(board, outcomes):
-    made = board([*outcomes([0.9, 0.8], baselines={"hash": 0.5}), *outcomes([0.7, 0.85], detector="b")])
-    report = leaderboard_report(made)
+def test_the_page_has_the_cells_of_the_board_and_the_best_are_bold(board, outcomes):
+    ranking = board([*outcomes([0.9, 0.8], baselines={"hash": 0.5}), *outcomes([0.7, 0.85], detector="b")])
+    report = leaderboard_report(ranking)
     text = html.render(report)
     page = Page(text)
     cells = [cell for table in report.tables for row in table.rows for cell in row]
@@ -60,7 +62,7 @@ def test_the_page_has_the_cells_of_the_board_and_says_the_best_loudly(board, out
     assert page.of("h2") == ["Baselines: scores that learn nothing"]
 
 
-def test_each_trial_and_its_interval_wait_behind_the_cell(board, outcomes):
+def test_each_trial_and_its_interval_are_in_the_tooltip_of_the_cell(board, outcomes):
     page = Page(board_text(board(outcomes([0.9, 0.8], [0.95, 0.8])), "html"))
     hints = [value for tag, name, value in page.attributes if name == "title"]
     first, second = hints[0].split("\n")
@@ -68,7 +70,7 @@ def test_each_trial_and_its_interval_wait_behind_the_cell(board, outcomes):
     assert second.startswith("seed 1: 95.0, 95 % interval ")
 
 
-def test_the_page_asks_for_nothing_and_follows_light_and_dark(board, outcomes):
+def test_the_page_loads_nothing_and_follows_light_and_dark(board, outcomes):
     text = board_text(board(outcomes([0.9, 0.8])), "html")
     page = Page(text)
     assert page.tags <= TAGS
@@ -93,3 +95,38 @@ def test_any_text_is_a_text_wherever_it_stands(text):
     assert [value for _, name, value in page.attributes if name == "title"] == [f"{meant}\n{meant}"]
     assert page.of("p", "li") == [f"Ours: {meant}", f"x{meant}"]
     assert all(c.isprintable() or c == "\n" for c in written)
+
+
+def test_a_page_without_a_link_has_no_anchor(board, outcomes):
+    assert "a" not in Page(board_text(board(outcomes([0.9, 0.8])), "html")).tags
+
+
+def test_a_link_is_an_anchor_in_a_cell_and_in_a_note():
+    rows = ((Cell("mnist", link="mnist.md"), Cell("90.0", bold=True, link="data/mnist.jsonl")),)
+    notes = (note("See ", Span("the ledger", link="published.csv"), "."), note(Span("code", code=True, link="c.md")))
+    text = html.render(Report("t", (Table("", (Column("a", numeric=False), Column("b")), rows, notes),)))
+    page = Page(text)
+    addresses = ["mnist.md", "data/mnist.jsonl", "published.csv", "c.md"]
+    assert [value for tag, name, value in page.attributes if (tag, name) == ("a", "href")] == addresses
+    assert page.of("td", "p") == ["mnist", "90.0", "See the ledger.", "code"]
+    assert '<strong><a href="data/mnist.jsonl">90.0</a></strong>' in text
+    assert '<code><a href="c.md">code</a></code>' in text
+
+
+@given(st.text(min_size=1, max_size=60))
+@example('"><script>alert(1)</script>')
+@example("' onclick=alert(1) x=\"")
+@example("javascript:alert(1)")
+@example("a\x00\n\u202eb&lt;c")
+def test_any_address_is_one_attribute_and_runs_nothing(address):
+    table = Table("", (Column("a"),), ((Cell("x", link=address),),), (note(Span("y", link=address)),))
+    text = html.render(Report("t", (table,)))
+    page = Page(text)
+    assert page.tags <= TAGS | {"a"}
+    attributes = [(name, value) for tag, name, value in page.attributes if tag == "a"]
+    assert attributes == [("href", escape_control(address))] * 2
+    assert page.of("td", "p") == ["x", "y"]
+    # The policy stands before everything that it applies to; it has no exception for scripts.
+    policy = next(value for _, name, value in page.attributes if name == "content" and "src" in value)
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'"
+    assert text.index("Content-Security-Policy") < text.index("<style")

@@ -7,9 +7,9 @@ import subprocess
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from texts import board_text
 
 from benchmark.reports.document import Cell, Column, Report, Span, Table, note
-from benchmark.reports.leaderboard import board_text
 from benchmark.reports.render import latex
 from benchmark.reports.render.latex import escape
 
@@ -26,7 +26,7 @@ HOSTILE = (
 
 
 def checked(text):
-    """Return a text once what may stand in it has been told from what may not."""
+    """Return a text after checking that it has nothing but allowed commands and plain characters."""
     assert text.isascii()
     commands = re.findall(r"\\([A-Za-z]+|.)", text)
     assert set(commands) <= COMMANDS, commands
@@ -85,13 +85,13 @@ def test_the_best_of_a_column_is_bold_and_the_preamble_is_named(board, outcomes)
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed here")
 def test_a_wide_board_of_hostile_texts_compiles_to_a_page_it_fits_on(board, outcomes, tmp_path):
     tasks = (*HOSTILE, *map(str, range(12)))
-    made = [
+    rows = [
         *outcomes(
             [0.9] * 15, tasks=tasks, detector=HOSTILE[0], footnote=HOSTILE[1], notes=HOSTILE, baselines={"a_b": 0.5}
         ),
         *outcomes([0.8] * 15, tasks=tasks, detector=HOSTILE[2]),
     ]
-    body = board_text(board(made, non_default=lambda outcome: {"mode": HOSTILE[1]}), "latex")
+    body = board_text(board(rows, non_default=lambda outcome: {"mode": HOSTILE[1]}), "latex")
     document = "\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n\\begin{document}\n%s\\end{document}\n"
     (tmp_path / "board.tex").write_text(document % body)
     done = subprocess.run(
@@ -101,5 +101,5 @@ def test_a_wide_board_of_hostile_texts_compiles_to_a_page_it_fits_on(board, outc
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "board.pdf").stat().st_size > 10_000
     assert "Missing character" not in (tmp_path / "board.log").read_text(errors="replace")
-    wide = [float(found) for found in re.findall(r"Overfull \\hbox \(([\d.]+)pt", done.stdout)]
+    wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", done.stdout)]
     assert max(wide, default=0) < 20

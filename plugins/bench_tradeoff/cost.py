@@ -1,4 +1,4 @@
-"""What a set of trials took: the seconds of their fits, and wall-clock time."""
+"""What a set of trials cost: the seconds of their fits, and the wall-clock time in which they ran."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 import math
 from collections.abc import Iterable
 
-from benchmark.interfaces.outcome import Outcome
+from benchmark import Outcome
 
 
 def fit_seconds(outcomes: Iterable[Outcome]) -> float | None:
@@ -18,8 +18,9 @@ def fit_seconds(outcomes: Iterable[Outcome]) -> float | None:
 def wall_seconds(outcomes: Iterable[Outcome]) -> float:
     """Return for how long at least one of the trials was running.
 
-    Trials run side by side, and a run may continue days later: neither the sum nor the time from first to last is what
-    somebody waited. An outcome from before `wall_seconds` was measured counts with what it took to load, fit and score.
+    Trials may run at the same time, and a run may continue days later. So neither the sum of their times nor the time
+    from the first to the last is what a user has waited. An outcome without `wall_seconds` is older than that
+    measurement; it counts with its times of loading, fitting and scoring.
     """
     intervals = []
     for outcome in outcomes:
@@ -27,15 +28,15 @@ def wall_seconds(outcomes: Iterable[Outcome]) -> float:
         parts = (cost.load_seconds, cost.fit_seconds, cost.score_seconds)
         length = cost.wall_seconds if cost.wall_seconds is not None else sum(part or 0.0 for part in parts)
         intervals.append((end - length, end))
-    return covered(intervals)
+    return union_length(intervals)
 
 
-def covered(intervals: Iterable[tuple[float, float]]) -> float:
-    """Return the length of a union of intervals.
+def union_length(intervals: Iterable[tuple[float, float]]) -> float:
+    """Return the length of the union of intervals.
 
     Examples
     --------
-    >>> covered([(0.0, 2.0), (1.0, 3.0), (10.0, 11.0)])
+    >>> union_length([(0.0, 2.0), (1.0, 3.0), (10.0, 11.0)])
     4.0
     """
     total, reached = 0.0, -math.inf

@@ -1,28 +1,34 @@
-"""One parameter against a metric: a detector conditioned on it, trained once, beside one trained anew for each value.
+"""Two curves of a metric over a parameter: one detector is trained once for all values, the other once for each value.
 
-The first is as in Dosovitskiy and Djolonga (2020), *You Only Train Once: Loss-Conditional Training of Deep Networks*.
+The first is conditioned on the parameter, as in Dosovitskiy and Djolonga (2020), *You Only Train Once: Loss-Conditional
+Training of Deep Networks*, ICLR.
 """
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.interfaces.errors import InvalidRequest
-from benchmark.interfaces.outcome import Outcome
-from benchmark.interfaces.specs import MetricSpec
-from benchmark.reports.board import Board, Row, complete_mean
-from benchmark.reports.cost import fit_seconds, wall_seconds
-from benchmark.reports.sweep import Family, family, is_number, rounded, sources, swept, trained
-from benchmark.reports.text import join
+from bench_tradeoff.cost import fit_seconds, wall_seconds
+from bench_tradeoff.sweep import Family, family, is_number, rounded, sources, swept, trained
+from benchmark import BenchError, Board, MetricSpec, Outcome
+from benchmark.plugin import Row, join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A complete row at one value of the parameter: mean over tasks of the mean over seeds, `std` over seeds.
+    """The result at one value of the parameter.
 
-    Both are in the metric's unit: a fraction for ROC-AUC.
+    Attributes
+    ----------
+    mean : float
+        Over tasks, of the mean over seeds; in the metric's unit, a fraction for ROC-AUC.
+    std : float or None
+        Over seeds; in the same unit.
+    tasks : mapping of str to float
+        Task -> mean over seeds.
     """
 
     value: float
@@ -35,7 +41,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What a detector gives at the values that were chosen without labels.
+    """The results of a detector at the values that were chosen without labels.
 
     Attributes
     ----------
@@ -44,11 +50,11 @@ class Choice:
     mean : float or None
         Over tasks.
     regret : float or None
-        How far `mean` falls short of the oracle, the one best value for all tasks.
+        By how much `mean` is worse than the mean at the best value for all tasks (an oracle).
     task_regrets : mapping of str to float or None
-        Task -> how far its number falls short of the oracle of the task, its best value.
+        Task -> by how much its result is worse than at the best value for this task (an oracle).
     task_regret : float or None
-        Mean of those.
+        Mean of `task_regrets`.
     """
 
     tasks: Mapping[str, float | None]
@@ -60,16 +66,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurveCost:
-    """What the trials of a curve took.
+    """The cost of the trials of a curve.
 
     Attributes
     ----------
     trials : int
-        All of them, over values, tasks and seeds.
+        Over all values, tasks and seeds.
     fit_seconds : float or None
         Sum over the trials.
     wall_seconds : float
-        For how long at least one of them was under way.
+        For how long at least one of them was running.
     value_fit_seconds, curve_fit_seconds : float or None
         All tasks with one seed: for one value (the mean over values), and for all values.
     """
@@ -83,7 +89,15 @@ class CurveCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """A detector's complete values, in order; `oracle` and `task_oracles` (of each task) are chosen with labels."""
+    """The complete values of a detector, in order.
+
+    Attributes
+    ----------
+    oracle : Point
+        The best value for all tasks: it is chosen with test labels.
+    task_oracles : mapping of str to Point
+        Task -> the best value for it, chosen with test labels too.
+    """
 
     detector: str
     non_default: Mapping[str, Any]
@@ -94,7 +108,7 @@ class Curve:
     cost: CurveCost
 
     def at(self, value: float) -> Point | None:
-        """Return the point at a value, if the detector was trained or scored there."""
+        """Return the point at a value; None if the detector was not trained, or does not score, at it."""
         return next((point for point in self.points if point.value == value), None)
 
 
@@ -105,11 +119,12 @@ class Tradeoff:
     Attributes
     ----------
     chosen : mapping of str to tuple of float or None
-        Task -> the value that the conditioned detector chose without labels, for each of its seeds; None where it
-        reports none.
+        Task -> the value that the conditioned detector chose without labels, for each of its seeds; None if it reports
+        none.
     oracle_gap : float
-        By how much the best mean of the conditioned detector is above that of the separate one in the metric's good
-        direction; both are oracles.
+        By how much the best mean of the conditioned detector is better than that of the separate one; both are oracles.
+    footnotes : tuple of str
+        On the data.
     remarks : tuple of str
         What was left out, and why.
     """
@@ -133,7 +148,10 @@ class Tradeoff:
 
     @property
     def cost_ratios(self) -> tuple[float | None, float | None]:
-        """The fits of the conditioned detector to those of the separate one at one value, and at all; for one seed."""
+        """Fit seconds of the conditioned detector, divided by those of the separate one at one value and at all values.
+
+        Both are for one seed. None if a fit was not timed.
+        """
         once, cost = self.conditioned.cost.value_fit_seconds, self.separate.cost
         one, every = cost.value_fit_seconds, cost.curve_fit_seconds
         return (once / one if once and one else None, once / every if once and every else None)
@@ -142,22 +160,21 @@ class Tradeoff:
 def make_tradeoff(board: Board, *, conditioned: str, separate: str) -> Tradeoff:
     """Return the two curves that a board holds.
 
-    Of several sets of parameters of one detector (the swept one aside) that at its defaults is compared; if it is not
-    there, the one that has the most complete rows, of equals the newest.
+    If a detector has several sets of parameters (without the swept one), `sweep.family` chooses one.
 
     Parameters
     ----------
     board : Board
         With a row for each rule.
     conditioned : str
-        A detector with rules named `PARAMETER=VALUE`; the first of its rules is its label-free choice.
+        A detector with rules named `PARAMETER=VALUE`. Its first rule scores at the value that it chose without labels.
     separate : str
-        A detector that has a parameter of that name.
+        A detector with a parameter of that name.
 
     Raises
     ------
-    InvalidRequest
-        If a detector has no outcome, is complete at no value, or has nothing to do with the parameter.
+    BenchError
+        If a detector has no outcome, is complete at no value, or does not have the parameter.
     """
     flag = " --validation-only" if board.validation else ""
     run = f"bench run --dataset {board.dataset}{flag} --detector"
@@ -185,7 +202,7 @@ def make_tradeoff(board: Board, *, conditioned: str, separate: str) -> Tradeoff:
         separate=curves[1],
         chosen=chosen,
         oracle_gap=sign * (curves[0].oracle.mean - curves[1].oracle.mean),
-        footnotes=board.footnotes,
+        footnotes=_footnotes((*once.rows, *anew.rows)),
         remarks=(
             *once.notes,
             *anew.notes,
@@ -215,13 +232,13 @@ def _points(rows: Mapping[float, Row], detector: str, parameter: str) -> tuple[P
         alike = {row.missing for row in rows.values()}
         each = [f"{parameter}={value:g}: {join(row.missing)}" for value, row in rows.items()]
         missing = alike.pop() if len(alike) == 1 else each
-        raise InvalidRequest(f"{detector!r} is complete at no value of {parameter!r}; missing: {join(missing)}")
+        raise BenchError(f"{detector!r} is complete at no value of {parameter!r}; missing: {join(missing)}")
     return points
 
 
 def _missing(rows: Mapping[float, Row], detector: str, parameter: str) -> tuple[str, ...]:
     return tuple(
-        f"{detector} at {parameter}={value:g} is in no curve and no cost while these are missing: {join(row.missing)}"
+        f"{detector} at {parameter}={value:g} is not in the curve or the cost; missing: {join(row.missing)}"
         for value, row in rows.items()
         if row.missing
     )
@@ -232,18 +249,23 @@ def _facts(outcomes: Sequence[Outcome], task: str, name: str) -> tuple[float | N
     return tuple(rounded(fact) if fact is not None and is_number(fact) else None for fact in facts)
 
 
+def _footnotes(rows: Sequence[Row]) -> tuple[str, ...]:
+    texts = (outcome.task.footnote for row in rows for outcome in row.outcomes)
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
 def _trained_at(points: Sequence[Point], task: str, values: Sequence[float | None]) -> float | None:
     by_value = {point.value: point.tasks[task] for point in points}
-    return complete_mean([None if value is None else by_value.get(value) for value in values])
+    return mean_of_all([None if value is None else by_value.get(value) for value in values])
 
 
 def _curve(
     of: Family, points: tuple[Point, ...], tasks: Mapping[str, float | None], cost: CurveCost, sign: int
 ) -> Curve:
-    """Return the curve; `tasks` is what the detector gives at the values chosen without labels."""
+    """Return the curve; `tasks` has the results at the values that were chosen without labels."""
     oracle = max(points, key=lambda point: sign * point.mean)
     best = {task: max(points, key=lambda point: sign * point.tasks[task]) for task in tasks}
-    mean = complete_mean(list(tasks.values()))
+    mean = mean_of_all(list(tasks.values()))
     short = {task: None if got is None else sign * (best[task].tasks[task] - got) for task, got in tasks.items()}
     return Curve(
         detector=of.detector,
@@ -256,7 +278,7 @@ def _curve(
             mean=mean,
             regret=None if mean is None else sign * (oracle.mean - mean),
             task_regrets=short,
-            task_regret=complete_mean(list(short.values())),
+            task_regret=mean_of_all(list(short.values())),
         ),
         cost=cost,
     )
@@ -265,7 +287,7 @@ def _curve(
 def _cost(rows: Sequence[Row]) -> CurveCost:
     outcomes = [outcome for row in rows for outcome in row.outcomes]
     fits = [fit_seconds(row.outcomes) for row in rows]
-    once = complete_mean([None if fit is None else fit / row.seeds for fit, row in zip(fits, rows, strict=True)])
+    once = mean_of_all([None if fit is None else fit / row.seeds for fit, row in zip(fits, rows, strict=True)])
     return CurveCost(
         trials=len(outcomes),
         fit_seconds=fit_seconds(outcomes),
@@ -273,3 +295,9 @@ def _cost(rows: Sequence[Row]) -> CurveCost:
         value_fit_seconds=once,
         curve_fit_seconds=None if once is None else once * len(rows),
     )
+
+
+def mean_of_all(values: Sequence[float | None]) -> float | None:
+    """Return the mean; None if there are no values, or one is None."""
+    numbers = [value for value in values if value is not None]
+    return statistics.fmean(numbers) if numbers and len(numbers) == len(values) else None

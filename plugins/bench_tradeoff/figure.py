@@ -1,4 +1,4 @@
-"""Figures of stored outcomes: each function returns one; none is shown, and pyplot is never loaded."""
+"""The picture of a tradeoff, with Matplotlib; no window is opened and pyplot is not imported."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from benchmark.interfaces.errors import InvalidRequest, MissingRequirement
-from benchmark.reports.text import heading, is_percent, number_of, plural
-from benchmark.reports.tradeoff import Curve, Tradeoff
+from bench_tradeoff.curves import Curve, Tradeoff
+from benchmark import BenchError
+from benchmark.plugin import heading, is_percent, number_of, plural
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
-# Okabe and Ito (2008), Color Universal Design: safe for colour-blind readers; markers and strokes differ too, for grey.
+# Okabe and Ito (2008), Color Universal Design: distinguishable with colour blindness. Markers and line styles differ
+# too, for prints in grey.
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#5f6368"
 STYLE: dict[str, Any] = {
     "font.size": 9.5,
@@ -30,8 +31,8 @@ STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
     "grid.color": "#e8eaed",
     "legend.frameon": False,
-    "text.parse_math": False,  # names may hold a dollar
-    "svg.fonttype": "none",  # texts stay texts
+    "text.parse_math": False,  # names may contain a dollar sign
+    "svg.fonttype": "none",  # text, not outlines of letters
     "svg.hashsalt": "bench",
 }
 RESOLUTION = 200
@@ -39,25 +40,23 @@ MOST_TICKS = 14
 
 
 def check_drawable(suffix: str) -> None:
-    """Raise if a picture cannot be made, before any work.
+    """Raise if a picture cannot be made, before anything is computed.
 
     Raises
     ------
-    InvalidRequest
-        If no picture of that suffix can be written.
-    MissingRequirement
-        If Matplotlib is not installed.
+    BenchError
+        If there is no picture format with that suffix, or Matplotlib is not installed.
     """
     if suffix.lower() not in SUFFIXES:
-        raise InvalidRequest(f"a picture ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}; not in {suffix!r}")
+        raise BenchError(f"a picture ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}; not in {suffix!r}")
     if importlib.util.find_spec("matplotlib") is None:
-        raise MissingRequirement(
+        raise BenchError(
             "a picture needs matplotlib, which is not installed here; run: pip install 'oneclass-bench[report]'"
         )
 
 
-def drawn(figure: Figure, suffix: str) -> bytes:
-    """Return a figure as the bytes of a file; the same figure gives the same bytes."""
+def picture(figure: Figure, suffix: str) -> bytes:
+    """Return the content of a picture file; the same figure gives the same bytes."""
     import matplotlib
 
     form, buffer = suffix.lower().removeprefix("."), io.BytesIO()
@@ -68,7 +67,7 @@ def drawn(figure: Figure, suffix: str) -> bytes:
 
 
 def tradeoff_figure(tradeoff: Tradeoff) -> Figure:
-    """Draw a metric over a parameter: two curves, the spread of the tasks, the label-free choice and the oracles."""
+    """Return the figure: two curves over the parameter, the spread over tasks, the label-free choice, the oracles."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -76,7 +75,7 @@ def tradeoff_figure(tradeoff: Tradeoff) -> Figure:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 5.2), layout="constrained")
         axes = figure.add_subplot()
-        # In the order of the legend, which goes down its columns.
+        # In the order of the legend, which is filled column by column.
         _draw_curve(axes, tradeoff, once, BLUE, marker="o", stroke="-", trained="trained once")
         _draw_choice(axes, tradeoff)
         _draw_curve(axes, tradeoff, anew, VERMILION, marker="s", stroke="--", trained="trained for each value")
@@ -118,7 +117,7 @@ def _draw_curve(
 
 
 def _draw_choice(axes: Axes, tradeoff: Tradeoff) -> None:
-    """Draw what the values chosen without labels give: a line across, for they differ from task to task."""
+    """Draw the mean at the values chosen without labels: a horizontal line, since the values differ between tasks."""
     mean = tradeoff.conditioned.choice.mean
     if mean is not None:
         label = f"at its label-free choice: {number_of(tradeoff.metric)(mean)}"
@@ -126,7 +125,7 @@ def _draw_choice(axes: Axes, tradeoff: Tradeoff) -> None:
 
 
 def _draw_chosen_values(axes: Axes, tradeoff: Tradeoff) -> None:
-    """Mark at the foot how often each value was chosen without labels."""
+    """Mark on the axis how often each value was chosen without labels."""
     counts = Counter(value for values in tradeoff.chosen.values() for value in values if value is not None)
     foot = axes.get_xaxis_transform()
     label = f"{tradeoff.parameter} chosen without labels, and how often"
@@ -153,11 +152,11 @@ def _draw_chosen_values(axes: Axes, tradeoff: Tradeoff) -> None:
 
 
 def _scale_values(axes: Axes, values: Sequence[float]) -> None:
-    """Put a tick at each value; on a logarithmic axis where they are positive and span more than a decade."""
+    """Set a tick at each value, on a logarithmic axis if they are positive and span more than a decade."""
     positive = [value for value in values if value > 0]
     if positive and min(values) >= 0 and max(positive) > 10 * min(positive):
         if min(values) == 0:
-            # Zero has no place among logarithms: it stands half a decade before the smallest, behind a break.
+            # A logarithmic axis has no zero: it is drawn half a decade before the smallest value, with a break.
             axes.set_xscale("symlog", linthresh=min(positive), linscale=0.5)
             axes.annotate(
                 "//", (min(positive) / 2, 0), xycoords=axes.get_xaxis_transform(), ha="center", va="center",

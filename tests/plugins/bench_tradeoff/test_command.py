@@ -1,4 +1,4 @@
-"""`bench tradeoff`: from a run to the two curves, and what it refuses."""
+"""`bench tradeoff`: from a run to the report, and the requests that it refuses."""
 
 import sys
 from pathlib import Path
@@ -29,7 +29,7 @@ def toys(installed, toys):
 
 @pytest.fixture
 def store(bench, toys):
-    """A function that runs a toy on the shapes in this process and keeps what comes."""
+    """A function that runs a toy on the shapes in this process and stores the outcomes."""
 
     def keep(detector, *, validation_only=False, classes="", **values):
         request = Request(
@@ -47,7 +47,7 @@ def store(bench, toys):
 
 @pytest.fixture
 def both(store):
-    """What a tradeoff on the shapes needs."""
+    """The outcomes that a report on the shapes needs."""
     store("toy_conditioned")
     for weight in (0.01, 0.1):
         store("toy_weighted", weight=weight)
@@ -72,7 +72,7 @@ def test_what_was_run_becomes_two_curves_and_a_picture(bench, toys):
 
 def test_markdown_is_the_default_and_goes_to_a_file_when_asked(bench, both):
     said = bench(*SHAPES)
-    assert said.out.startswith("# shapes: ROC-AUC in %, higher is better, by `weight`\n")
+    assert said.out.startswith("# shapes: ROC-AUC in %, higher is better, by weight\n")
     assert bench(*SHAPES, "--output", "tradeoff.md").out == ""
     assert Path("tradeoff.md").read_text() == said.out
 
@@ -81,10 +81,10 @@ def test_another_metric_is_compared_when_asked(bench, both):
     assert bench(*SHAPES, "--metric", "fpr_at_95_tpr").out.startswith("# shapes: FPR at 95 % TPR in %, lower is better")
 
 
-def test_validation_stands_apart(bench, both, store):
+def test_validation_runs_are_compared_only_with_validation_runs(bench, both, store):
     said = bench(*SHAPES, "--validation")
     assert said.code == 1
-    assert "bench run --dataset shapes --validation-only --detector toy_conditioned" in said.err
+    assert "bench run --dataset shapes --validation-only --detector" in said.err
     store("toy_conditioned", validation_only=True)
     store("toy_weighted", validation_only=True)
     assert bench(*SHAPES, "--validation", "--format", "json").json["validation"] is True
@@ -116,14 +116,36 @@ def test_a_detector_that_is_complete_nowhere_is_one_line_with_the_tasks_that_are
 def test_a_detector_without_such_rules_is_one_line(bench, both):
     said = bench("tradeoff", "shapes", "--conditioned", "toy_weighted", "--separate", "toy_conditioned")
     assert (said.code, said.err.count("\n")) == (1, 1)
-    assert "'toy_weighted' has no rule that is PARAM=VALUE (its rules: combined)" in said.err
+    assert "'toy_weighted' has no rule of the form PARAM=VALUE (its rules: combined)" in said.err
 
 
-def test_a_name_that_does_not_exist_is_one_line(bench, both):
-    for option in ("--conditioned", "--separate", "--metric"):
-        said = bench(*SHAPES, option, "no_such_name")
-        assert (said.code, said.err.count("\n")) == (1, 1)
-        assert "is called 'no_such_name'" in said.err
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (
+            "--conditioned",
+            "no outcome of 'no_such_name' on 'shapes' for this report (it has outcomes of toy_conditioned, ",
+        ),
+        ("--separate", "no outcome of 'no_such_name' on 'shapes'"),
+        ("--metric", "no metric is called 'no_such_name'"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_one_line(bench, both, option, message):
+    said = bench(*SHAPES, option, "no_such_name")
+    assert (said.code, said.err.count("\n")) == (1, 1)
+    assert message in said.err
+
+
+def test_every_format_can_be_written_to_a_file(bench, both):
+    for suffix in ("md", "tex", "html", "csv", "json"):
+        assert bench(*SHAPES, "--output", f"tradeoff.{suffix}").code == 0
+        assert "toy_weighted" in Path(f"tradeoff.{suffix}").read_text().replace("\\_", "_")
+
+
+def test_the_help_is_shown_without_a_store(bench):
+    said = bench("tradeoff", "--help")
+    assert said.code == 0
+    assert said.out.startswith("Usage: bench tradeoff [OPTIONS] DATASET")
 
 
 def test_a_suffix_that_is_no_picture_is_refused_before_any_work(bench, toys):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy_trials import toy_trial
 
+from bench_tradeoff.cost import fit_seconds, union_length, wall_seconds
 from benchmark.interfaces.outcome import Cost, Outcome
-from benchmark.reports.cost import covered, fit_seconds, wall_seconds
 
 TRIAL = toy_trial()
 MIDNIGHT = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -21,14 +21,14 @@ def ended(second, **cost):
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20))))
 def test_what_is_covered_is_every_moment_that_is_in_an_interval_once(drawn):
     moments = {second for start, length in drawn for second in range(start, start + length)}
-    assert covered((start, start + length) for start, length in drawn) == len(moments)
+    assert union_length((start, start + length) for start, length in drawn) == len(moments)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e3)), min_size=1))
 def test_what_is_covered_is_no_less_than_the_longest_and_no_more_than_the_sum(drawn):
     intervals = [(start, start + length) for start, length in drawn]
     lengths = [end - start for start, end in intervals]
-    assert max(lengths) - 1e-6 <= covered(intervals) <= sum(lengths) + 1e-6
+    assert max(lengths) - 1e-6 <= union_length(intervals) <= sum(lengths) + 1e-6
 
 
 def test_trials_side_by_side_count_once_and_a_pause_between_runs_not_at_all():

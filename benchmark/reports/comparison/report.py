@@ -1,0 +1,193 @@
+"""The report of a paired comparison."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmark.reports.board import settings_text
+from benchmark.reports.comparison.compare import Contender, PairedComparison
+from benchmark.reports.comparison.disagreement import Disagreement
+from benchmark.reports.comparison.pairing import DELONG, Estimate, PairedTask
+from benchmark.reports.document import Note, Report, Span, Table, note, text_table
+from benchmark.reports.text import NOTHING, heading, is_percent, number_of, points
+
+MOST_CLASSES = 3
+
+INTERVALS = (
+    "In brackets: 95 % intervals. They cover the sampling of test images only, not the variation between trainings."
+    " Intervals of values are computed on the logit scale; those of differences pair each image with itself (DeLong et"
+    " al. 1988). With several seeds the standard error is the mean of the seeds' standard errors."
+)
+UNPAIRED = f"Only `{DELONG}` has intervals of differences, which pair each image with itself."
+RANKS = (
+    "`mean of ranks`: the metric when each image is scored by the mean of its two ranks among the test images. This"
+    " needs no labels, but it needs the whole test set at once."
+)
+
+
+def comparison_report(compared: PairedComparison) -> Report:
+    """Return the tasks, the test over them, and where the two disagree.
+
+    In the data a metric from 0 to 1 is a fraction, and an index is that of a test image in dataset order.
+    """
+    tables = [_numbers(compared)]
+    if compared.disagreement is not None:
+        tables.append(_counts(compared))
+    return Report(
+        title=f"{compared.dataset}: {compared.a.name} against {compared.b.name}, {heading(compared.metric)}",
+        tables=tuple(tables),
+        notes=tuple(note(Span(remark), item=True) for remark in compared.remarks),
+        data=_data(compared),
+        lines=_lines(compared),
+    )
+
+
+def _numbers(compared: PairedComparison) -> Table:
+    number, signed = number_of(compared.metric), points if is_percent(compared.metric) else _signed
+    rows = [
+        [
+            task.task,
+            _estimate(task.a, number),
+            _estimate(task.b, number),
+            _estimate(task.difference, signed),
+            number(task.mean_of_ranks),
+        ]
+        for task in compared.tasks
+    ]
+    means = [number(compared.a.mean), number(compared.b.mean), signed(compared.difference)]
+    rows.append(["mean", *means, number(compared.mean_of_ranks)])
+    header = ["task", compared.a.name, compared.b.name, "difference", "mean of ranks"]
+    intervals = INTERVALS if compared.metric.name == DELONG else UNPAIRED
+    notes = [note(Span(_test(compared))), note(intervals), note(RANKS)]
+    return text_table("", header, rows, text=["task"], notes=notes)
+
+
+def _test(compared: PairedComparison) -> str:
+    higher, equal, lower = compared.tally
+    ties = f", equal in {equal}" if equal else ""
+    text = f"{compared.a.name} is higher in {higher} of {len(compared.tasks)} tasks, lower in {lower}{ties}"
+    if compared.p_value is None:
+        return f"{text}; too few tasks differ for Wilcoxon's signed-rank test."
+    return f"{text}; p = {compared.p_value:.2g} (Wilcoxon's signed-rank test over tasks, two-sided)."
+
+
+def _counts(compared: PairedComparison) -> Table:
+    rows = [[task.task, *_cells(task.disagreement)] for task in compared.tasks]
+    rows.append(["all", *_cells(compared.disagreement)])
+    errors = ("false alarms", "misses")
+    sides = [f"only {side.name}: {error}" for side in (compared.a, compared.b) for error in errors]
+    header = ["task", "images", "both right", "both wrong", *sides]
+    return text_table("Where they disagree", header, rows, text=["task"], notes=_explained(compared))
+
+
+def _cells(counted: Disagreement | None) -> list[str]:
+    if counted is None:
+        return [NOTHING] * 7
+    one_sided = [count for only in (counted.only_a, counted.only_b) for count in (only.normal, only.anomalous)]
+    return [str(count) for count in (counted.images, counted.right, counted.both.images, *one_sided)]
+
+
+def _explained(compared: PairedComparison) -> list[Note]:
+    text = "Test images by which detector is wrong. False alarms: normal images flagged; misses: anomalous images not."
+    if any(len(task.seeds) > 1 for task in compared.tasks):
+        text += " An image counts once for each seed."
+    notes, classes = [note(text)], compared.disagreement.classes if compared.disagreement else {}
+    for index, side in enumerate((compared.a, compared.b)):
+        line = f"{side.name} flags scores above {' or '.join(side.thresholds)}; no label was used."
+        counts = {name: both[index] for name, both in classes.items() if both[index]}
+        if most := sorted(counts, key=lambda name: -counts[name])[:MOST_CLASSES]:
+            listed = ", ".join(f"{name} ({counts[name]})" for name in most)
+            line += f" Classes on which only it is wrong most often: {listed}."
+        notes.append(note(Span(line), item=True))
+    return notes
+
+
+def _estimate(estimate: Estimate, number: Callable[[float | None], str]) -> str:
+    if estimate.interval is None:
+        return number(estimate.value)
+    low, high = estimate.interval
+    return f"{number(estimate.value)} [{number(low)}, {number(high)}]"
+
+
+def _signed(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:+z.4g}"
+
+
+def _data(compared: PairedComparison) -> dict[str, Any]:
+    higher, equal, lower = compared.tally
+    return {
+        "dataset": compared.dataset,
+        "metric": compared.metric.name,
+        "higher_is_better": compared.metric.higher_is_better,
+        "a": _contender(compared.a),
+        "b": _contender(compared.b),
+        "difference": compared.difference,
+        "tally": {"a_higher": higher, "equal": equal, "b_higher": lower},
+        "wilcoxon_p": compared.p_value,
+        "mean_of_ranks": compared.mean_of_ranks,
+        "tasks": [_task(task) for task in compared.tasks],
+        "disagreement": compared.disagreement and _disagreement(compared.disagreement, examples=False),
+        "remarks": list(compared.remarks),
+    }
+
+
+def _lines(compared: PairedComparison) -> tuple[tuple[Any, ...], ...]:
+    """Return a header and a line for each task, then one of the means."""
+    header = ["task", "a", "a_low", "a_high", "b", "b_low", "b_high"]
+    header += ["difference", "difference_low", "difference_high", "mean_of_ranks"]
+    lines: list[tuple[Any, ...]] = [tuple(header)]
+    for task in compared.tasks:
+        ends = [(each.value, *(each.interval or (None, None))) for each in (task.a, task.b, task.difference)]
+        lines.append((task.task, *(value for values in ends for value in values), task.mean_of_ranks))
+    means: Sequence[float] = (compared.a.mean, compared.b.mean, compared.difference)
+    lines.append(("mean", *(value for mean in means for value in (mean, None, None)), compared.mean_of_ranks))
+    return tuple(lines)
+
+
+def _contender(side: Contender) -> dict[str, Any]:
+    row = side.row
+    return {
+        "name": side.name,
+        "detector": row.detector,
+        "rule": row.rule,
+        "settings": settings_text(row),
+        "non_default": dict(row.non_default),
+        "params": dict(row.params),
+        "mean": side.mean,
+        "thresholds": list(side.thresholds),
+    }
+
+
+def _task(task: PairedTask) -> dict[str, Any]:
+    return {
+        "task": task.task,
+        "seeds": list(task.seeds),
+        "a": dataclasses.asdict(task.a),
+        "b": dataclasses.asdict(task.b),
+        "difference": dataclasses.asdict(task.difference),
+        "mean_of_ranks": task.mean_of_ranks,
+        "thresholds": [
+            {"seed": seed, "a": a and a.value, "b": b and b.value}
+            for seed, (a, b) in zip(task.seeds, task.thresholds, strict=True)
+        ],
+        "disagreement": task.disagreement and _disagreement(task.disagreement, examples=True),
+    }
+
+
+def _disagreement(counted: Disagreement, *, examples: bool) -> dict[str, Any]:
+    plain = {
+        "images": counted.images,
+        "right": counted.right,
+        "both_wrong": dataclasses.asdict(counted.both),
+        "only_a_wrong": dataclasses.asdict(counted.only_a),
+        "only_b_wrong": dataclasses.asdict(counted.only_b),
+        "classes": {
+            name: {"only_a_wrong": of_a, "only_b_wrong": of_b} for name, (of_a, of_b) in counted.classes.items()
+        },
+    }
+    if examples:
+        plain["examples_a"] = [dataclasses.asdict(image) for image in counted.examples_a]
+        plain["examples_b"] = [dataclasses.asdict(image) for image in counted.examples_b]
+    return plain
