@@ -27,7 +27,8 @@ AUTOENCODER = {
 AUTOENCODER_CIFAR10 = {**AUTOENCODER, "epochs": 350, "drop_epoch": 250, "weight_decay": 5e-7}
 
 
-def _ruff(autoencoder: dict[str, Any]) -> dict[str, Any]:
+def _one_class(autoencoder: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of `deep_svdd` in those commands, with the parameters of its autoencoder."""
     return {
         **AUTOENCODER,
         "weight_decay": 5e-7,
@@ -39,8 +40,9 @@ def _ruff(autoencoder: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _soft(autoencoder: dict[str, Any]) -> dict[str, Any]:
-    return {**_ruff(autoencoder), "nu": 0.1, "warm_up_epochs": 10, "radius": "batch"}
+def _soft_boundary(autoencoder: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of `deep_svdd_soft` in those commands."""
+    return {**_one_class(autoencoder), "nu": 0.1, "warm_up_epochs": 10, "radius": "batch"}
 
 
 def _build_deep_svdd(config: DeepSVDDConfig) -> Detector:
@@ -64,7 +66,7 @@ def _build_dcae(config: AutoencoderConfig) -> Detector:
 @hookimpl
 def bench_detectors() -> list[DetectorSpec]:
     """Offer the detectors."""
-    needs: dict[str, Any] = {"framework": "torch", "requires": ("torch",), "install": "oneclass-bench[torch]"}
+    torch: dict[str, Any] = {"framework": "torch", "requires": ("torch",), "install": "oneclass-bench[torch]"}
     return [
         DetectorSpec(
             name="deep_svdd",
@@ -74,27 +76,27 @@ def bench_detectors() -> list[DetectorSpec]:
             build=_build_deep_svdd,
             rules=("centre_distance",),
             presets={
-                "paper": Preset(_ruff(AUTOENCODER), validation=0.0),
-                "paper_cifar10": Preset(_ruff(AUTOENCODER_CIFAR10), validation=0.0, dataset="cifar10"),
+                "paper": Preset(_one_class(AUTOENCODER), validation=0.0),
+                "paper_cifar10": Preset(_one_class(AUTOENCODER_CIFAR10), validation=0.0, dataset="cifar10"),
                 "smoke": Preset({"epochs": 2, "pretrain_epochs": 1}),
             },
             reference="deep_svdd",
-            **needs,
+            **torch,
         ),
         DetectorSpec(
             name="deep_svdd_soft",
-            summary="Soft-boundary Deep SVDD: a sphere that a share nu of the training images may leave.",
+            summary="Soft-boundary Deep SVDD: a sphere with a share nu of the training images outside.",
             version="1",
             config=SoftBoundaryConfig,
             build=_build_soft,
             rules=("outside",),
             presets={
-                "paper": Preset(_soft(AUTOENCODER), validation=0.0),
-                "paper_cifar10": Preset(_soft(AUTOENCODER_CIFAR10), validation=0.0, dataset="cifar10"),
+                "paper": Preset(_soft_boundary(AUTOENCODER), validation=0.0),
+                "paper_cifar10": Preset(_soft_boundary(AUTOENCODER_CIFAR10), validation=0.0, dataset="cifar10"),
                 "smoke": Preset({"epochs": 2, "pretrain_epochs": 1, "warm_up_epochs": 1}),
             },
             reference="deep_svdd_soft",
-            **needs,
+            **torch,
         ),
         DetectorSpec(
             name="dcae",
@@ -109,6 +111,6 @@ def bench_detectors() -> list[DetectorSpec]:
                 "smoke": Preset({"epochs": 40}),
             },
             reference="dcae",
-            **needs,
+            **torch,
         ),
     ]

@@ -14,19 +14,19 @@ DropEpoch = Annotated[int, Ge(1), "With `schedule` = drop: epochs at the full le
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """What all have: images, network, steps."""
+    """The parameters that all detectors of this plugin have."""
 
     contrast: Annotated[
-        Literal["gcn_l1", "none"], "Images after global contrast normalisation and scaling, or as they are."
+        Literal["gcn_l1", "none"], "Global contrast normalisation and scaling of the images, or none."
     ] = "gcn_l1"
-    slope: Annotated[float, Ge(0), Lt(1), "Of the leaky ReLU; 0.01 in the authors' code, 0.1 in the paper."] = 0.1
+    slope: Annotated[float, Ge(0), Lt(1), "Slope of the leaky ReLU; 0.01 in the authors' code, 0.1 in the paper."] = 0.1
     batch_size: Annotated[int, Ge(1), "Images per step."] = 200
-    learning_rate: Annotated[float, Gt(0), "Step size of Adam; of a schedule, its highest."] = 0.01
+    learning_rate: Annotated[float, Gt(0), "Step size of Adam; the highest of a schedule."] = 0.01
     schedule: Annotated[
         Literal["constant", "one_cycle", "drop"],
-        "The learning rate is constant, climbs and falls to nothing, or is a tenth from `drop_epoch` on.",
+        "The learning rate is constant, rises and falls to zero, or is a tenth after `drop_epoch` epochs.",
     ] = "one_cycle"
-    precision: Annotated[Literal["float32", "bfloat16"], "Of the arithmetic in training."] = "float32"
+    precision: Annotated[Literal["float32", "bfloat16"], "Precision of the arithmetic in training."] = "float32"
     epochs: Epochs = 8
     drop_epoch: DropEpoch = 50
     weight_decay: WeightDecay = 5e-7
@@ -44,14 +44,14 @@ class AutoencoderConfig(NetworkConfig):
 class DeepSVDDConfig(NetworkConfig):
     """Parameters of `deep_svdd`."""
 
-    pretrain_epochs: Annotated[int, Ge(0), "Epochs of the encoder in an autoencoder first; 0 = none."] = 0
-    pretrain_drop_epoch: Annotated[int, Ge(1), "As `drop_epoch`, of the autoencoder."] = 50
-    pretrain_weight_decay: Annotated[float, Ge(0), "As `weight_decay`, of the autoencoder."] = 5e-4
+    pretrain_epochs: Annotated[int, Ge(0), "Epochs that the encoder is first trained in an autoencoder; 0 = none."] = 0
+    pretrain_drop_epoch: Annotated[int, Ge(1), "`drop_epoch` of the autoencoder."] = 50
+    pretrain_weight_decay: Annotated[float, Ge(0), "`weight_decay` of the autoencoder."] = 5e-4
     bias: Annotated[
-        bool, "Whether layers add constants, which the method forbids: with a zero centre it collapses."
+        bool, "Whether layers have biases. The method forbids them: with a zero centre the training collapses."
     ] = False
     centre: Annotated[
-        Literal["initial", "zero"], "The mean code of an initial pass, or zero, which the method forbids."
+        Literal["initial", "zero"], "The mean code of an initial pass; or zero, which the method forbids."
     ] = "initial"
 
 
@@ -59,10 +59,10 @@ class DeepSVDDConfig(NetworkConfig):
 class SoftBoundaryConfig(DeepSVDDConfig):
     """Parameters of `deep_svdd_soft`."""
 
-    nu: Annotated[float, Gt(0), Lt(1), "Share of the training images that may lie outside the sphere."] = 0.1
+    nu: Annotated[float, Gt(0), Lt(1), "Share of the training images that may be outside the sphere."] = 0.1
     warm_up_epochs: Annotated[int, Ge(0), "Epochs before the radius is first set."] = 2
     radius: Annotated[
         Literal["batch", "epoch"],
-        "Set from each batch, as the authors' PyTorch code; or every `radius_epochs` from all images, as the paper.",
+        "Set from each batch, as in the authors' PyTorch code; or from all images, as in the paper.",
     ] = "batch"
-    radius_epochs: Annotated[int, Ge(1), "With `radius` = epoch: how often it is set."] = 5
+    radius_epochs: Annotated[int, Ge(1), "With `radius` = epoch: epochs between two settings of the radius."] = 5

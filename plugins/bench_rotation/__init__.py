@@ -1,4 +1,4 @@
-"""Pretext tasks in PyTorch: what was done to an image, told by a network that has seen normal ones alone."""
+"""Pretext tasks in PyTorch: detectors that predict which transformation was applied to an image."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ def _build_rotation_vae(config: RotationVAEConfig) -> Detector:
 @hookimpl
 def bench_detectors() -> list[DetectorSpec]:
     """Offer the detectors."""
-    needs: dict[str, Any] = {"framework": "torch", "requires": ("torch",), "install": "oneclass-bench[torch]"}
+    torch: dict[str, Any] = {"framework": "torch", "requires": ("torch",), "install": "oneclass-bench[torch]"}
     return [
         DetectorSpec(
             name="rotnet",
-            summary="Rotation prediction: how badly a network tells by how much an image was turned.",
+            summary="Rotation prediction: the probability of the true turns of an image, for four quarter turns.",
             version="1",
             config=RotationConfig,
             build=_build_rotnet,
             rules=("rotation_likelihood", "max_softmax", "mahalanobis"),
             presets={"smoke": Preset({"steps": 60, "batch_size": 64, "shift": 0})},
             reference="rotnet_csi",
-            **needs,
+            **torch,
         ),
         DetectorSpec(
             name="geom",
-            summary="Geometric transformations: how surely a network tells which of 72 an image was seen through.",
+            summary="Geometric transformations: how likely a network's predictions of 72 transformations are.",
             version="1",
             config=GeometricConfig,
             build=_build_geom,
@@ -74,16 +74,16 @@ def bench_detectors() -> list[DetectorSpec]:
                 "smoke": Preset({"filters": [8, 16], "steps": 60, "batch_size": 64}),
             },
             reference="geom",
-            **needs,
+            **torch,
         ),
         DetectorSpec(
             name="rotation_vae",
-            summary="Rotation and reconstruction on one encoder, and the sum of what its heads say.",
+            summary="Rotation and reconstruction with one encoder: the sum of an image's ranks by each head.",
             version="1",
             config=RotationVAEConfig,
             build=_build_rotation_vae,
             rules=("combined", "rank_sum", "rotation_likelihood", "reconstruction", "centre_distance"),
             presets={"smoke": Preset({"steps": 60, "batch_size": 64})},
-            **needs,
+            **torch,
         ),
     ]

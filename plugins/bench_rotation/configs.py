@@ -10,37 +10,37 @@ from annotated_types import Ge, Gt, Le, MinLen
 
 @dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """What all have: a residual network, and how it is trained."""
+    """The parameters that all detectors of this plugin have: a residual network and its training."""
 
     filters: Annotated[
         tuple[Annotated[int, Ge(1)], ...], MinLen(1), "Filters of each stage; each but the first halves the maps."
     ] = (16, 32, 64)
     blocks: Annotated[int, Ge(1), "Residual blocks in each stage, two convolutions each."] = 1
-    stem_stride: Annotated[int, Ge(1), "Of the first convolution."] = 2
+    stem_stride: Annotated[int, Ge(1), "Stride of the first convolution."] = 2
     steps: Annotated[int, Ge(1), "Steps of training."] = 1_500
-    batch_size: Annotated[int, Ge(2), "Images per step, each under one of the transformations."] = 256
-    learning_rate: Annotated[float, Gt(0), "Step size of Adam; of a schedule, its highest."] = 3e-3
+    batch_size: Annotated[int, Ge(2), "Images per step, each with one of the transformations."] = 256
+    learning_rate: Annotated[float, Gt(0), "Step size of Adam; the highest of a schedule."] = 3e-3
     schedule: Annotated[
-        Literal["constant", "one_cycle"], "The learning rate is constant, or climbs and falls to nothing."
+        Literal["constant", "one_cycle"], "The learning rate is constant, or rises and falls to zero."
     ] = "one_cycle"
     weight_decay: Annotated[float, Ge(0), "lambda of lambda/2 ||W||^2, added to the loss."] = 0.0
-    precision: Annotated[Literal["float32", "bfloat16"], "Of the network's arithmetic."] = "float32"
+    precision: Annotated[Literal["float32", "bfloat16"], "Precision of the network's arithmetic."] = "float32"
 
 
 @dataclass(frozen=True, slots=True)
 class RotationConfig(NetworkConfig):
     """Parameters of `rotnet`."""
 
-    flips: Annotated[bool, "Whether half of the images are trained on as in a mirror."] = False
-    shift: Annotated[int, Ge(0), "Pixels by which they are moved at most, up or down and left or right."] = 4
+    flips: Annotated[bool, "Whether half of the training images are mirrored."] = False
+    shift: Annotated[int, Ge(0), "Most pixels that training images are moved by, along each axis."] = 4
 
 
 @dataclass(frozen=True, slots=True)
 class GeometricConfig(NetworkConfig):
     """Parameters of `geom`."""
 
-    steps: Annotated[int, Ge(0), "Steps of training; 0 = as many as `epochs` takes."] = 500
-    epochs: Annotated[int, Ge(1), "With `steps` = 0: how often every image is seen under every transformation."] = 3
+    steps: Annotated[int, Ge(0), "Steps of training; 0 = as many as `epochs` need."] = 500
+    epochs: Annotated[int, Ge(1), "With `steps` = 0: passes over all images under all transformations."] = 3
 
     dirichlet_images: Annotated[
         int, Ge(0), "Training images that the Dirichlet distributions are fitted to; 0 = all."
@@ -52,16 +52,19 @@ class RotationVAEConfig(NetworkConfig):
     """Parameters of `rotation_vae`."""
 
     steps: Annotated[int, Ge(1), "Steps of training."] = 1_000
-    batch_size: Annotated[int, Ge(2), "Images per step, each under one of the four turns."] = 128
+    batch_size: Annotated[int, Ge(2), "Images per step, each with one of the four turns."] = 128
 
-    rotation_weight: Annotated[float, Ge(0), Le(1), "Share of the turn's cross-entropy in the loss."] = 0.5
+    rotation_weight: Annotated[float, Ge(0), Le(1), "Weight of the cross-entropy of the turns in the loss."] = 0.5
     weight: Annotated[
-        float, Ge(0), Le(1), "Share of the distance to the centre in the rest; what is left is reconstruction."
+        float,
+        Ge(0),
+        Le(1),
+        "Share of the distance to the centre in the rest; the remainder is reconstruction.",
     ] = 0.05
     balance: Annotated[
         Literal["fixed", "value", "gradient"],
-        "Before they are weighed, the terms of the loss are left alone, made alike in value, or in gradient norm.",
+        "Before they are weighted, terms of the loss are unchanged, or made equal in value or in gradient norm.",
     ] = "gradient"
     latent_dim: Annotated[int, Ge(1), "Dimensions of the code."] = 16
-    flips: Annotated[bool, "Whether half of the images are trained on as in a mirror."] = False
-    shift: Annotated[int, Ge(0), "Pixels by which they are moved at most, up or down and left or right."] = 0
+    flips: Annotated[bool, "Whether half of the training images are mirrored."] = False
+    shift: Annotated[int, Ge(0), "Most pixels that training images are moved by, along each axis."] = 0

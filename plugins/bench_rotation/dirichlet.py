@@ -19,12 +19,12 @@ TOLERANCE = 1e-9
 
 
 def concentrations(mean_logs: FloatArray) -> FloatArray:
-    """Return the concentrations that make observed probabilities likeliest.
+    """Return the concentrations of maximum likelihood for observed probabilities.
 
     Parameters
     ----------
     mean_logs : ndarray of float64, shape (d, k)
-        For each of d distributions, the mean logarithm of each of its k probabilities: all that the likelihood knows.
+        For each of d distributions, the mean logarithm of each of its k probabilities: the sufficient statistics.
 
     Returns
     -------
@@ -33,26 +33,26 @@ def concentrations(mean_logs: FloatArray) -> FloatArray:
 
     Notes
     -----
-    Newton's method, each step halved until the likelihood climbs; the likelihood is concave, so there is one maximum.
-    Deviation: Golan & El-Yaniv (2018) go there by a fixed-point iteration, which takes hundreds of steps.
+    Newton's method; a step is halved until it raises the likelihood, which is concave and so has one maximum.
+    Deviation: Golan & El-Yaniv (2018) use a fixed-point iteration, which takes hundreds of steps.
     """
-    # Where the fixed-point iteration would be after a step, roughly: the right order of magnitude in each coordinate.
+    # About the result of one step of the fixed-point iteration: the right order of magnitude in each coordinate.
     raised = mean_logs + psi(1.0)
     alpha = np.where(raised > -2.22, np.exp(raised) + 0.5, -1 / (raised - psi(1.0)))
     for _ in range(ITERATIONS):
-        # Answers that never vary have no maximum: where the numbers end, a step is not finite, and not taken.
+        # Probabilities that never vary have no maximum: a step that overflows is not finite, and is not taken.
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             step = _newton_step(alpha, mean_logs)
-            climbed = _climbed(alpha, step, mean_logs)
-        moved = float(np.abs(climbed - alpha).max())
-        alpha = climbed
-        if moved < TOLERANCE:
+            improved = _line_search(alpha, step, mean_logs)
+        change = float(np.abs(improved - alpha).max())
+        alpha = improved
+        if change < TOLERANCE:
             break
     return np.asarray(alpha)
 
 
 def _newton_step(alpha: FloatArray, mean_logs: FloatArray) -> FloatArray:
-    """Return the step: the Hessian is a diagonal and a constant, so its inverse costs no more than a sum."""
+    """Return Newton's step (d, k): the Hessian is a diagonal plus a constant, so its inverse has a closed form."""
     total = alpha.sum(axis=1, keepdims=True)
     gradient = psi(total) - psi(alpha) + mean_logs
     curvature = polygamma(1, alpha)
@@ -62,8 +62,8 @@ def _newton_step(alpha: FloatArray, mean_logs: FloatArray) -> FloatArray:
     return np.asarray((gradient + shared) / curvature)
 
 
-def _climbed(alpha: FloatArray, step: FloatArray, mean_logs: FloatArray) -> FloatArray:
-    """Return `alpha` after as much of the step as stays above 0 and loses no likelihood."""
+def _line_search(alpha: FloatArray, step: FloatArray, mean_logs: FloatArray) -> FloatArray:
+    """Return `alpha` after the largest halving of the step that stays above 0 and does not lower the likelihood."""
     before = _log_likelihood(alpha, mean_logs)
     share = np.ones((len(alpha), 1))
     for _ in range(HALVINGS):

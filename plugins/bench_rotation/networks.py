@@ -1,4 +1,4 @@
-"""The network: a wide residual network, from the narrow one of the defaults to the one of the publications.
+"""A wide residual network: narrow with the defaults, as wide as in the publications with other parameters.
 
 Source: Zagoruyko & Komodakis (2016), Wide Residual Networks, BMVC, section 2: batch norm and ReLU come before each
 convolution.
@@ -22,7 +22,7 @@ STEM_FILTERS = 16
 
 
 class Features(nn.Module):
-    """A convolution, stages of residual blocks, and the mean over what is left of height and width.
+    """A convolution, stages of residual blocks, and the mean over height and width.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Features(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Says which transformation an image was seen through."""
+    """Predicts which transformation was applied to an image: a linear layer on the features."""
 
     def __init__(self, channels: int, classes: int, config: NetworkConfig) -> None:
         super().__init__()
@@ -69,26 +69,28 @@ class Classifier(nn.Module):
 
 
 class _Block(nn.Module):
+    """Two convolutions, each after batch norm and ReLU, and a shortcut: (n, given, h, w) -> (n, filters, h', w')."""
+
     def __init__(self, given: int, filters: int, stride: int) -> None:
         super().__init__()
         self.norms = nn.ModuleList([nn.BatchNorm2d(given), nn.BatchNorm2d(filters)])
         self.first = nn.Conv2d(given, filters, 3, stride, padding=1, bias=False)
         self.second = nn.Conv2d(filters, filters, 3, padding=1, bias=False)
-        same = given == filters and stride == 1
-        self.shortcut = None if same else nn.Conv2d(given, filters, 1, stride, bias=False)
+        is_identity = given == filters and stride == 1
+        self.shortcut = None if is_identity else nn.Conv2d(given, filters, 1, stride, bias=False)
 
     def forward(self, x: Tensor) -> Any:
         before, between = self.norms
-        ready = functional.relu(before(x), inplace=True)
-        inner = between(self.first(ready)) if self.training else _normed(self.first, between, ready)
-        deeper = self.second(functional.relu(inner, inplace=True))
-        deeper += x if self.shortcut is None else self.shortcut(ready)
-        return deeper
+        active = functional.relu(before(x), inplace=True)
+        inner = between(self.first(active)) if self.training else _conv_and_norm(self.first, between, active)
+        residual = self.second(functional.relu(inner, inplace=True))
+        residual += x if self.shortcut is None else self.shortcut(active)
+        return residual
 
 
-def _normed(convolution: Any, norm: Any, x: Tensor) -> Tensor:
-    """Return `norm(convolution(x))` in evaluation mode: one convolution whose kernels know the norm."""
+def _conv_and_norm(conv: Any, norm: Any, x: Tensor) -> Tensor:
+    """Return `norm(conv(x))` in evaluation mode, by one convolution with scaled kernels and a bias: it is faster."""
     scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
-    kernels = convolution.weight * scale[:, None, None, None]
-    shift = norm.bias - norm.running_mean * scale
-    return functional.conv2d(x, kernels, shift, convolution.stride, convolution.padding)
+    kernels = conv.weight * scale[:, None, None, None]
+    bias = norm.bias - norm.running_mean * scale
+    return functional.conv2d(x, kernels, bias, conv.stride, conv.padding)

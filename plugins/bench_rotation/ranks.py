@@ -1,4 +1,4 @@
-"""Scores of different kinds on one scale: where an image stands among training images."""
+"""Scores of different rules on one scale: the rank of an image among training images."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ if TYPE_CHECKING:
     from benchmark import FloatArray, Scores
 
 TAIL = 0.1
-"""Share of the training scores that the unit beyond the largest and short of the smallest is taken from."""
+"""Share of the training scores, the largest ones, whose mean excess is the unit of scores outside their range."""
 
 TINY = 1e-12
-"""Of that unit, where all training scores are equal."""
+"""That unit, where all training scores are equal."""
 
 
 def rank(scores: Scores, training: FloatArray) -> Scores:
-    """Return the share of training scores below each score, half of those equal to it included.
+    """Return the share of training scores below each score, plus half the share of those equal to it.
 
-    Between two training scores it climbs in a straight line. Beyond the largest and short of the smallest it goes on:
-    a bare rank would call all images there equal, which may be nearly all that are anomalous.
+    Between two training scores the rank is linear. It also grows above the largest training score and falls below the
+    smallest: a plain rank would be 1 for every image above the largest, which may be nearly all anomalous images.
 
     Parameters
     ----------
     scores : ndarray of float64, shape (n,)
     training : ndarray of float64, shape (m,)
-        Of training images, in any order.
+        Scores of training images, in any order.
 
     Returns
     -------
     ndarray of float64, shape (n,)
-        Climbs strictly with the score. In [0, 1] among the training scores; beyond, log(1 + e) is added, e being the
-        excess over the largest in units of the mean excess of the upper tenth: scores that grow in all directions alike
-        then count alike, whatever their unit, and no one of them drowns the others.
+        Strictly increasing in the score. In [0, 1] within the range of the training scores. Above it, log(1 + e) is
+        added, where e is the excess over the largest, in units of the mean excess of the upper tenth: so the unit of a
+        score does not matter, and no single rule dominates a sum of ranks.
 
     Examples
     --------
@@ -41,38 +41,38 @@ def rank(scores: Scores, training: FloatArray) -> Scores:
     >>> rank(np.array([1.0, 1.5, 4.0]), np.array([1.0, 2.0, 3.0, 4.0])).tolist()
     [0.125, 0.25, 0.875]
     """
-    share, beyond, short = _placed(scores, training)
-    return share + np.log1p(beyond) - np.log1p(short)
+    share, above, below = _place(scores, training)
+    return share + np.log1p(above) - np.log1p(below)
 
 
 def surprise(scores: Scores, training: FloatArray) -> Scores:
     """Return the negative logarithm of the share of training scores above each score: Fisher's scale of a rank.
 
-    That an image is among the most anomalous hundredth by one score then counts as much as that it is among the most
-    anomalous tenth by two, as it should if they are independent.
+    In a sum over rules, an image in the most anomalous hundredth by one rule counts as much as an image in the most
+    anomalous tenth by two. That is right if the rules are independent.
 
     Returns
     -------
     ndarray of float64, shape (n,)
-        Above 0; climbs strictly with the score. Beyond the largest training score the share above goes on as an
-        exponential tail whose mean excess is that of the upper tenth.
+        At least 0; strictly increasing in the score, except far below all training scores, where it rounds to 0. Above
+        the largest training score, the share is that of an exponential tail with the mean excess of the upper tenth.
 
     References
     ----------
     Fisher (1932), Statistical Methods for Research Workers, 4th edition, section 21.1.
     """
-    share, beyond, short = _placed(scores, training)
-    return beyond - np.log1p(-share * np.exp(-short))
+    share, above, below = _place(scores, training)
+    return above - np.log1p(-share * np.exp(-below))
 
 
-def _placed(scores: Scores, training: FloatArray) -> tuple[Scores, Scores, Scores]:
-    """Return the rank within the training scores, and how far beyond and short of all of them a score lies."""
+def _place(scores: Scores, training: FloatArray) -> tuple[Scores, Scores, Scores]:
+    """Return the rank within the training scores, and the excess above the largest and below the smallest: (n,)."""
     values, counts = np.unique(training, return_counts=True)
     shares = (np.cumsum(counts) - counts / 2) / len(training)
     threshold = np.quantile(training, 1 - TAIL)
-    if threshold == values[-1]:  # an upper tenth that is all one score has no excess
+    if threshold == values[-1]:  # the upper tenth is one score, so it has no excess
         threshold = training.mean()
-    above = training[training > threshold]
-    unit = max(float((above - threshold).mean()), TINY) if len(above) else TINY
+    upper = training[training > threshold]
+    unit = max(float((upper - threshold).mean()), TINY) if len(upper) else TINY
     share = np.asarray(np.interp(scores, values, shares))
     return share, np.maximum(scores - values[-1], 0) / unit, np.maximum(values[0] - scores, 0) / unit

@@ -1,7 +1,7 @@
-"""Transformations of square images as maps of pixels: a whole batch, each image under its own, is one gather.
+"""Transformations of square images as maps of pixels: to transform a batch is to index its pixels.
 
 Source: Golan & El-Yaniv (2018), Deep Anomaly Detection Using Geometric Transformations, NeurIPS, section 4.1: a flip,
-then a translation, then quarter turns; what a translation leaves empty is filled by reflection.
+then a translation, then quarter turns; the pixels that a translation leaves empty are filled by reflection.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def quarter_turns() -> tuple[Transformation, ...]:
 
 
 def geometric(side: int) -> tuple[Transformation, ...]:
-    """Return the 72 transformations of images of so many pixels a side; translations are by a quarter of it.
+    """Return the 72 transformations of images of `side` pixels a side; translations are by a quarter of it.
 
     The first is the identity.
     """
@@ -52,7 +52,7 @@ def geometric(side: int) -> tuple[Transformation, ...]:
 
 
 def turned_copies(*, flips: bool, shift: int) -> tuple[Transformation, ...]:
-    """Return the four turns of each copy of an image: mirrored or not, moved by up to so many pixels."""
+    """Return the four turns of each copy of an image: mirrored or not, moved by up to `shift` pixels."""
     shifts = range(-shift, shift + 1)
     return tuple(
         Transformation(*each) for each in itertools.product((False, True)[: 1 + flips], shifts, shifts, range(4))
@@ -60,13 +60,18 @@ def turned_copies(*, flips: bool, shift: int) -> tuple[Transformation, ...]:
 
 
 def pixel_maps(transformations: tuple[Transformation, ...], side: int) -> Tensor:
-    """Return, for each transformation, which pixel of an image each pixel of the result is: int64, (k, side * side)."""
+    """Return, for each transformation, the index of the pixel that each pixel of the result comes from.
+
+    Returns
+    -------
+    tensor of int64, shape (k, side * side)
+    """
     pixels = np.arange(side * side).reshape(side, side)
     return torch.from_numpy(np.stack([each.applied(pixels).ravel() for each in transformations]))
 
 
 def transformed(pixels: Tensor, maps: Tensor) -> Tensor:
-    """Return images transformed, as a network takes them.
+    """Return transformed images, as a network takes them.
 
     Parameters
     ----------
@@ -86,7 +91,7 @@ def transformed(pixels: Tensor, maps: Tensor) -> Tensor:
 
 
 def _sources(side: int, shift: int) -> IntArray:
-    """Return which row or column each one is after a translation: beyond the edge, counted back from it."""
-    # Reflection repeats the edge (d c b a | a b c d | d c b a), as `scipy.ndimage` and Keras do, which the authors use.
-    places = (np.arange(side) - shift) % (2 * side)  # after an image and its mirror image all begins anew
+    """Return the index of the row or column that each one comes from after a translation: (side,)."""
+    # Reflection repeats the edge (d c b a | a b c d | d c b a), as in `scipy.ndimage` and Keras, which the authors use.
+    places = (np.arange(side) - shift) % (2 * side)  # an image and its mirror image, repeated
     return np.where(places >= side, 2 * side - 1 - places, places)

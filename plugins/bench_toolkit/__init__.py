@@ -1,1 +1,1 @@
-"""What several of the plugins beside this one need; it offers nothing itself."""
+"""What several plugins need. This package offers no detectors itself."""

@@ -1,4 +1,4 @@
-"""The centre of a one-class network: where it must not lie."""
+"""The centre of a one-class network: no coordinate of it may be near zero."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NEAREST = 0.1
 
 
 def away_from_zero(centre: FloatArray) -> FloatArray:
-    """Return a centre no coordinate of which is nearer to zero than 0.1.
+    """Return a centre, shape (d,), with each coordinate nearer to zero than 0.1 moved to 0.1 or -0.1.
 
-    A network without biases could reach zero by zero weights alone (Ruff et al. 2018, Deep One-Class Classification,
-    ICML, section 3.3). Deviation: the authors' code leaves an exact zero.
+    Zero weights map every image to zero, so a centre near zero has a trivial solution (Ruff et al. 2018, Deep One-Class
+    Classification, ICML, section 3.3). Deviation: the authors' code does not move an exact zero.
     """
     return np.where(np.abs(centre) < NEAREST, np.where(centre < 0, -NEAREST, NEAREST), centre)

@@ -1,4 +1,4 @@
-"""The collapse check: a training that has given every image the same code is stopped."""
+"""The collapse check: it stops a training after which every image has the same code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from benchmark import FloatArray
 
 COLLAPSED = 1e-3
-"""Codes whose spread is at most this share of their length, or of their noise, do not tell images apart."""
+"""Codes whose spread is at most this share of their length, or of their noise, cannot separate images."""
 
 
 def length(codes: FloatArray) -> float:
@@ -26,17 +26,20 @@ def spread(codes: FloatArray) -> float:
 
 
 def require_spread(codes: FloatArray, least: float, *, when: str, scale: str) -> None:
-    """Raise if the spread of codes, shape (n, ..., d), is not above `least`; one image has none to show.
+    """Raise if the spread of codes is not above `least`. The code of a single image has no spread, and passes.
 
     Parameters
     ----------
+    codes : ndarray of float64, shape (n, ..., d)
+    least : float
+        In the unit of the codes.
     when, scale : str
-        For the message: "after epoch 3", and what `least` was taken from, such as "their noise is 1".
+        For the message: "after epoch 3", and what `least` is relative to, such as "their noise is 1".
 
     Raises
     ------
     TrainingCollapsed
-        If all images have nearly the same code.
+        If n images, more than one, have nearly the same code.
     """
     measured = spread(codes)
     if len(codes) > 1 and measured <= least:

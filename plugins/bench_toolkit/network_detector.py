@@ -1,4 +1,4 @@
-"""What detectors around one PyTorch network share: fitting on a device, counting parameters, saving and loading."""
+"""A base of detectors around one PyTorch network: fitting on a device, counting parameters, saving and loading."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ NETWORK, VALUE = "network.", "value."
 
 
 class NetworkDetector(Detector):
-    """A network, and the few tensors that scoring needs besides.
+    """A network, and the few tensors that scoring needs in addition.
 
-    A subclass gives `build`, `learn` and `score`.
+    A subclass defines `build`, `learn` and `score`.
 
     Attributes
     ----------
     name : str
         For messages.
+    config : object
+        The parameters: an instance of the detector's config class.
+    device : str
+        Where the network and the tensors that it computes with are, such as "cpu".
     shape : tuple of int
         (h, w, c) of the training images.
     values : dict of str to tensor
-        What scoring needs besides the network; empty when a fit begins, saved with the network.
+        What scoring needs in addition to the network; empty when a fit begins, saved with the network.
     """
 
     name: str
@@ -44,11 +48,19 @@ class NetworkDetector(Detector):
 
     @abstractmethod
     def build(self) -> nn.Module:
-        """Return an untrained network for images of `self.shape`."""
+        """Return an untrained network for images of `self.shape`, (h, w, c)."""
 
     @abstractmethod
     def learn(self, images: Images, context: FitContext) -> None:
-        """Train the network, on the CPU or where `self.device` says, and set `self.values`."""
+        """Train `self.network` on `self.device`, and set `self.values`.
+
+        Parameters
+        ----------
+        images : ndarray of float32, shape (n, h, w, c)
+            Normal images, in [0, 1], read-only.
+        context : FitContext
+            To report progress.
+        """
 
     @property
     def network(self) -> Any:
@@ -57,17 +69,21 @@ class NetworkDetector(Detector):
         Raises
         ------
         NotFitted
-            If there is none.
+            If neither `fit` nor `load` has been called.
         """
-        if self._network is None:
-            raise NotFitted(f"{self.name!r} must be fitted before it can score")
+        self.require_fitted()
         return self._network
 
+    def require_fitted(self) -> None:
+        """Raise NotFitted if neither `fit` nor `load` has been called."""
+        if self._network is None:
+            raise NotFitted(f"{self.name!r} must be fitted before it can score")
+
     def fit(self, images: Images, context: FitContext) -> None:
-        """Train on normal images."""
+        """Train on normal images, float32, shape (n, h, w, c)."""
         self.device = context.device
         height, width, channels = images.shape[1:]
-        self._begin((height, width, channels))
+        self._start((height, width, channels))
         self.learn(images, context)
 
     def facts(self) -> dict[str, float | str]:
@@ -77,7 +93,7 @@ class NetworkDetector(Detector):
         return {"parameters": float(sum(parameter.numel() for parameter in self.network.parameters()))}
 
     def save(self, folder: Path) -> None:
-        """Write the network and the values as `model.pt`, which holds tensors alone."""
+        """Write the network and the values as `model.pt`, which holds only tensors."""
         state = {f"{NETWORK}{name}": value for name, value in self.network.state_dict().items()}
         state |= {f"{VALUE}{name}": value for name, value in self.values.items()}
         torch.save({**state, "shape": torch.tensor(self.shape)}, folder / "model.pt")
@@ -85,22 +101,24 @@ class NetworkDetector(Detector):
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
         state = torch.load(folder / "model.pt", map_location=self.device, weights_only=True)
-        height, width, channels = (int(side) for side in state["shape"])
-        self._begin((height, width, channels))
-        self.network.load_state_dict(_under(NETWORK, state))
+        height, width, channels = (int(size) for size in state["shape"])
+        self._start((height, width, channels))
+        self.network.load_state_dict(_with_prefix(NETWORK, state))
         self.network.eval()
-        self.values = _under(VALUE, state)
+        self.values = _with_prefix(VALUE, state)
 
-    def _begin(self, shape: tuple[int, int, int]) -> None:
+    def _start(self, shape: tuple[int, int, int]) -> None:
+        """Replace what an earlier fit left by an untrained network for images of a shape."""
         self.shape, self.values = shape, {}
-        self._network = placed(self.build(), self.device)
+        self._network = to_device(self.build(), self.device)
 
 
-def placed(network: nn.Module, device: str) -> Any:
-    """Return a network on a device, its kernels laid out as images are in memory: channels last."""
-    there: Any = network.to(device)
-    return there.to(memory_format=torch.channels_last)
+def to_device(network: nn.Module, device: str) -> Any:
+    """Return a network moved to a device, its kernels channels last in memory, as the images are."""
+    moved: Any = network.to(device)
+    return moved.to(memory_format=torch.channels_last)
 
 
-def _under(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+def _with_prefix(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the entries whose name begins with a prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

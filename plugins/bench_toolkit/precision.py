@@ -9,7 +9,7 @@ import torch
 
 
 def precision(device: torch.device, name: Literal["float32", "bfloat16"]) -> Any:
-    """Return the context in which a network computes with a precision."""
+    """Return a context manager under which a network computes in a precision; autocast for bfloat16."""
     if name == "float32":
         return contextlib.nullcontext()
     return torch.autocast(device.type, dtype=torch.bfloat16)

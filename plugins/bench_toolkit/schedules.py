@@ -1,4 +1,4 @@
-"""How the learning rate of a PyTorch optimiser changes from step to step."""
+"""Schedules of the learning rate of a PyTorch optimiser."""
 
 from __future__ import annotations
 
@@ -14,17 +14,24 @@ def learning_rate_schedule(
     steps: int,
     drop_step: int | None = None,
 ) -> Any:
-    """Return a schedule whose `step` is called after each step of an optimiser.
+    """Return a schedule. Its `step` is called after each step of the optimiser.
 
     Parameters
     ----------
     optimizer : Optimizer
         Its learning rate is the highest of the schedule.
     name : str
-        `one_cycle` climbs to the highest rate and falls to nothing, after Smith and Topin (2019), Super-Convergence,
-        SPIE 11006; deviation: Adam's momentum stays where it is. `drop` is a tenth from `drop_step` on.
+        `constant`. `one_cycle`: rises to the highest rate and falls to zero, after Smith and Topin (2019),
+        Super-Convergence, SPIE 11006; deviation: Adam's momentum is constant. `drop`: a tenth after `drop_step` steps.
     steps : int
-        Of the whole training.
+        Steps of the whole training.
+    drop_step : int, optional
+        Steps at the highest rate; needed by `drop`.
+
+    Raises
+    ------
+    ValueError
+        If `drop` gets no `drop_step`.
     """
     match name:
         case "one_cycle":

@@ -4,11 +4,11 @@ import pytest
 pytestmark = pytest.mark.torch
 
 
-def test_the_score_is_the_squared_error_of_the_image_as_the_network_takes_it(fit, images):
+def test_the_score_is_the_squared_error_of_the_prepared_image(fit, images):
     detector, _ = fit("dcae")
     x = images(6, seed=1)
-    wanted = detector.ready(x).double().numpy()
-    errors = ((wanted - detector.reconstruct(x)) ** 2).sum(axis=(1, 2, 3))
+    prepared = detector.prepare(x).double().numpy()
+    errors = ((prepared - detector.reconstruct(x)) ** 2).sum(axis=(1, 2, 3))
     assert detector.score(x)["reconstruction"] == pytest.approx(errors, rel=1e-4)
 
 

@@ -24,16 +24,16 @@ def test_the_centre_is_the_mean_code_away_from_zero_of_the_untrained_encoder(fit
 
 
 def untrained(torch):
-    from bench_deep_svdd.networks import Encoder, Layout
+    from bench_deep_svdd.networks import Layout, encoder
 
     torch.manual_seed(0)
-    return Encoder(Layout((8, 8, 1), 0.01)).state_dict()
+    return encoder(Layout((8, 8, 1), 0.01)).state_dict()
 
 
-def test_pretraining_moves_the_encoder_and_is_told_under_its_own_name(fit):
+def test_pretraining_changes_the_encoder_and_reports_under_its_own_name(fit):
     plain, _ = fit("deep_svdd", pretrain_epochs=0, epochs=1, learning_rate=1e-9)
     trained, reports = fit("deep_svdd", pretrain_epochs=3, epochs=1, learning_rate=1e-2)
-    assert not np.allclose(plain.network.code.weight.detach(), trained.network.code.weight.detach(), atol=1e-3)
+    assert not np.allclose(plain.network[-1].weight.detach(), trained.network[-1].weight.detach(), atol=1e-3)
     assert [(report.number, report.of) for report, _ in reports] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert [list(report.losses) for report, _ in reports] == [["pretrain.loss"]] * 3 + [["loss"]]
     assert [score is None for _, score in reports] == [True, True, True, False]
@@ -45,12 +45,12 @@ def test_the_loss_is_the_mean_distance_over_the_images_of_the_epoch(fit, images,
     detector.network.load_state_dict(untrained(torch))
     detector.network.train()
     with torch.no_grad():
-        distances = detector.distances(detector.ready(images()).permute(0, 3, 1, 2))
+        distances = detector.distances(detector.prepare(images()).permute(0, 3, 1, 2))
     assert reports[0][0].losses["loss"] == pytest.approx(float(distances.mean()), rel=1e-4)
 
 
 @pytest.mark.parametrize("nu", [0.1, 0.5])
-def test_a_share_nu_of_the_training_images_lies_outside_the_sphere_that_was_fitted_to_all(fit, images, nu):
+def test_a_share_nu_of_the_training_images_is_outside_a_sphere_fitted_to_all(fit, images, nu):
     detector, _ = fit("deep_svdd_soft", epochs=4, nu=nu, radius="epoch", radius_epochs=1, learning_rate=1e-3)
     assert detector.facts()["radius"] > 0
     assert (detector.score(images())["outside"] > 0).mean() == pytest.approx(nu, abs=0.03)
@@ -59,21 +59,21 @@ def test_a_share_nu_of_the_training_images_lies_outside_the_sphere_that_was_fitt
 def test_the_radius_of_a_batch_leaves_a_share_nu_of_it_outside(fit, images, torch):
     detector, _ = fit("deep_svdd_soft", nu=0.25)
     detector.epoch = 99
-    x = detector.ready(images(100, seed=2)).permute(0, 3, 1, 2)
+    x = detector.prepare(images(100, seed=2)).permute(0, 3, 1, 2)
     with torch.no_grad():
-        detector.loss_of(x)
+        detector.losses(x)
         outside = detector.distances(x) > detector.values["radius"] ** 2
     assert float(outside.double().mean()) == pytest.approx(0.25, abs=0.01)
 
 
-def test_the_soft_loss_is_the_sphere_and_what_lies_outside_over_nu(fit, images, torch):
+def test_the_soft_loss_is_the_squared_radius_and_the_excess_over_nu(fit, images, torch):
     detector, _ = fit("deep_svdd_soft", nu=0.25)
-    x = detector.ready(images(9, seed=2)).permute(0, 3, 1, 2)
-    detector.epoch = 0  # as in the warm-up: the radius stands still
+    x = detector.prepare(images(9, seed=2)).permute(0, 3, 1, 2)
+    detector.epoch = 0  # in the warm-up the radius is constant
     detector.values["radius"] = torch.tensor(0.2)
     with torch.no_grad():
         distances = detector.distances(x).numpy()
-        losses = detector.loss_of(x).numpy()
+        losses = detector.losses(x).numpy()
     assert losses == pytest.approx(0.04 + np.maximum(0, distances - 0.04) / 0.25, rel=1e-5)
 
 
@@ -85,8 +85,8 @@ def test_the_radius_stays_zero_while_it_warms_up(fit):
 HARD = {"epochs": 100, "learning_rate": 0.1, "schedule": "constant", "pretrain_epochs": 0, "weight_decay": 0.1}
 
 
-def test_with_biases_and_a_zero_centre_it_collapses_and_says_so(fit):
-    """What section 3.3 of the paper forbids: a map to a constant solves the task."""
+def test_with_biases_and_a_zero_centre_the_training_collapses(fit):
+    """Section 3.3 of the paper forbids both: a constant map minimises the loss."""
     with pytest.raises(TrainingCollapsed, match="every image has the same code"):
         fit("deep_svdd", bias=True, centre="zero", **HARD)
 

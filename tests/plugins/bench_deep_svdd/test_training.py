@@ -11,21 +11,21 @@ def rates(fit, **params):
     return [report.measures["learning_rate"] for report, _ in reports]
 
 
-def test_a_drop_is_a_tenth_from_its_epoch_on(fit):
+def test_the_rate_is_a_tenth_after_the_drop(fit):
     assert rates(fit, epochs=4, schedule="drop", drop_epoch=2, learning_rate=0.01) == pytest.approx(
-        [0.01, 0.001, 0.001, 0.001]  # told after the epoch: the second epoch ends with the drop
+        [0.01, 0.001, 0.001, 0.001]  # reported after the epoch: the second one ends with the drop
     )
 
 
-def test_one_cycle_climbs_and_falls_to_nothing(fit):
-    told = rates(fit, epochs=10, schedule="one_cycle", learning_rate=0.01)
-    highest = told.index(max(told))
+def test_one_cycle_rises_and_falls_to_zero(fit):
+    reported = rates(fit, epochs=10, schedule="one_cycle", learning_rate=0.01)
+    highest = reported.index(max(reported))
     assert 1 <= highest <= 4
-    assert told[-1] < 1e-4
-    assert told[highest:] == sorted(told[highest:], reverse=True)
+    assert reported[-1] < 1e-4
+    assert reported[highest:] == sorted(reported[highest:], reverse=True)
 
 
-def test_constant_stays(fit):
+def test_a_constant_rate_does_not_change(fit):
     assert rates(fit, epochs=3, schedule="constant", learning_rate=0.01) == pytest.approx([0.01] * 3)
 
 
@@ -49,6 +49,6 @@ def test_paper_is_the_recipe_of_the_authors_code(name, preset, values):
 
 
 @pytest.mark.parametrize(("name", "shape"), [("dcae", (8, 8, 3)), ("deep_svdd", (8, 8, 3)), ("dcae", (8, 8, 1))])
-def test_a_last_image_on_its_own_goes_with_the_batch_before_it(fit, images, name, shape):
+def test_a_last_batch_of_one_image_joins_the_one_before(fit, images, name, shape):
     detector, _ = fit(name, images(21, shape), batch_size=10, epochs=2)
     assert np.isfinite(next(iter(detector.score(images(3, shape)).values()))).all()

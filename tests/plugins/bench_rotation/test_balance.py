@@ -77,7 +77,7 @@ def test_gradient_norms_are_those_at_what_the_terms_share(torch):
 
 
 def batch(detector, images, torch):
-    pixels = detector.ready(images(16, seed=3)).view(16, detector.side, detector.side, -1).permute(0, 3, 1, 2)
+    pixels = detector.prepare(images(16, seed=3)).view(16, detector.side, detector.side, -1).permute(0, 3, 1, 2)
     detector.network.train()
     return pixels, torch.arange(16) % 4
 

@@ -10,12 +10,12 @@ pytestmark = pytest.mark.torch
 
 
 def mean_logs_under(alpha):
-    """What infinitely many draws would give: the expected logarithm of each probability."""
+    """The expected logarithm of each probability: the limit for infinitely many draws."""
     return psi(alpha) - psi(alpha.sum(axis=1, keepdims=True))
 
 
 @pytest.mark.parametrize("k", [2, 4, 72])
-def test_draws_from_a_known_distribution_give_it_back(k):
+def test_it_recovers_the_distribution_of_draws(k):
     random = np.random.default_rng(k)
     alpha = random.uniform(0.3, 5.0, size=(3, k))
     draws = np.stack([random.dirichlet(each, size=50_000) for each in alpha])
@@ -24,12 +24,12 @@ def test_draws_from_a_known_distribution_give_it_back(k):
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.floats(-3.0, 3.0), min_size=2, max_size=80))
-def test_the_expected_logarithms_give_the_parameters_back(exponents):
+def test_it_recovers_the_parameters_from_the_expected_logarithms(exponents):
     alpha = 10.0 ** np.array([exponents])
     assert concentrations(mean_logs_under(alpha)) == pytest.approx(alpha, rel=1e-4)
 
 
-def test_a_network_that_is_all_but_certain_has_a_fit_too():
+def test_predictions_of_a_nearly_certain_network_can_be_fitted():
     logs = np.full((1, 72), -40.0)
     logs[0, 3] = -1e-9
     alpha = concentrations(logs)
@@ -39,8 +39,8 @@ def test_a_network_that_is_all_but_certain_has_a_fit_too():
     assert mean_logs_under(alpha) == pytest.approx(logs, rel=1e-3, abs=1e-6)
 
 
-def test_answers_that_never_vary_have_no_likeliest_distribution_but_one_around_them():
-    """One training image, or many that are alike: the more concentrated, the likelier, without end."""
+def test_for_predictions_that_never_vary_the_fit_is_concentrated_on_them():
+    """One training image, or many equal ones: the likelihood grows with the concentration without a bound."""
     p = np.random.default_rng(0).dirichlet(np.full(72, 0.5), size=3)
     alpha = concentrations(np.log(p))
     assert np.isfinite(alpha).all()

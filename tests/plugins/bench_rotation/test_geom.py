@@ -15,30 +15,30 @@ def test_the_normality_is_that_of_the_paper(fit, images):
 
     detector, _ = fit("geom", steps=5)
     x = images(4, seed=1)
-    pixels = detector.ready(x)
+    pixels = detector.prepare(x)
     alpha = detector.values["concentrations"].numpy()
-    wanted, softmax = np.zeros(4), np.zeros(4)
+    expected, softmax = np.zeros(4), np.zeros(4)
     for t, pixel_map in enumerate(pixel_maps(geometric(8), 8)):
         with torch.inference_mode():
             p = torch.softmax(detector.network(transformed(pixels, pixel_map)).double(), dim=1).numpy()
-        wanted -= ((alpha[t] - 1) * np.log(p)).sum(axis=1) / 72
+        expected -= ((alpha[t] - 1) * np.log(p)).sum(axis=1) / 72
         softmax -= p[:, t] / 72
     scores = detector.score(x)
-    assert scores["dirichlet"] == pytest.approx(wanted, rel=1e-4)
+    assert scores["dirichlet"] == pytest.approx(expected, rel=1e-4)
     assert scores["softmax"] == pytest.approx(softmax, rel=1e-4)
 
 
-def test_the_dirichlet_distributions_are_the_likeliest_for_the_answers_to_training_images(fit, images):
+def test_the_dirichlet_distributions_are_those_of_maximum_likelihood_for_the_training_images(fit, images):
     from bench_rotation.dirichlet import concentrations
 
     train = images(30)
     detector, _ = fit("geom", train, steps=5, dirichlet_images=0)
-    answers = [detector.log_probabilities(seen) for seen in detector.seen(detector.ready(train), detector.network)]
-    mean_logs = np.concatenate([each.numpy() for each in answers]).mean(axis=0)
+    views = detector.forward_views(detector.prepare(train), detector.network)
+    mean_logs = np.concatenate([detector.log_probabilities(view).numpy() for view in views]).mean(axis=0)
     assert detector.values["concentrations"].numpy() == pytest.approx(concentrations(mean_logs), rel=1e-6)
 
 
-def test_fewer_images_for_the_dirichlet_distributions_are_other_distributions(fit, images):
+def test_fewer_images_give_other_dirichlet_distributions(fit, images):
     train = images(30)
     all_of_them, _ = fit("geom", train, steps=5, dirichlet_images=0)
     few, _ = fit("geom", train, steps=5, dirichlet_images=5)
@@ -48,10 +48,10 @@ def test_fewer_images_for_the_dirichlet_distributions_are_other_distributions(fi
 def test_images_are_padded_with_black_to_32_pixels_and_lie_between_minus_1_and_1(fit, images):
     detector, _ = fit("geom", images(6, (28, 28, 1)), steps=1, filters=[4])
     x = images(2, (28, 28, 1), seed=1)
-    ready = detector.ready(x).reshape(2, 32, 32, 1).numpy()
-    assert np.array_equal(ready[:, 2:30, 2:30], 2 * x - 1)
-    assert (ready[:, :2] == -1).all()
-    assert (ready[:, :, 30:] == -1).all()
+    prepared = detector.prepare(x).reshape(2, 32, 32, 1).numpy()
+    assert np.array_equal(prepared[:, 2:30, 2:30], 2 * x - 1)
+    assert (prepared[:, :2] == -1).all()
+    assert (prepared[:, :, 30:] == -1).all()
 
 
 def test_images_need_not_be_square(fit, images):
@@ -60,18 +60,18 @@ def test_images_need_not_be_square(fit, images):
     assert np.isfinite(detector.score(images(2, (9, 13, 3), seed=1))["dirichlet"]).all()
 
 
-def test_the_code_of_an_image_is_asked_of_it_upright_alone(fit, images):
+def test_only_the_upright_image_is_encoded(fit, images):
     detector, _ = fit("geom", steps=1)
-    x, looks = images(6, seed=1), []
-    wanted = next(iter(detector.seen(detector.ready(x), detector.network.features)))[0]
-    hook = detector.network.features.register_forward_hook(lambda module, given, codes: looks.append(len(codes)))
+    x, batches = images(6, seed=1), []
+    expected = next(iter(detector.forward_views(detector.prepare(x), detector.network.features)))[0]
+    hook = detector.network.features.register_forward_hook(lambda module, given, codes: batches.append(len(codes)))
     codes = detector.embed(x)
     hook.remove()
-    assert looks == [6]
-    assert np.array_equal(codes, wanted.numpy())
+    assert batches == [6]
+    assert np.array_equal(codes, expected.numpy())
 
 
-def test_noise_is_more_anomalous_than_what_was_learnt(fit):
+def test_noise_is_more_anomalous_than_images_like_the_training_images(fit):
     random = np.random.RandomState(0)
     ramp = np.linspace(0, 1, 8)[:, None] * np.linspace(1, 0.5, 8)[None]  # asymmetric: every transformation shows
 
@@ -83,7 +83,7 @@ def test_noise_is_more_anomalous_than_what_was_learnt(fit):
     assert normal.max() < np.median(noise)
 
 
-def test_what_is_saved_scores_the_same(fit, images, tmp_path):
+def test_a_loaded_detector_scores_the_same(fit, images, tmp_path):
     detector, _ = fit("geom", steps=3)
     detector.save(tmp_path)
     again = type(detector)(detector.config)
@@ -107,9 +107,9 @@ def test_the_recipe_of_the_publication_trains(fit, images):
     assert all(np.isfinite(scores).all() for scores in detector.score(images(2, seed=1)).values())
 
 
-def test_a_second_training_that_fails_leaves_nothing_of_the_first(fit, images, monkeypatch):
+def test_a_second_training_that_fails_keeps_no_values_of_the_first(fit, images, monkeypatch):
     detector, _ = fit("geom", steps=3)
-    monkeypatch.setattr(type(detector), "learnt", lambda self, pixels: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr(type(detector), "fit_scorer", lambda self, pixels: (_ for _ in ()).throw(MemoryError))
     with pytest.raises(MemoryError):
         detector.fit(images(), FitContext())
     assert not detector.values

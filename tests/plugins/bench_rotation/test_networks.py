@@ -40,13 +40,13 @@ def test_more_blocks_are_more_layers_of_the_same_filters():
     assert len(two.features.blocks) == 2 * len(one.features.blocks)
 
 
-def test_it_answers_for_each_image_and_class():
+def test_it_returns_a_logit_for_each_image_and_class():
     import torch
 
     assert classifier(channels=1, classes=5, filters=(4,))(torch.zeros(3, 1, 8, 8)).shape == (3, 5)
 
 
-def test_in_evaluation_a_convolution_and_its_norm_are_one_and_give_the_same():
+def test_in_evaluation_the_merged_convolution_and_norm_equal_the_plain_layers():
     import torch
     from torch import nn
 
@@ -61,6 +61,6 @@ def test_in_evaluation_a_convolution_and_its_norm_are_one_and_give_the_same():
     x = torch.randn(5, 8, 16, 16)
     block = network.features.blocks[1]
     before, between = block.norms
-    ready = torch.relu(before(x))
-    plain = block.second(torch.relu(between(block.first(ready)))) + block.shortcut(ready)
+    active = torch.relu(before(x))
+    plain = block.second(torch.relu(between(block.first(active)))) + block.shortcut(active)
     assert torch.allclose(block(x), plain, rtol=1e-4, atol=1e-5)

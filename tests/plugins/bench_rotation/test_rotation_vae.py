@@ -8,14 +8,14 @@ pytestmark = pytest.mark.torch
 
 @pytest.fixture
 def wedges():
-    """Images bright at the top, each as wide and as bright as no other: the turn can be told, the image rebuilt."""
+    """Images bright at the top, of different widths and brightnesses: turns can be predicted, images rebuilt."""
 
     def make(n, seed=0):
         random = np.random.RandomState(seed)
-        made = np.zeros((n, 8, 8, 1), np.float32)
-        for image in made:
+        wedge_images = np.zeros((n, 8, 8, 1), np.float32)
+        for image in wedge_images:
             image[:3, : random.randint(1, 9)] = random.uniform(0.5, 1)
-        return made
+        return wedge_images
 
     return make
 
@@ -32,12 +32,12 @@ def test_both_heads_learn(fit, wedges):
     detector, reports = fit("rotation_vae", train, **LEARN)
     first, last = reports[0][0], reports[-1][0]
     assert last.measures["accuracy"] > 0.95
-    unlike = np.square(train - train.mean(axis=0)).sum(axis=(1, 2, 3)).mean()
-    assert detector.score(wedges(50, seed=1))["reconstruction"].mean() < 0.5 * unlike
+    variance = np.square(train - train.mean(axis=0)).sum(axis=(1, 2, 3)).mean()
+    assert detector.score(wedges(50, seed=1))["reconstruction"].mean() < 0.5 * variance
     assert all(last.losses[name] < first.losses[name] for name in ("rotation", "reconstruction"))
 
 
-def test_an_image_that_is_turned_is_found_by_the_sum_of_the_ranks(fit, wedges):
+def test_a_turned_image_is_more_anomalous_by_the_combined_rule(fit, wedges):
     detector, _ = fit("rotation_vae", wedges(200), **LEARN)
     normal = wedges(50, seed=1)
     turned = np.rot90(normal, 1, axes=(1, 2)).copy()
@@ -49,14 +49,14 @@ def test_the_likelihood_is_summed_over_the_true_turns(fit, images):
 
     detector, _ = fit("rotation_vae", steps=5)
     x = images(6, seed=1)
-    ready = detector.ready(x).reshape(6, detector.side, detector.side, -1).numpy()
-    wanted = 0
+    prepared = detector.prepare(x).reshape(6, detector.side, detector.side, -1).numpy()
+    expected = 0
     for turns in range(4):
-        seen = torch.from_numpy(np.rot90(ready, turns, axes=(1, 2)).transpose(0, 3, 1, 2).copy())
+        turned = torch.from_numpy(np.rot90(prepared, turns, axes=(1, 2)).transpose(0, 3, 1, 2).copy())
         with torch.inference_mode():
-            logits = detector.network.turn(detector.network.features(seen)).double()
-        wanted -= torch.log_softmax(logits, dim=1)[:, turns].numpy()
-    assert detector.score(x)["rotation_likelihood"] == pytest.approx(wanted, rel=1e-4)
+            logits = detector.network.turn(detector.network.features(turned)).double()
+        expected -= torch.log_softmax(logits, dim=1)[:, turns].numpy()
+    assert detector.score(x)["rotation_likelihood"] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (8, 8, 3), (7, 5, 1), (12, 12, 1)])
@@ -71,7 +71,7 @@ def test_the_reconstruction_error_is_that_of_the_image_itself(fit, images, shape
     assert detector.score(x)["reconstruction"] == pytest.approx(errors.sum(axis=(1, 2)), rel=1e-5)
 
 
-def test_the_centre_is_the_barycentre_of_the_training_codes(fit, images):
+def test_the_centre_is_the_mean_of_the_training_codes(fit, images):
     detector, _ = fit("rotation_vae", steps=20)
     centre = detector.embed(images()).mean(axis=0)
     assert detector.values["centre"].numpy() == pytest.approx(centre, abs=1e-5)
@@ -89,8 +89,8 @@ def test_an_image_is_ranked_among_the_training_images(fit, images):
         assert detector.values[f"training.{rule}"].sort().values.numpy() == pytest.approx(np.sort(scores), rel=1e-5)
     x = images(30, seed=1)
     for rule, scale in (("combined", surprise), ("rank_sum", rank)):
-        wanted = sum(scale(scores, training[part]) for part, scores in parts_of(detector, x).items())
-        assert detector.score(x)[rule] == pytest.approx(wanted, rel=1e-3)
+        expected = sum(scale(scores, training[part]) for part, scores in parts_of(detector, x).items())
+        assert detector.score(x)[rule] == pytest.approx(expected, rel=1e-3)
 
 
 def test_at_most_a_thousand_scores_are_kept(fit, images):
@@ -98,22 +98,22 @@ def test_at_most_a_thousand_scores_are_kept(fit, images):
     assert detector.values["training.reconstruction"].shape == (1_000,)
 
 
-def test_what_is_turned_is_asked_for_no_code(fit, images):
-    """In evaluation mode, where the images of a batch do not know of one another."""
+def test_turned_images_are_neither_encoded_nor_rebuilt(fit, images):
+    """In evaluation mode, where the images of a batch do not influence one another."""
     import torch
 
     detector, _ = fit("rotation_vae", steps=2)
-    x = detector.ready(images(8, seed=1)).view(8, 8, 8, 1).permute(0, 3, 1, 2)
+    x = detector.prepare(images(8, seed=1)).view(8, 8, 8, 1).permute(0, 3, 1, 2)
     y = x.clone()
     which = torch.tensor([0, 1, 2, 3, 4, 5, 6, 7])  # 4 is upright again: a mirrored or moved copy
     y[which % 4 > 0] = -1
-    found = []
-    for seen in (x, y):
+    terms = []
+    for batch in (x, y):
         torch.manual_seed(0)
-        found.append({name: float(term.detach()) for name, term in detector.loss_of(seen, which)[1].items()})
-    assert found[0]["reconstruction"] == pytest.approx(found[1]["reconstruction"], rel=1e-5)
-    assert found[0]["centre_distance"] == pytest.approx(found[1]["centre_distance"], rel=1e-5)
-    assert found[0]["rotation"] != pytest.approx(found[1]["rotation"], rel=1e-3)
+        terms.append({name: float(term.detach()) for name, term in detector.loss_of(batch, which).terms.items()})
+    assert terms[0]["reconstruction"] == pytest.approx(terms[1]["reconstruction"], rel=1e-5)
+    assert terms[0]["centre_distance"] == pytest.approx(terms[1]["centre_distance"], rel=1e-5)
+    assert terms[0]["rotation"] != pytest.approx(terms[1]["rotation"], rel=1e-3)
 
 
 def test_the_terms_are_means_over_upright_images_and_the_code_is_noisy_in_training(fit, images):
@@ -121,15 +121,15 @@ def test_the_terms_are_means_over_upright_images_and_the_code_is_noisy_in_traini
     import torch
 
     detector, _ = fit("rotation_vae", steps=2)
-    x = detector.ready(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
-    found = []
+    x = detector.prepare(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
+    losses = []
     for seed, count in ((0, 2), (0, 4), (1, 4)):
         torch.manual_seed(seed)
-        _, terms, _ = detector.loss_of(x[:count], torch.tensor([0, 0, 1, 2])[:count])
-        found.append([float(terms[name].detach()) for name in ("reconstruction", "centre_distance")])
-    assert found[0] == pytest.approx(found[1], rel=1e-4)
-    assert found[1][0] != found[2][0]
-    assert found[1][1] == found[2][1]
+        terms = detector.loss_of(x[:count], torch.tensor([0, 0, 1, 2])[:count]).terms
+        losses.append([float(terms[name].detach()) for name in ("reconstruction", "centre_distance")])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    assert losses[1][0] != losses[2][0]
+    assert losses[1][1] == losses[2][1]
 
 
 def test_one_training_image_is_no_collapse(fit, images):
@@ -141,7 +141,7 @@ def test_a_batch_without_an_upright_image_trains_the_turns_alone(fit, images):
     import torch
 
     detector, _ = fit("rotation_vae", steps=2)
-    x = detector.ready(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
+    x = detector.prepare(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
     loss, terms, _ = detector.loss_of(x, torch.tensor([1, 2, 3, 1]))
     assert (terms["reconstruction"].item(), terms["centre_distance"].item()) == (0, 0)
     loss.backward()
@@ -149,12 +149,12 @@ def test_a_batch_without_an_upright_image_trains_the_turns_alone(fit, images):
     assert all(bool(torch.isfinite(gradient).all()) for gradient in gradients)
 
 
-def test_the_centre_begins_at_the_first_upright_images_whichever_batch_holds_them(fit, images):
+def test_the_first_centre_is_the_mean_code_of_the_first_upright_images(fit, images):
     import torch
 
     detector, _ = fit("rotation_vae", steps=2)
     del detector.values["centre"]
-    x = detector.ready(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
+    x = detector.prepare(images(4, seed=1)).view(4, 8, 8, 1).permute(0, 3, 1, 2)
     detector.loss_of(x, torch.tensor([1, 2, 3, 1]))
     detector.loss_of(x, torch.tensor([0, 2, 0, 1]))
     first = detector.embed(images(4, seed=1))[[0, 2]].mean(axis=0)
@@ -173,20 +173,20 @@ def test_the_centre_begins_at_the_first_upright_images_whichever_batch_holds_the
     ],
 )
 @pytest.mark.parametrize("balance", ["fixed", "gradient"])
-def test_what_weighs_nothing_is_not_trained(fit, images, params, untrained, balance):
+def test_what_has_no_weight_is_not_trained(fit, images, params, untrained, balance):
     import torch
 
     detector, _ = fit("rotation_vae", steps=2, balance=balance, **params)
-    x = detector.ready(images(8, seed=1)).view(8, 8, 8, 1).permute(0, 3, 1, 2)
+    x = detector.prepare(images(8, seed=1)).view(8, 8, 8, 1).permute(0, 3, 1, 2)
     detector.network.zero_grad(set_to_none=True)
-    detector.loss_of(x, torch.arange(8))[0].backward()
+    detector.loss_of(x, torch.arange(8)).loss.backward()
     heads = ("features", "turn", "code", "decoder")
     still = [head for head in heads if all(p.grad is None for p in getattr(detector.network, head).parameters())]
     assert tuple(still) == untrained
 
 
-def test_a_training_that_makes_all_codes_one_says_so(fit):
-    """No turn and no image to keep the encoder from the constant map, and weights that decay as fast as they can."""
+def test_a_training_after_which_all_codes_are_equal_has_collapsed(fit):
+    """Without the turns and the reconstruction, and with much weight decay, the encoder becomes constant."""
     alone = {"rotation_weight": 0.0, "weight": 1.0, "schedule": "constant", "learning_rate": 0.1, "weight_decay": 0.1}
     with pytest.raises(TrainingCollapsed, match="every image has the same code"):
         fit("rotation_vae", steps=100, **alone)
@@ -197,7 +197,7 @@ def test_a_spread_of_a_thousandth_of_the_noise_is_a_collapse(fit, images, spread
     import torch
 
     detector, _ = fit("rotation_vae", steps=2)
-    pixels = detector.ready(images())
+    pixels = detector.prepare(images())
     codes = torch.from_numpy(detector.embed(images()))
     size = float((codes - codes.mean(dim=0)).square().sum(dim=1).mean().sqrt())
     with torch.no_grad():
@@ -205,13 +205,13 @@ def test_a_spread_of_a_thousandth_of_the_noise_is_a_collapse(fit, images, spread
             parameter.mul_(spread / size)
     if collapses:
         with pytest.raises(TrainingCollapsed, match="their noise is 1"):
-            detector.learnt(pixels)
+            detector.fit_scorer(pixels)
     else:
-        detector.learnt(pixels)
+        detector.fit_scorer(pixels)
 
 
 @pytest.mark.parametrize("balance", ["fixed", "value", "gradient"])
-def test_the_curves_tell_of_each_term(fit, balance):
+def test_each_term_is_reported(fit, balance):
     _, reports = fit("rotation_vae", steps=10, balance=balance)
     terms = {"rotation", "reconstruction", "centre_distance"}
     report, score = reports[-1]
@@ -221,7 +221,7 @@ def test_the_curves_tell_of_each_term(fit, balance):
     assert score is not None
 
 
-def test_a_second_fit_knows_nothing_of_the_first(fit, images):
+def test_a_second_fit_does_not_depend_on_the_first(fit, images):
     import torch
 
     from benchmark import FitContext
@@ -236,7 +236,7 @@ def test_a_second_fit_knows_nothing_of_the_first(fit, images):
     assert first.score(x)["combined"] == pytest.approx(second.score(x)["combined"], abs=1e-9)
 
 
-def test_a_loaded_detector_scores_alike_and_knows_its_facts(fit, images, tmp_path):
+def test_a_loaded_detector_has_the_same_scores_and_facts(fit, images, tmp_path):
     detector, _ = fit("rotation_vae", steps=10)
     detector.save(tmp_path)
     again = build_detector("rotation_vae", {"steps": 10, "batch_size": 64})

@@ -18,10 +18,10 @@ def reference(image, *, flip, right, down, turns):
         return place
 
     flipped = [[image[row][side - 1 - column if flip else column] for column in range(side)] for row in range(side)]
-    moved = [[flipped[reflected(r - down)][reflected(c - right)] for c in range(side)] for r in range(side)]
-    for _ in range(turns):  # what was the right-hand column becomes the top row
-        moved = [[moved[column][side - 1 - row] for column in range(side)] for row in range(side)]
-    return np.array(moved)
+    result = [[flipped[reflected(r - down)][reflected(c - right)] for c in range(side)] for r in range(side)]
+    for _ in range(turns):  # the right-hand column becomes the top row
+        result = [[result[column][side - 1 - row] for column in range(side)] for row in range(side)]
+    return np.array(result)
 
 
 def asymmetric(channels=3):
@@ -40,9 +40,9 @@ def test_each_of_the_72_equals_a_plain_reference(number):
     maps = pixel_maps(geometric(SIDE), SIDE)
     flip, right, down, turns = WAYS[number]
     image = asymmetric()
-    seen = transformed(torch.from_numpy(image).reshape(1, -1, 3), maps[number])
-    wanted = reference(image, flip=flip, right=right, down=down, turns=turns)
-    assert np.array_equal(seen[0].permute(1, 2, 0).numpy(), wanted)
+    result = transformed(torch.from_numpy(image).reshape(1, -1, 3), maps[number])
+    expected = reference(image, flip=flip, right=right, down=down, turns=turns)
+    assert np.array_equal(result[0].permute(1, 2, 0).numpy(), expected)
 
 
 @pytest.mark.parametrize("shift", [1, 8, 15, 16, 17, 30, 100])

@@ -11,12 +11,12 @@ def rates(torch):
     def make(name, **options):
         optimizer = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
         schedule = learning_rate_schedule(optimizer, name, steps=10, **options)
-        found = []
+        values = []
         for _ in range(10):
-            found.append(optimizer.param_groups[0]["lr"])
+            values.append(optimizer.param_groups[0]["lr"])
             optimizer.step()
             schedule.step()
-        return found
+        return values
 
     return make
 
@@ -35,8 +35,8 @@ def test_a_drop_needs_its_step(rates):
 
 
 def test_one_cycle_climbs_and_falls(rates):
-    found = rates("one_cycle")
-    highest = found.index(max(found))
-    assert found[: highest + 1] == sorted(found[: highest + 1])
-    assert found[highest:] == sorted(found[highest:], reverse=True)
-    assert found[0] == pytest.approx(1 / 25)
+    values = rates("one_cycle")
+    highest = values.index(max(values))
+    assert values[: highest + 1] == sorted(values[: highest + 1])
+    assert values[highest:] == sorted(values[highest:], reverse=True)
+    assert values[0] == pytest.approx(1 / 25)
