@@ -1,4 +1,4 @@
-# The verbs anyone needs. Each sets up what it needs by itself: `make demo` or `make test` is the whole installation.
+# Every target installs what it needs: `make demo` or `make test` works in a fresh clone.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,11 +19,12 @@ install: $(INSTALLED)  ## .venv with everything in it
 demo: $(INSTALLED)  ## the main job: OC-VAE on the ten tasks of MNIST
 	$(BIN)/bench run --detector ocvae --dataset mnist
 
-lint: $(INSTALLED)  ## ruff, mypy, import-linter; are the boards what their rows give?
+lint: $(INSTALLED)  ## ruff, mypy, import-linter, plain words; do the boards agree with their rows?
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=plugins $(BIN)/lint-imports
+	$(BIN)/python tests/lint/plain_words.py
 	$(BIN)/bench publish --check
 
 test: lint  ## lint and all tests, two processes at a time
@@ -37,13 +38,13 @@ test-others: $(INSTALLED)
 	$(BIN)/pytest -m 'not keras and not torch'
 	$(BIN)/pytest -m torch
 
-speed: $(INSTALLED)  ## what the harness costs, and how much faster deep_svdd trains here; on an idle machine
+speed: $(INSTALLED)  ## measures the cost of the harness and the speed of deep_svdd; on an idle machine
 	$(BIN)/python tests/speed
 
-leaderboards: $(INSTALLED)  ## the boards in leaderboards/: what is missing is run, then they are written
+leaderboards: $(INSTALLED)  ## runs what the boards in leaderboards/ lack, then writes them
 	$(BIN)/bench run --detector vae --detector ocvae --detector yoto_ocvae --detector ocnn --dataset mnist
 	$(BIN)/bench run --detector ocvae --dataset fashion_mnist
-	# One seed of Deep SVDD says little: its first weights decide as much as its training.
+	# Three seeds: the results of Deep SVDD vary with its initial weights as much as with its training.
 	for dataset in digits mnist fashion_mnist; do \
 		$(BIN)/bench run --detector deep_svdd --detector deep_svdd_soft --dataset $$dataset --seeds 3 || exit 1; done
 	for dataset in digits mnist fashion_mnist cifar10; do \
@@ -55,17 +56,17 @@ leaderboards: $(INSTALLED)  ## the boards in leaderboards/: what is missing is r
 	$(BIN)/bench run --detector rotation_vae --dataset mnist --dataset fashion_mnist
 	for encoder in vae ocvae deep_svdd; do \
 		$(BIN)/bench run --detector hybrid --set encoder=$$encoder --dataset mnist || exit 1; done
-	# A store of its own: a board of defaults is no place for a sweep.
+	# The sweep goes into a store of its own, so that the board of defaults has no rows of it.
 	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector yoto_ocvae
 	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector ocvae --set weight=0.01,0.02,0.05,0.1,0.2
 	$(BIN)/bench tradeoff mnist --store results/tradeoff.db \
 		--output leaderboards/mnist_tradeoff.md --plot leaderboards/mnist_tradeoff.svg
-	# Last: the summary links to what is there. Rows of others stay.
+	# Last, since the summary links to the other pages. Rows of other contributors stay.
 	$(BIN)/bench publish digits mnist fashion_mnist cifar10
 
-format: $(INSTALLED)  ## put the code in shape
+format: $(INSTALLED)  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:  ## remove what the tools left behind, not the results
+clean:  ## remove the files of the tools, not the results
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -79,8 +79,8 @@ __all__ = [
     "run",
 ]
 
-# The registry, and what stands above it, stands above the contracts: a plugin that is being discovered must not import
-# it. NumPy is loaded by whoever needs it.
+# Imported on demand: a plugin that is being discovered must not import the registry or the rooms above it. NumPy is
+# imported by the modules that use it.
 _ON_DEMAND = {
     "Board": "benchmark.reports.board",
     "Outcome": "benchmark.interfaces.outcome",

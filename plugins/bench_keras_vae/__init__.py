@@ -1,4 +1,4 @@
-"""Variational autoencoders in Keras 3 on TensorFlow, and a one-class network beside them."""
+"""Variational autoencoders and a one-class network in Keras 3 on TensorFlow."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ RUFF_CIFAR10 = {
 
 
 def _distances(config: CodeConfig) -> tuple[str, ...]:
-    of_the_worst_superpixel = ("centre_distance_max",) if config.latent == "spatial" else ()
-    return ("centre_distance", "centre_distance_l1", "mahalanobis", *of_the_worst_superpixel)
+    rules = ("centre_distance", "centre_distance_l1", "mahalanobis")
+    return (*rules, "centre_distance_max") if config.latent == "spatial" else rules
 
 
 def _yoto_rules(config: YotoConfig) -> tuple[str, ...]:
@@ -66,17 +66,18 @@ def _build_ocvae(config: OneClassVAEConfig) -> Detector:
 
 
 def _build_yoto(config: YotoConfig) -> Detector:
+    from bench_keras_vae import yoto
     from bench_keras_vae.detector import DecodingDetector
-    from bench_keras_vae.yoto import YotoModel
 
-    return DecodingDetector("yoto_ocvae", config, YotoModel)
+    return DecodingDetector("yoto_ocvae", config, yoto.YotoModel, yoto.train)
 
 
 def _build_ocnn(config: OCNNConfig) -> Detector:
+    from bench_keras_vae import ocnn
     from bench_keras_vae.detector import CodeDetector, SpatialCodeDetector
-    from bench_keras_vae.ocnn import OneClassModel
 
-    return (SpatialCodeDetector if config.latent == "spatial" else CodeDetector)("ocnn", config, OneClassModel)
+    detector = SpatialCodeDetector if config.latent == "spatial" else CodeDetector
+    return detector("ocnn", config, ocnn.OneClassModel, ocnn.train)
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""How much each term of a loss counts before it is weighed."""
+"""Balances the terms of a loss with Keras: `bench_toolkit.balance` with the running means in a variable."""
 
 from __future__ import annotations
 
@@ -8,45 +8,47 @@ from typing import Any
 import keras
 from keras import ops
 
-MOMENTUM = 0.99
-TINY = 1e-30
-MOST = 100.0
-"""Times one term's factor may be another's: one that can reach zero would otherwise draw all of the training to it."""
+from bench_toolkit.balance import balance_factors, running_means
 
 
-class Balance(keras.layers.Layer):
-    """Keeps a factor for each term of a loss.
+class Balance:
+    """Keeps a factor for each term of a loss; those that are not `fixed` at 1 sum to the number of terms.
 
-    - `fixed`: 1.
-    - `value`: in inverse proportion to the term's running mean, so that all terms are alike.
-    - `gradient`: in inverse proportion to the running mean of the term's gradient norm, so that all pull alike.
+    Parameters
+    ----------
+    how : str
+        `value`: in inverse proportion to the running mean of the term, so that all terms are equal. `gradient`: to
+        that of the norm of its gradient, so that all gradients are. `fixed`: 1.
+    terms : sequence of str
+        Their names.
 
-    The factors of the last two sum to the number of terms.
-
-    Source: Chen et al. (2018), GradNorm, ICML, section 3. Deviation: with alpha = 0 its balance point is known, so that
-    the factors are set to it by running means instead of learnt.
+    Attributes
+    ----------
+    running : keras.Variable, shape (terms,)
+        The running means; zeros before the first step.
     """
 
     def __init__(self, how: str, terms: Sequence[str]) -> None:
-        super().__init__(trainable=False, name="balance")
         self.how, self.terms = how, tuple(terms)
-        self.running = self.add_weight(shape=(len(terms),), initializer="zeros", trainable=False, name="running")
-        self.steps = self.add_weight(shape=(), initializer="zeros", trainable=False, name="steps")
+        self.running = keras.Variable("zeros", shape=(len(terms),), trainable=False, name="running")
 
     def update(self, values: Mapping[str, Any], norms: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the factors, after one more step's mean value and gradient norm of each term."""
+        """Return the factors after one more step.
+
+        Parameters
+        ----------
+        values, norms : mapping of str to tensor, shape ()
+            Each term's mean over the batch, and the norm of its gradient; only the one that `how` names is read.
+        """
         if self.how != "fixed":
-            seen = values if self.how == "value" else norms
-            now = ops.stack([seen[name] for name in self.terms])
-            self.running.assign(MOMENTUM * self.running + (1 - MOMENTUM) * now)
-            self.steps.assign_add(1.0)
+            observed = values if self.how == "value" else norms
+            now = ops.stack([observed[name] for name in self.terms])
+            self.running.assign(running_means(self.running, now))
         return self.factors()
 
     def factors(self) -> dict[str, Any]:
-        """Return term -> factor: 1 before the first step."""
+        """Return term -> factor, shape (): 1 before the first step."""
         if self.how == "fixed":
             return dict.fromkeys(self.terms, 1.0)
-        floor = ops.max(self.running) / MOST
-        shares = 1 / ops.maximum(self.running, ops.maximum(floor, TINY))
-        shares = ops.where(self.steps > 0, len(self.terms) * shares / ops.sum(shares), 1.0)
-        return {name: shares[i] for i, name in enumerate(self.terms)}
+        factors = balance_factors(self.running, ops)
+        return {name: factors[i] for i, name in enumerate(self.terms)}

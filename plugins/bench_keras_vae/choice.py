@@ -1,4 +1,4 @@
-"""How a weight is chosen without labels: by how well its scores separate training images from turned ones."""
+"""Chooses a weight without labels: the one whose scores separate training images best from rotated copies of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from benchmark import Images, Scores
 
 
-def turned(images: Images) -> Images:
-    """Return the images turned by one, two and three quarters, (3n, h, w, c); upside down alone if they are not square.
+def rotated_copies(images: Images) -> Images:
+    """Return the images rotated by 90, 180 and 270 degrees, (3n, h, w, c); if not square, by 180 alone, (n, h, w, c).
 
     Rotated images keep the local strokes of normal ones but are globally unusual. So they are closer to images of other
     classes than images that are cut up or noisy.
@@ -21,7 +21,17 @@ def turned(images: Images) -> Images:
     return np.concatenate([np.rot90(images, quarter, axes=(1, 2)) for quarter in quarters])
 
 
-def separation(normal: Scores, other: Scores) -> float:
-    """Return how well scores separate other images from normal ones: the area under the ROC curve."""
+def separation_auc(normal: Scores, other: Scores) -> float:
+    """Return how well scores separate other images from normal ones: the area under the ROC curve.
+
+    Parameters
+    ----------
+    normal, other : ndarray of float64, shape (n,) and (m,)
+
+    Returns
+    -------
+    float
+        In [0, 1]; 1 if every other image scores higher than every normal one.
+    """
     y = np.repeat([False, True], [len(normal), len(other)])
     return float(roc_auc_score(y, np.concatenate([normal, other])))

@@ -1,4 +1,4 @@
-"""What may be done to an image before it goes in; the clean one is to come out (Vincent et al. 2008, ICML)."""
+"""Corruptions of the images that an encoder is given in training, for denoising (Vincent et al. 2008, ICML)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Corruption:
-    """Corrupts batches of images in [0, 1], each image in its own way."""
+    """Corrupts batches of images in [0, 1], each image at random by itself."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         self._corrupt = CORRUPTIONS[config.corruption]
@@ -31,40 +31,40 @@ def _none(images: Any, strength: float, seed: Any) -> Any:  # noqa: ARG001 - one
 
 
 def _gaussian(images: Any, strength: float, seed: Any) -> Any:
-    """Add noise of deviation `strength`."""
+    """Add Gaussian noise of standard deviation `strength`, and clip to [0, 1]."""
     return ops.clip(images + keras.random.normal(ops.shape(images), stddev=strength, seed=seed), 0.0, 1.0)
 
 
 def _mask(images: Any, strength: float, seed: Any) -> Any:
-    """Blacken a rectangle whose sides are `strength` of the image's, anywhere within it."""
+    """Set a rectangle at a random place to 0; its sides are `strength` times the image's."""
     count = ops.shape(images)[0]
-    inside = []
+    masked = []  # rows (n, h, 1), columns (n, 1, w)
     for axis, side in enumerate(images.shape[1:3]):
         length = max(1, round(strength * side))
         start = keras.random.randint((count, 1), 0, side - length + 1, seed=seed)
-        place = ops.arange(side)[None]  # (1, side)
-        within = ops.logical_and(place >= start, place < start + length)  # (n, side)
-        inside.append(ops.expand_dims(within, 2 - axis))
-    hole = ops.logical_and(*inside)[..., None]  # (n, h, w, 1)
-    return ops.where(hole, 0.0, images)
+        index = ops.arange(side)[None]  # (1, side)
+        inside = ops.logical_and(index >= start, index < start + length)  # (n, side)
+        masked.append(ops.expand_dims(inside, 2 - axis))
+    rectangle = ops.logical_and(*masked)[..., None]  # (n, h, w, 1)
+    return ops.where(rectangle, 0.0, images)
 
 
 def _salt_pepper(images: Any, strength: float, seed: Any) -> Any:
-    """Make `strength` of the pixels black or white, all channels at once."""
-    drawn = keras.random.uniform((*ops.shape(images)[:3], 1), seed=seed)
-    return ops.where(drawn < strength / 2, 0.0, ops.where(drawn < strength, 1.0, images))
+    """Set a share `strength` of the pixels to 0 or 1, all channels alike."""
+    u = keras.random.uniform((*ops.shape(images)[:3], 1), seed=seed)  # (n, h, w, 1)
+    return ops.where(u < strength / 2, 0.0, ops.where(u < strength, 1.0, images))
 
 
 def _affine(images: Any, strength: float, seed: Any) -> Any:
-    """Turn by up to `strength` of a right angle, and shift by up to `strength` of a quarter of the sides."""
+    """Rotate by up to `strength` right angles, and shift by up to `strength` quarters of the sides."""
     count = ops.shape(images)[0]
     height, width = images.shape[1:3]
-    drawn = strength * keras.random.uniform((count, 3), -1.0, 1.0, seed=seed)
-    angle = drawn[:, 0] * (math.pi / 2)
-    down, right = drawn[:, 1] * (height / 4), drawn[:, 2] * (width / 4)
+    amounts = strength * keras.random.uniform((count, 3), -1.0, 1.0, seed=seed)
+    angle = amounts[:, 0] * (math.pi / 2)
+    down, right = amounts[:, 1] * (height / 4), amounts[:, 2] * (width / 4)
     cosine, sine = ops.cos(angle), ops.sin(angle)
     middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
-    # Output (x, y) is taken from input (a x + b y + c, d x + e y + f): a turn about the middle, then a shift.
+    # Output (x, y) is taken from input (a x + b y + c, d x + e y + f): a rotation about the middle, then a shift.
     zero = ops.zeros_like(angle)
     for_x = [cosine, -sine, middle_x - cosine * middle_x + sine * middle_y + right]
     for_y = [sine, cosine, middle_y - sine * middle_x - cosine * middle_y + down]

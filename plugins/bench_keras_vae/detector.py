@@ -1,4 +1,4 @@
-"""The models as detectors: fit, score, codes, saving; and what a decoder adds."""
+"""The models as detectors: fit, score, embed, save and load; with a decoder also reconstructions and heatmaps."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 from keras import ops
 
-from bench_keras_vae.autoencoder import error_map
-from bench_keras_vae.model import CodeModel, batches
+from bench_keras_vae import saving, trainer
+from bench_keras_vae.losses import error_map
+from bench_keras_vae.model import batches
 from bench_keras_vae.networks import code_shape, padding
 from benchmark import Detector, NotFitted
 
 if TYPE_CHECKING:
+    from bench_keras_vae.model import CodeModel
     from benchmark import FitContext, FloatArray, Images, Scores
 
 
 class CodeDetector(Detector):
-    """A model that says of each image how far its code is from the normal ones.
+    """A model of this plugin as a detector.
 
     Parameters
     ----------
@@ -29,17 +30,25 @@ class CodeDetector(Detector):
     config : CodeConfig
         Its parameters.
     make : callable
-        (shape of an image, config) -> model.
+        ((h, w, c), config) -> an untrained model.
+    train : callable
+        (model, images, context, score) -> None, as `trainer.train`.
     """
 
-    def __init__(self, name: str, config: Any, make: Callable[[tuple[int, int, int], Any], Any]) -> None:
-        self.name, self.config, self._make = name, config, make
-        self._shape: tuple[int, int, int] | None = None
-        self._model: Any = None
+    def __init__(
+        self,
+        name: str,
+        config: Any,
+        make: Callable[[tuple[int, int, int], Any], CodeModel],
+        train: Callable[..., None] = trainer.train,
+    ) -> None:
+        self.name, self.config = name, config
+        self._make, self._train = make, train
+        self._model: CodeModel | None = None
 
     @property
     def model(self) -> CodeModel:
-        """The fitted Keras model.
+        """The fitted model.
 
         Raises
         ------
@@ -48,92 +57,78 @@ class CodeDetector(Detector):
         """
         if self._model is None:
             raise NotFitted(f"{self.name!r} must be fitted before it can score")
-        model: CodeModel = self._model
-        return model
+        return self._model
 
     def fit(self, images: Images, context: FitContext) -> None:
         """Train on normal images."""
-        model = self._make(images.shape[1:], self.config)
-        model.learn(images, context, lambda held_out: scores_of(model, held_out))
-        self._shape, self._model = images.shape[1:], model
+        height, width, channels = images.shape[1:]
+        model = self._make((height, width, channels), self.config)
+        self._train(model, images, context, lambda held_out: scores_of(model, held_out))
+        self._model = model
 
     def score(self, images: Images) -> dict[str, Scores]:
-        """Score in batches, from mean codes: two calls agree."""
+        """Return rule -> scores, from mean codes without noise: two calls agree."""
         return scores_of(self.model, images)
 
     def embed(self, images: Images) -> FloatArray:
-        """Return mean codes, float64, shape (n, d); of a spatial code, rows, columns and channels in this order."""
-        return embedded(self.model, images).reshape(len(images), -1)
+        """Return mean codes, float64, (n, d); a spatial code is flattened: rows, then columns, then channels."""
+        return mean_codes(self.model, images).reshape(len(images), -1)
 
     def facts(self) -> dict[str, float | str]:
-        """Return the number of trained parameters, and what the model adds."""
+        """Return the number of trained parameters, and the facts of the model."""
         if self._model is None:
             return {}
-        count = sum(int(np.prod(variable.shape)) for variable in self.model.trained)
-        return {"parameters": float(count), **self.model.fact_values()}
+        count = sum(int(np.prod(variable.shape)) for variable in self._model.trained_variables)
+        return {"parameters": float(count), **self._model.facts()}
 
     def save(self, folder: Path) -> None:
-        """Write the networks as `.keras` files, and what scoring needs besides as `.npz`."""
-        for network in self._networks():
-            network.save(folder / f"{network.name}.keras")
-        state: dict[str, Any] = self.model.state()
-        np.savez(folder / "state.npz", shape=np.asarray(self._shape), **state)
+        """Write the networks as `.keras` files, and what scoring needs besides as `state.npz`."""
+        saving.save(self.model, folder)
 
     def load(self, folder: Path) -> None:
-        """Take back what `save` wrote."""
-        with np.load(folder / "state.npz", allow_pickle=False) as state:
-            values = dict(state)
-        height, width, channels = (int(side) for side in values.pop("shape"))
-        self._shape = (height, width, channels)
-        self._model = self._make(self._shape, self.config)
-        for network in self._networks():
-            network.set_weights(keras.saving.load_model(folder / f"{network.name}.keras").get_weights())
-        self.model.restore(values)
-
-    def _networks(self) -> list[keras.Model]:
-        return [network for network in (self.model.encoder, self.model.decoder) if network is not None]
+        """Read what `save` wrote."""
+        self._model = saving.load(self._make, self.config, folder)
 
 
 class SpatialCodeDetector(CodeDetector):
-    """One whose codes know where they are."""
+    """A detector with spatial codes and no decoder."""
 
     def heatmap(self, images: Images) -> FloatArray:
-        """Return each superpixel's squared distance to the centre, spread over the image: (n, h, w)."""
+        """Return each superpixel's squared distance to the centre, interpolated: float64, (n, h, w)."""
         return distance_map(self.model, images)
 
 
 class DecodingDetector(CodeDetector):
-    """One that can rebuild images from their codes."""
+    """A detector with a decoder."""
 
     def reconstruct(self, images: Images) -> Images:
-        """Return what becomes of images on their way through the mean code: float32, (n, h, w, c)."""
+        """Return the images rebuilt from their mean codes: float32, (n, h, w, c)."""
         return np.concatenate([self.model.reconstruct(batch) for batch in batches(images)])
 
     def heatmap(self, images: Images) -> FloatArray:
-        """Return the squared error of each pixel; of spatial codes, the distance of each superpixel: (n, h, w)."""
+        """Return the squared error of each pixel, or with spatial codes each superpixel's distance: (n, h, w)."""
         if self.config.latent == "spatial":
             return distance_map(self.model, images)
         return error_map(images, self.reconstruct(images))
 
 
 def scores_of(model: CodeModel, images: Images) -> dict[str, Scores]:
-    """Return rule -> scores, batch by batch."""
+    """Return rule -> scores, (n,), computed batch by batch."""
     parts = [model.scores(model.prepare(batch)) for batch in batches(images)]
     return {rule: np.concatenate([part[rule] for part in parts]) for rule in parts[0]}
 
 
-def embedded(model: CodeModel, images: Images) -> FloatArray:
-    """Return mean codes, float64, shape (n, superpixels, latent_dim)."""
-    return model.codes(model.prepare(images), *model.condition(len(images)))
+def mean_codes(model: CodeModel, images: Images) -> FloatArray:
+    """Return mean codes, float64, (n, superpixels, latent_dim)."""
+    return model.codes(model.prepare(images), model.scoring_condition(len(images)))
 
 
 def distance_map(model: CodeModel, images: Images) -> FloatArray:
     """Return each superpixel's squared distance to the centre, float64, interpolated to the image: (n, h, w)."""
-    shape = images.shape[1:]
-    height, width, _ = code_shape(shape, model.settings)
-    squared = np.square(embedded(model, images) - np.asarray(model.centre, np.float64)).sum(axis=-1)
-    coarse = squared.reshape(len(images), height, width, 1)
-    (top, bottom), (left, right) = padding(shape, model.settings)
-    whole = (shape[0] + top + bottom, shape[1] + left + right)
-    fine = np.asarray(ops.image.resize(coarse, whole, interpolation="bilinear"), np.float64)
-    return fine[:, top : whole[0] - bottom, left : whole[1] - right, 0]
+    rows, columns, _ = code_shape(model.shape, model.config)
+    squared = np.square(mean_codes(model, images) - np.asarray(model.centre, np.float64)).sum(axis=-1)
+    coarse = squared.reshape(len(images), rows, columns, 1)
+    (top, bottom), (left, right) = padding(model.shape, model.config)
+    height, width = model.shape[0] + top + bottom, model.shape[1] + left + right
+    fine = np.asarray(ops.image.resize(coarse, (height, width), interpolation="bilinear"), np.float64)
+    return fine[:, top : height - bottom, left : width - right, 0]

@@ -1,4 +1,4 @@
-"""Ways to say how far a code is from where the normal ones are."""
+"""Rules that score an image by its code alone: distances to the centre, and to the codes of the training images."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from benchmark import FloatArray, Scores
 
 EIGENVALUE_FLOOR = 1e-6
-"""Of the largest: directions that the codes hardly use would otherwise decide the distance."""
+"""Smallest eigenvalue of the covariance, as a share of the largest. Else directions without variance would decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeStatistics:
-    """Mean of the training codes, shape (d,), and what makes their covariance the identity, shape (d, d)."""
+    """Mean of the training codes, (d,), and the matrix (d, d) after which their covariance is the identity."""
 
     mean: FloatArray
     whitening: FloatArray
 
     @classmethod
     def of(cls, codes: FloatArray) -> CodeStatistics:
-        """Measure codes, shape (n, superpixels, d)."""
+        """Compute the statistics of codes, (n, superpixels, d)."""
         flat = codes.reshape(-1, codes.shape[-1])
         mean = flat.mean(axis=0)
         offsets = flat - mean
@@ -33,13 +33,17 @@ class CodeStatistics:
 
 
 def distances(codes: FloatArray, centre: FloatArray, statistics: CodeStatistics, *, spatial: bool) -> dict[str, Scores]:
-    """Return rule -> scores, shape (n,), each a mean over the superpixels; one rule takes the largest.
+    """Return rule -> scores, (n,): means over the superpixels, and `centre_distance_max` if codes are spatial.
 
     Parameters
     ----------
     codes : ndarray, shape (n, superpixels, d)
         A vector code is one superpixel.
     centre : ndarray, shape (d,)
+    statistics : CodeStatistics
+        Of the training images.
+    spatial : bool
+        Whether codes are spatial.
     """
     offset = codes - centre
     squared = np.square(offset).sum(axis=-1)  # (n, superpixels)

@@ -1,8 +1,9 @@
-"""What the models of this plugin share: an encoder, perhaps a decoder, a centre, and a loss of weighed terms."""
+"""What a model of this plugin is: networks from images to codes and perhaps back, a loss of named terms, and scores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -10,195 +11,186 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from bench_keras_vae.balance import Balance
-from bench_keras_vae.callbacks import EpochReporter
 from bench_keras_vae.distances import CodeStatistics, distances
-from bench_keras_vae.training import train
+from bench_keras_vae.networks import with_condition
 
 if TYPE_CHECKING:
-    from bench_keras_vae.callbacks import ScoreFunction
+    from bench_keras_vae.balance import Balance
     from bench_keras_vae.configs import CodeConfig
-    from benchmark import FitContext, FloatArray, Images, Scores
+    from bench_keras_vae.networks import ImageShape, Tensor
+    from benchmark import FloatArray, Images, Scores
 
 SCORE_BATCH = 512
-TINY = 1e-8
 
 
-class CodeModel(keras.Model):
-    """Images to codes, trained on the mean of `terms` times `term_weights` over a batch.
+class CodeModel(ABC):
+    """Networks, a centre among the codes, a loss and rules. `trainer.py` minimises the loss.
 
-    A subclass gives `terms`, `term_weights` and `scores`.
+    A subclass builds its networks and gives `loss_terms`, `term_weights` and `scores`. The loss is the mean over the
+    images of a batch of
+
+        sum over terms: factor * weight * term
+
+    with the factors of a `Balance`. In shapes, n is the number of images, (h, w, c) the shape of one and d the
+    `latent_dim`. The code of an image is a vector (d,); a spatial code is (h', w', d), one vector a superpixel.
 
     Parameters
     ----------
+    shape : tuple of int
+        (h, w, c).
+    config : CodeConfig
+        Its parameters.
     encoder : keras.Model
-        Images, and a condition if it has a second input -> {"mean": codes, ...}.
+        (n, h, w, c) -> {"mean": codes, ...}. Its outputs are the heads. It may have a second input, the condition.
     decoder : keras.Model or None
-        Codes, and the condition -> images.
-    terms : sequence of str
-        Names of what the loss is made of.
+        Codes -> (n, h, w, c). It has the second input if the encoder has it.
+    balance : Balance
+        Names the terms of the loss, and keeps their factors.
+
+    Attributes
+    ----------
+    centre : keras.Variable, shape (d,)
+        Not trained by gradient: `place_centre` sets it.
+    statistics : CodeStatistics
+        Of the codes of the training images, for the Mahalanobis distance.
+    corrupt : callable
+        (n, h, w, c) -> (n, h, w, c): what the encoder is given of images in training; by default the images.
     """
 
+    noise_deviation = 0.0
+    """Standard deviation of the noise that is added to codes in training."""
+    centre_moves = False
+    """Whether the loss depends on a centre that `place_centre` moves after every epoch."""
+
     def __init__(
-        self, config: CodeConfig, encoder: keras.Model, decoder: keras.Model | None, *, terms: Sequence[str]
+        self,
+        shape: ImageShape,
+        config: CodeConfig,
+        *,
+        encoder: keras.Model,
+        decoder: keras.Model | None,
+        balance: Balance,
     ) -> None:
-        super().__init__()
-        self.settings: Any = config
+        self.shape, self.config, self.balance = shape, config, balance
         self.encoder: Any = encoder
         self.decoder: Any = decoder
-        self.centre = self.add_weight(shape=(config.latent_dim,), initializer="zeros", trainable=False, name="centre")
-        self.balance = Balance(getattr(config, "balance", "fixed"), terms)
+        self.centre = keras.Variable("zeros", shape=(config.latent_dim,), trainable=False, name="centre")
         self.statistics = CodeStatistics(np.zeros(config.latent_dim), np.eye(config.latent_dim))
         self.noise = keras.random.SeedGenerator()  # seeded by the global generators, which the harness seeds
-        self.loss_means = {name: keras.metrics.Mean(name=name) for name in dict.fromkeys(["loss", *terms])}
-        self.pull_means = {name: keras.metrics.Mean(name=f"gradient_norm.{name}") for name in terms}
-        # Compiled once, for batches of any length: `predict` sets up a data pipeline at every call.
-        self.encode = _compiled(encoder)
-        self.rebuild: Any = _compiled(decoder) if decoder is not None else None
+        self.corrupt: Callable[[Tensor], Tensor] = lambda images: images
+        self._encode = _compiled(encoder)
+        self._decode: Any = None if decoder is None else _compiled(decoder)
 
-    deviation = 0.0
-    """Of the noise that the codes have in training."""
-    follows = False
-    """Whether the loss has a centre that follows the codes from epoch to epoch."""
+    # What a subclass gives.
 
-    # What a subclass says.
-
-    def terms(self, images: Any, heads: Mapping[str, Any], condition: Sequence[Any]) -> dict[str, Any]:
-        """Return the terms of each image's loss, shape (n,) each.
+    @abstractmethod
+    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: Tensor | None) -> dict[str, Tensor]:
+        """Return the terms of each image's loss in training: name -> (n,).
 
         Parameters
         ----------
         images : tensor, shape (n, h, w, c)
-            What is to come out, not what went in.
-        heads : mapping of str to tensor
-            What the encoder made of what went in.
-        condition : sequence of tensor
-            What was drawn for these images: nothing, or one tensor of shape (n, 1).
+            The clean images, which a decoder is to give.
+        heads : mapping of str to tensor, shape (n, d) or (n, h', w', d)
+            What the encoder gave for the corrupted images.
+        condition : tensor, shape (n, 1), or None
+            What `draw_condition` drew for these images.
         """
-        raise NotImplementedError
 
-    def term_weights(self, condition: Sequence[Any]) -> dict[str, Any]:
-        """Return what each term weighs: a number, or one for each image, shape (n,)."""
-        raise NotImplementedError
+    @abstractmethod
+    def term_weights(self, condition: Tensor | None) -> dict[str, Any]:
+        """Return the weight of each term: name -> a number, or (n,) if a condition (n, 1) sets one for each image."""
 
+    @abstractmethod
     def scores(self, images: Images) -> dict[str, Scores]:
-        """Return rule -> scores of a batch."""
-        raise NotImplementedError
+        """Return rule -> scores of one prepared batch: (n, h, w, c) -> float64 (n,), from mean codes without noise."""
+
+    # What a subclass may change.
 
     def prepare(self, images: Images) -> Images:
-        """Return images as the networks want them."""
+        """Return images as the networks take them: (n, h, w, c) -> (n, h, w, c)."""
         return images
 
-    def corrupt(self, images: Any) -> Any:
-        """Return what goes in while training."""
-        return images
+    def draw_condition(self, count: Tensor) -> Tensor | None:
+        """Return a random condition for a training step on `count` images, (count, 1), or None."""
+        return None
 
-    def draw(self, count: Any) -> tuple[Any, ...]:
-        """Return the condition of a training step."""
-        return ()
+    def scoring_condition(self, count: int) -> Images | None:
+        """Return the condition at which `count` images are embedded and rebuilt, (count, 1), or None."""
+        return None
 
-    def condition(self, count: int) -> tuple[Images, ...]:
-        """Return the condition under which images are embedded and rebuilt."""
-        return ()
-
-    def survey_condition(self, count: int) -> tuple[Images, ...]:
-        """Return the condition under which the training images are looked at between epochs."""
-        return self.condition(count)
+    def monitor_condition(self, count: int) -> Images | None:
+        """Return the condition at which `CodeMonitor` encodes `count` training images, (count, 1), or None."""
+        return self.scoring_condition(count)
 
     def place_centre(self, barycentre: FloatArray, *, first: bool) -> None:
-        """Place the centre, given the mean of the training codes; `first` before any training."""
+        """Move the centre, given the mean of the training images' codes, (d,); `first` before the training."""
+        self.centre.assign(barycentre)
 
-    def fact_values(self) -> dict[str, float | str]:
-        """Return what is worth knowing besides the number of parameters."""
+    def facts(self) -> dict[str, float | str]:
+        """Return facts about the fitted model, besides the number of parameters."""
         return {}
 
-    # What they share.
+    def extra_state(self) -> dict[str, FloatArray]:
+        """Return what scoring needs besides networks, centre, balance and statistics."""
+        return {}
 
-    def learn(self, images: Images, context: FitContext, score: ScoreFunction) -> None:
-        """Train on normal images."""
-        train(self, images, self.settings, EpochReporter(context, of=self.settings.epochs, score=score))
+    def restore_extra_state(self, state: Mapping[str, FloatArray]) -> None:  # noqa: B027 - may be left as it is
+        """Restore it from what `extra_state` returned."""
 
-    def train_step(self, images: Any) -> dict[str, Any]:
-        """Take one step of the optimiser; Keras's own entry point."""
-        count = ops.shape(images)[0]
-        condition = self.draw(count)
-        with tf.GradientTape(persistent=True) as tape:
-            heads = self.encoder(_joined(self.corrupt(images), condition), training=True)
-            terms = self.terms(images, heads, condition)  # (n,) each
-            weights = self.term_weights(condition)
-            weighed = {name: ops.mean(weights[name] * term) for name, term in terms.items()}
-        codes, code_kernels = list(heads.values()), [self.encoder.get_layer(name).kernel for name in heads]
-        encoder_variables = self.encoder.trainable_variables
-        decoder_variables = [] if self.decoder is None else self.decoder.trainable_variables
-        # Term by term down to the codes; from there on, through the encoder, all at once.
-        by_term = {name: _gradient(tape, value, codes, decoder_variables) for name, value in weighed.items()}
-        norms = {name: _norm(tape.gradient(codes, code_kernels, at_codes)) for name, (at_codes, _) in by_term.items()}
-        unweighed = {name: norm / ops.maximum(ops.mean(weights[name]), TINY) for name, norm in norms.items()}
-        factors = self.balance.update({name: ops.mean(term) for name, term in terms.items()}, unweighed)
-        at_codes = _summed([(factors[name], parts) for name, (parts, _) in by_term.items()])
-        at_decoder = _summed([(factors[name], parts) for name, (_, parts) in by_term.items()])
-        gradients = tape.gradient(codes, encoder_variables, at_codes) + at_decoder
-        if self.settings.weight_decay:
-            # Of kernels: a bias is no weight to decay.
-            decay = [self.settings.weight_decay * (len(v.shape) > 1) for v in self.trained]
-            gradients = [g + share * v for g, share, v in zip(gradients, decay, self.trained, strict=True)]
-        self.optimizer.apply_gradients(zip(gradients, self.trained, strict=True))
-
-        losses = {name: ops.mean(term) for name, term in terms.items()}
-        # Without the factors: they move from step to step, and a loss that is watched must not for their sake.
-        losses["loss"] = sum(weighed.values())
-        for name, mean in self.loss_means.items():
-            mean.update_state(losses[name], sample_weight=count)
-        for name, mean in self.pull_means.items():
-            mean.update_state(factors[name] * norms[name], sample_weight=count)
-        return {mean.name: mean.result() for mean in self.metrics}
+    # What all models share.
 
     @property
-    def metrics(self) -> list[Any]:
-        """Return the means over the epoch, which Keras resets at its beginning."""
-        return [*self.loss_means.values(), *self.pull_means.values()]
+    def networks(self) -> list[Any]:
+        """The encoder, and the decoder if there is one."""
+        return [self.encoder] if self.decoder is None else [self.encoder, self.decoder]
 
     @property
-    def trained(self) -> list[Any]:
-        """Return the variables that training moves: the encoder's, then the decoder's."""
-        networks = [network for network in (self.encoder, self.decoder) if network is not None]
-        return [variable for network in networks for variable in network.trainable_variables]
+    def trained_variables(self) -> list[Any]:
+        """The variables that training moves: the encoder's, then the decoder's."""
+        return [variable for network in self.networks for variable in network.trainable_variables]
 
-    def codes(self, images: Images, *condition: Images) -> FloatArray:
-        """Return mean codes, float64, shape (n, superpixels, latent_dim); a vector is one superpixel."""
-        heads = [
-            self.encode(*parts)["mean"] for parts in zip(*(batches(part) for part in (images, *condition)), strict=True)
-        ]
-        return np.concatenate([self.as_codes(head) for head in heads])
+    def add_noise(self, mean: Tensor, deviation: Tensor = 1.0) -> Tensor:
+        """Return random codes mean + deviation * N(0, I), in the shape of `mean`."""
+        return mean + deviation * keras.random.normal(ops.shape(mean), seed=self.noise)
 
-    def as_codes(self, head: Any) -> FloatArray:
-        """Return a head's output as float64, shape (n, superpixels, latent_dim)."""
-        return np.asarray(head, np.float64).reshape(len(head), -1, self.settings.latent_dim)
+    def encode(self, images: Images, condition: Images | None = None) -> dict[str, Tensor]:
+        """Return the heads of a batch as in scoring: {"mean": (n, d) or (n, h', w', d), ...}."""
+        heads: dict[str, Tensor] = self._encode(images) if condition is None else self._encode(images, condition)
+        return heads
 
-    def distances(self, codes: FloatArray) -> dict[str, Scores]:
-        """Return the rules that look at codes alone."""
-        spatial = self.settings.latent == "spatial"
-        return distances(codes, np.asarray(self.centre, np.float64), self.statistics, spatial=spatial)
+    def decode(self, codes: Tensor, condition: Images | None = None) -> Images:
+        """Return the images of a batch of codes as in scoring: float32, (n, h, w, c)."""
+        return np.asarray(self._decode(codes) if condition is None else self._decode(codes, condition))
 
-    def combined(self, terms: Mapping[str, Scores], *condition: Any) -> Scores:
-        """Return the loss of each image, weighed and balanced as at the end of the training."""
+    def reconstruct(self, images: Images) -> Images:
+        """Return a batch rebuilt from its mean codes: (n, h, w, c) -> (n, h, w, c)."""
+        condition = self.scoring_condition(len(images))
+        return self.decode(self.encode(images, condition)["mean"], condition)
+
+    def codes(self, images: Images, condition: Images | None = None) -> FloatArray:
+        """Return the mean codes of any number of prepared images: float64, (n, superpixels, d)."""
+        if condition is None:
+            heads = [self.encode(batch) for batch in batches(images)]
+        else:
+            heads = [self.encode(*pair) for pair in zip(batches(images), batches(condition), strict=True)]
+        return np.concatenate([self.as_codes(head["mean"]) for head in heads])
+
+    def as_codes(self, mean: Tensor) -> FloatArray:
+        """Return mean codes as float64, (n, superpixels, d); a vector is one superpixel."""
+        return np.asarray(mean, np.float64).reshape(len(mean), -1, self.config.latent_dim)
+
+    def distances(self, mean: Tensor) -> dict[str, Scores]:
+        """Return the rules that depend on mean codes alone: rule -> (n,)."""
+        centre, spatial = np.asarray(self.centre, np.float64), self.config.latent == "spatial"
+        return distances(self.as_codes(mean), centre, self.statistics, spatial=spatial)
+
+    def combined(self, terms: Mapping[str, Scores], condition: Images | None = None) -> Scores:
+        """Return the loss of each image, (n,), with the factors of the last training step."""
         weights, factors = self.term_weights(condition), self.balance.factors()
         parts = [float(factors[name]) * np.asarray(weights[name], np.float64) * terms[name] for name in terms]
         total: Scores = np.sum(parts, axis=0)
         return total
-
-    def state(self) -> dict[str, FloatArray]:
-        """Return what scoring needs besides the two networks."""
-        balance = {f"balance.{v.name}": np.asarray(v) for v in self.balance.variables}
-        statistics = {"mean": self.statistics.mean, "whitening": self.statistics.whitening}
-        return {"centre": np.asarray(self.centre), **balance, **statistics}
-
-    def restore(self, state: Mapping[str, FloatArray]) -> None:
-        """Take back what `state` gave."""
-        self.centre.assign(state["centre"])
-        for variable in self.balance.variables:
-            variable.assign(state[f"balance.{variable.name}"])
-        self.statistics = CodeStatistics(state["mean"], state["whitening"])
 
 
 def batches(images: Images) -> Iterator[Images]:
@@ -207,37 +199,13 @@ def batches(images: Images) -> Iterator[Images]:
         yield images[start : start + SCORE_BATCH]
 
 
-def squared_norm(tensor: Any) -> Any:
-    """Return the sum of squares over all axes but the first: (n, ...) -> (n,)."""
-    return ops.sum(ops.square(tensor), axis=tuple(range(1, len(tensor.shape))))
-
-
 def _compiled(network: keras.Model) -> Any:
+    """Return a network without dropout or batch statistics as a function, compiled once for batches of any length.
+
+    `keras.Model.predict` would set up an input pipeline at every call.
+    """
     signature = [tf.TensorSpec((None, *given.shape[1:])) for given in network.inputs]
-    return tf.function(lambda *given: network(_joined(given[0], given[1:]), training=False), input_signature=signature)
-
-
-def _joined(first: Any, condition: Sequence[Any]) -> Any:
-    return [first, *condition] if condition else first
-
-
-def _gradient(tape: tf.GradientTape, value: Any, codes: list[Any], variables: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Return the gradients at the codes and at the decoder's variables; zeros where there is none."""
-    found = tape.gradient(value, codes + variables)
-    zeros = [
-        ops.zeros_like(at) if gradient is None else gradient
-        for at, gradient in zip(codes + variables, found, strict=True)
-    ]
-    return zeros[: len(codes)], zeros[len(codes) :]
-
-
-def _summed(parts: Sequence[tuple[Any, list[Any]]]) -> list[Any]:
-    """Return the sums of gradients, each list times its factor."""
-    return [
-        sum(factor * gradient for (factor, _), gradient in zip(parts, column, strict=True))
-        for column in zip(*(gradients for _, gradients in parts), strict=True)
-    ]
-
-
-def _norm(gradients: Sequence[Any]) -> Any:
-    return ops.sqrt(sum(ops.sum(ops.square(gradient)) for gradient in gradients))
+    return tf.function(
+        lambda first, condition=None: network(with_condition(first, condition), training=False),
+        input_signature=signature,
+    )

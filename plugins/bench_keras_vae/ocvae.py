@@ -1,68 +1,85 @@
 """One-class VAE: reconstruction plus the distance of the code to a centre.
 
-Sources: the distance to a centre, Ruff et al. (2018), Deep One-Class Classification, ICML, eq. 4;
-the noise of the code and its KL divergence, Kingma and Welling (2014), Auto-Encoding
-Variational Bayes, ICLR, section 2.4 and appendix B.
+Sources: the distance to a centre, Ruff et al. (2018), Deep One-Class Classification, ICML, equation 4; the noise of the
+code and its divergence, Kingma and Welling (2014), Auto-Encoding Variational Bayes, ICLR, section 2.4 and appendix B.
+The loss of an image x, with w the parameter `weight` and c the centre:
+
+    z = mu(x) + eps,  eps ~ N(0, I)
+    loss = (1 - w) ||x - decoder(z)||^2 + w ||mu(x) - c||^2
+
+Half of the distance is KL(N(mu, I) || N(c, I)). With `posterior` = learned the noise has a learnt variance, and
+twice the divergence replaces the distance:
+
+    z = mu(x) + sigma(x) * eps
+    loss = (1 - w) ||x - decoder(z)||^2 + 2 w KL(N(mu(x), sigma(x)^2) || N(c, I))
+
+Adam minimises the mean over batches (`trainer.py`). Scores are the same terms with mu in the place of z.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from keras import ops
 
-from bench_keras_vae.autoencoder import AutoencoderModel, bounded, error_map, kl_divergence
-from bench_keras_vae.model import squared_norm
+from bench_keras_vae.balance import Balance
+from bench_keras_vae.corruption import Corruption
+from bench_keras_vae.losses import clip_log_variance, kl_divergence, squared_error, squared_norm
+from bench_keras_vae.model import CodeModel
+from bench_keras_vae.networks import decoder, encoder
 
 if TYPE_CHECKING:
     from bench_keras_vae.configs import OneClassVAEConfig
-    from bench_keras_vae.networks import ImageShape
+    from bench_keras_vae.networks import ImageShape, Tensor
     from benchmark import FloatArray, Images, Scores
 
 
-class OneClassVAEModel(AutoencoderModel):
-    """Encoder, noise, decoder, and a centre that is not trained by gradient."""
+class OneClassVAEModel(CodeModel):
+    """An encoder, a decoder, and a centre that `place_centre` sets."""
+
+    noise_deviation = 1.0
 
     def __init__(self, shape: ImageShape, config: OneClassVAEConfig) -> None:
-        learned = config.posterior == "learned"
+        self.weight, self.learned = config.weight, config.posterior == "learned"
+        self.centre_moves = config.centre == "epoch"
+        self.second_term = "divergence" if self.learned else "centre_distance"
         super().__init__(
             shape,
             config,
-            heads=("mean", "log_variance") if learned else ("mean",),
-            terms=("reconstruction", "divergence" if learned else "centre_distance"),
+            encoder=encoder(shape, config, heads=("mean", "log_variance") if self.learned else ("mean",)),
+            decoder=decoder(shape, config),  # (n, d) -> (n, h, w, c)
+            balance=Balance(config.balance, ("reconstruction", self.second_term)),
         )
-        self.weight, self.learned, self.follows = config.weight, learned, config.centre == "epoch"
+        self.corrupt = Corruption(config)
 
-    def terms(self, images: Any, heads: Mapping[str, Any], condition: Sequence[Any]) -> dict[str, Any]:
-        """Return the squared error at a drawn code, and what draws the code to the centre."""
-        deviation = ops.exp(bounded(heads["log_variance"]) / 2) if self.learned else 1.0
-        return {"reconstruction": self.error(images, self.drawn(heads["mean"], deviation)), **self._drawing(heads)}
+    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: None = None) -> dict[str, Tensor]:
+        """Return the squared error at a random code, and the distance to the centre: (n,) each."""
+        deviation = ops.exp(clip_log_variance(heads["log_variance"]) / 2) if self.learned else 1.0
+        codes = self.add_noise(heads["mean"], deviation)  # (n, d)
+        rebuilt = self.decoder(codes, training=True)  # (n, h, w, c)
+        return {"reconstruction": squared_norm(images - rebuilt), self.second_term: self.distance_term(heads)}
 
-    def term_weights(self, condition: Sequence[Any]) -> dict[str, Any]:
-        """Return the convex combination."""
-        return {"reconstruction": 1 - self.weight, "divergence" if self.learned else "centre_distance": self.weight}
+    def distance_term(self, heads: Mapping[str, Tensor]) -> Tensor:
+        """Return the squared distance of mu to the centre, or twice the divergence: (n,)."""
+        if self.learned:
+            return 2 * kl_divergence(heads["mean"], clip_log_variance(heads["log_variance"]), self.centre)
+        return squared_norm(heads["mean"] - self.centre)
+
+    def term_weights(self, condition: None = None) -> dict[str, float]:
+        """Return 1 - w and w."""
+        return {"reconstruction": 1 - self.weight, self.second_term: self.weight}
 
     def place_centre(self, barycentre: FloatArray, *, first: bool) -> None:
-        """Place it by an initial pass, as Ruff et al. (section 3.3), and move it if it is to follow the codes."""
-        if first or self.follows:
+        """Place it by an initial pass, as Ruff et al. (section 3.3); with `centre` = epoch, move it every epoch."""
+        if first or self.centre_moves:
             self.centre.assign(barycentre)
 
     def scores(self, images: Images) -> dict[str, Scores]:
-        """Score with the mean code: no noise, so two calls agree."""
+        """Return the loss and the error at the mean code, and the distances of the mean code: rule -> (n,)."""
         heads = self.encode(images)
-        error = error_map(images, self.rebuilt(heads["mean"])).sum(axis=(1, 2))
-        drawing = {name: np.asarray(term, np.float64) for name, term in self._drawing(heads).items()}
-        terms = {"reconstruction": error, **drawing}
-        return {
-            "combined": self.combined(terms),
-            "reconstruction": error,
-            **self.distances(self.as_codes(heads["mean"])),
-        }
-
-    def _drawing(self, heads: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the term beside the reconstruction: a distance, or twice a divergence, from the centre."""
-        if self.learned:
-            return {"divergence": 2 * kl_divergence(heads["mean"], bounded(heads["log_variance"]), self.centre)}
-        return {"centre_distance": squared_norm(heads["mean"] - self.centre)}
+        error = squared_error(images, self.decode(heads["mean"]))
+        distance = np.asarray(self.distance_term(heads), np.float64)
+        combined = self.combined({"reconstruction": error, self.second_term: distance})
+        return {"combined": combined, "reconstruction": error, **self.distances(heads["mean"])}

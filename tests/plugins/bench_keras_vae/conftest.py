@@ -10,7 +10,7 @@ from benchmark import FitContext, build_detector
 from benchmark.registry import registry
 
 SMALL = {"filters": [4], "latent_dim": 3, "epochs": 2, "batch_size": 16}
-SMALLEST = {"yoto_ocvae": {"filters": [4, 4]}}  # its decoder hears the weight between contractions
+SMALLEST = {"yoto_ocvae": {"filters": [4, 4]}}  # its decoder is conditioned on the weight between contractions
 
 MODELS = {
     "vae": ("vae", "VAEModel"),
@@ -34,26 +34,26 @@ def keras():
 
 @pytest.fixture(scope="session")
 def images():
-    """A function that makes images, read-only as the harness hands them out."""
+    """A function that makes images, read-only as the harness gives them."""
 
     def images(n=48, shape=(8, 8, 1), seed=0):
-        made = np.random.RandomState(seed).uniform(size=(n, *shape)).astype(np.float32)
-        made.flags.writeable = False
-        return made
+        array = np.random.RandomState(seed).uniform(size=(n, *shape)).astype(np.float32)
+        array.flags.writeable = False
+        return array
 
     return images
 
 
 @pytest.fixture(scope="session")
 def fit(keras, images):
-    """A function that fits a small detector, and hands each report, the model and its score to `listen`."""
+    """A function that fits a small detector, and calls `listen` with each report, the model and its score."""
     from benchmark.running import frameworks
 
     def fit(name, shape=(8, 8, 1), *, train=None, listen=None, **params):
         frameworks.seed_everything("keras", 0)
         detector = build_detector(name, {**SMALL, **SMALLEST.get(name, {}), **params})
         make, models = detector._make, []
-        detector._make = lambda *given: models.append(make(*given)) or models[0]
+        detector._make = lambda *args: models.append(make(*args)) or models[0]
         listener = None if listen is None else lambda report, score: listen(report, models[0], score)
         detector.fit(images(shape=shape) if train is None else train, FitContext(listener=listener))
         return detector
@@ -90,7 +90,7 @@ def reports_of(kept):
 
 @pytest.fixture(scope="session")
 def new_model(keras):
-    """A function that returns a small model that is not trained; `shaken` moves whatever a start leaves at zero."""
+    """A function that returns a small untrained model; `shaken` gives random values to all its variables."""
     from benchmark.running import frameworks
 
     def new_model(name, shape=(8, 8, 1), *, shaken=False, **params):
@@ -100,11 +100,24 @@ def new_model(keras):
         model = getattr(importlib.import_module(f"bench_keras_vae.{module}"), model_class)(shape, config)
         if shaken:
             random = np.random.RandomState(0)
-            for variable in [*model.trained, model.centre]:
+            for variable in [*model.trained_variables, model.centre]:
                 variable.assign(0.3 * random.normal(size=variable.shape))
         return model
 
     return new_model
+
+
+@pytest.fixture(scope="session")
+def new_trainer(keras):
+    """A function that returns a trainer of a model that takes plain gradient steps, eagerly."""
+    from bench_keras_vae.trainer import Trainer
+
+    def new_trainer(model, learning_rate=1.0):
+        trainer = Trainer(model, weight_decay=model.config.weight_decay)
+        trainer.compile(optimizer=keras.optimizers.SGD(learning_rate), run_eagerly=True)
+        return trainer
+
+    return new_trainer
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def test_yoto_refuses_weights_it_cannot_score_at_in_one_line(values):
 
 
 def test_yoto_refuses_a_decoder_that_would_not_hear_the_weight():
-    with pytest.raises(InvalidParameter, match="filters must name two"):
+    with pytest.raises(InvalidParameter, match="filters must have two values"):
         registry().resolve("yoto_ocvae", {"filters": [8]})
     assert registry().resolve("yoto_ocvae", {"filters": [8], "block": "lenet"}).config.filters == (8,)
 

@@ -10,14 +10,14 @@ pytestmark = pytest.mark.keras
 def test_its_only_term_is_the_squared_distance_to_the_centre(new_model, images):
     model, x = new_model("ocnn", shaken=True), images(6)
     heads = model.encoder(x)
-    terms = {name: np.asarray(term) for name, term in model.terms(x, heads, ()).items()}
+    terms = {name: np.asarray(term) for name, term in model.loss_terms(x, heads, None).items()}
     expected = ((np.asarray(heads["mean"]) - np.asarray(model.centre)) ** 2).sum(axis=1)
     assert terms == {"centre_distance": pytest.approx(expected, rel=1e-4)}
-    assert model.term_weights(()) == {"centre_distance": 1.0}
+    assert model.term_weights(None) == {"centre_distance": 1.0}
 
 
 def test_no_variable_is_a_bias(new_model):
-    assert [v.path for v in new_model("ocnn").variables if "bias" in v.path or "beta" in v.path] == []
+    assert [v.path for v in new_model("ocnn").encoder.variables if "bias" in v.path or "beta" in v.path] == []
 
 
 def test_a_black_image_has_the_code_zero(fitted):
@@ -70,24 +70,24 @@ def test_epochs_are_numbered_over_both_trainings_and_the_first_offers_no_score(p
 def test_pretraining_has_parameters_of_its_own(fit, monkeypatch):
     from bench_keras_vae import ocnn
 
-    asked = []
-    monkeypatch.setattr(ocnn, "train", lambda _, __, config, ___: asked.append(config))
+    configs = []
+    monkeypatch.setattr(ocnn, "run_epochs", lambda model, images, config, report: configs.append(config))
     params = {"pretrain_weight_decay": 0.25, "pretrain_drop_epoch": 7, "weight_decay": 0.125, "drop_epoch": 3}
     fit("ocnn", pretrain_epochs=5, **params)
-    assert [(c.epochs, c.weight_decay, c.drop_epoch) for c in asked] == [(5, 0.25, 7), (2, 0.125, 3)]
+    assert [(c.epochs, c.weight_decay, c.drop_epoch) for c in configs] == [(5, 0.25, 7), (2, 0.125, 3)]
 
 
 def test_pretraining_rebuilds_what_went_in(new_model, images):
     from bench_keras_vae.ocnn import PretrainingModel
 
     model, x = new_model("ocnn", shaken=True), images(6)
-    pretraining = PretrainingModel((8, 8, 1), model.settings, model.encoder)
+    pretraining = PretrainingModel((8, 8, 1), model.config, model.encoder)
     heads = model.encoder(x)
     rebuilt = np.asarray(pretraining.decoder(heads["mean"], training=True))
-    terms = pretraining.terms(x, heads, ())
+    terms = pretraining.loss_terms(x, heads, None)
     assert np.asarray(terms["reconstruction"]) == pytest.approx(((x - rebuilt) ** 2).sum(axis=(1, 2, 3)), rel=1e-4)
     assert pretraining.encoder is model.encoder
-    assert [v.path for v in pretraining.variables if "bias" in v.path] == []
+    assert [v.path for v in pretraining.trained_variables if "bias" in v.path] == []
 
 
 def test_images_are_normalised_by_the_range_of_the_training_images(fitted, images):

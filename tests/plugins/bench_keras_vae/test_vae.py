@@ -14,7 +14,7 @@ def test_its_terms_are_the_squared_error_of_a_drawn_code_and_the_divergence(kera
     model, x = new_model("vae", shaken=True), images(6)
     heads = model.encoder(x)
     with rewound(model):
-        terms = {name: np.asarray(term) for name, term in model.terms(x, heads, ()).items()}
+        terms = {name: np.asarray(term) for name, term in model.loss_terms(x, heads, None).items()}
     noise = np.asarray(keras.random.normal((6, 3), seed=model.noise))
     codes = np.asarray(heads["mean"]) + np.exp(np.asarray(heads["log_variance"]) / 2) * noise
     rebuilt = np.asarray(model.decoder(codes))
@@ -24,7 +24,7 @@ def test_its_terms_are_the_squared_error_of_a_drawn_code_and_the_divergence(kera
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 def test_the_loss_is_their_convex_combination(new_model, weight):
-    assert new_model("vae", weight=weight).term_weights(()) == pytest.approx(
+    assert new_model("vae", weight=weight).term_weights(None) == pytest.approx(
         {"reconstruction": 1 - weight, "kl": weight}
     )
 
@@ -46,7 +46,7 @@ def test_the_loss_knows_no_centre(new_model, images, rewound):
         model.centre.assign(np.full(3, centre))
         with rewound(model):
             found.append(
-                {name: np.asarray(term).tolist() for name, term in model.terms(x, model.encoder(x), ()).items()}
+                {name: np.asarray(term).tolist() for name, term in model.loss_terms(x, model.encoder(x), None).items()}
             )
     assert found[0] == found[1]
 

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from bench_keras_vae.choice import separation, turned
+from bench_keras_vae.choice import rotated_copies, separation_auc
 from benchmark import build_detector
 
 pytestmark = pytest.mark.keras
@@ -18,7 +18,7 @@ def detector(fitted):
 
 def at(model, weight, count):
     """Return the condition of a weight."""
-    ends = math.log(model.settings.lowest_weight), math.log(model.settings.highest_weight)
+    ends = math.log(model.config.lowest_weight), math.log(model.config.highest_weight)
     share = (math.log(weight) - ends[0]) / (ends[1] - ends[0])
     return np.full((count, 1), 2 * share - 1, np.float32)
 
@@ -26,20 +26,20 @@ def at(model, weight, count):
 @pytest.mark.parametrize("weight", [0.005, 0.02, 0.05, 0.5])
 def test_a_weights_condition_stands_for_that_weight(new_model, weight):
     model = new_model("yoto_ocvae", weights=[weight])
-    (condition,) = model.condition(2)
+    condition = model.scoring_condition(2)
     assert condition == pytest.approx(at(model, weight, 2), abs=1e-6)
-    weights = {name: np.asarray(share) for name, share in model.term_weights([condition]).items()}
+    weights = {name: np.asarray(share) for name, share in model.term_weights(condition).items()}
     assert weights["centre_distance"] == pytest.approx([weight] * 2, rel=1e-5)
     assert weights["reconstruction"] == pytest.approx([1 - weight] * 2, rel=1e-5)
 
 
 def test_every_image_is_weighed_by_its_own_condition(new_model):
-    weights = new_model("yoto_ocvae").term_weights([np.float32([[-1], [0], [1]])])
+    weights = new_model("yoto_ocvae").term_weights(np.float32([[-1], [0], [1]]))
     assert np.asarray(weights["centre_distance"]) == pytest.approx([0.005, math.sqrt(0.005 * 0.5), 0.5], rel=1e-5)
 
 
 def test_training_draws_conditions_evenly_over_the_whole_range(new_model):
-    (drawn,) = new_model("yoto_ocvae").draw(2000)
+    drawn = new_model("yoto_ocvae").draw_condition(2000)
     counts, _ = np.histogram(np.asarray(drawn), bins=4, range=(-1, 1))
     assert drawn.shape == (2000, 1)
     assert counts.sum() == 2000
@@ -51,7 +51,7 @@ def test_its_terms_are_the_squared_error_of_a_drawn_code_and_the_distance(keras,
     condition = keras.ops.linspace(-1.0, 1.0, 6)[:, None]
     heads = model.encoder([keras.ops.convert_to_tensor(x), condition])
     with rewound(model):
-        terms = {name: np.asarray(term) for name, term in model.terms(x, heads, [condition]).items()}
+        terms = {name: np.asarray(term) for name, term in model.loss_terms(x, heads, condition).items()}
     mean = np.asarray(heads["mean"])
     codes = mean + keras.random.normal((6, 3), seed=model.noise)
     rebuilt = np.asarray(model.decoder([codes, condition]))
@@ -86,14 +86,14 @@ def test_the_training_makes_the_encoder_listen_to_the_weight(detector, images):
 
 def test_the_training_makes_the_decoder_listen_to_the_weight(detector):
     model, codes = detector.model, np.zeros((1, 3), np.float32)
-    low, high = (model.rebuilt(codes, at(model, weight, 1)) for weight in (0.01, 0.5))
+    low, high = (model.decode(codes, at(model, weight, 1)) for weight in (0.01, 0.5))
     assert np.abs(low - high).max() > 1e-3
 
 
 def test_the_chosen_weight_tells_turned_training_images_best(detector, images):
     x, facts = images(), detector.facts()
-    normal, other = detector.score(x), detector.score(turned(x))
-    areas = {w: separation(normal[f"weight={w:g}"], other[f"weight={w:g}"]) for w in (0.01, 0.5)}
+    normal, other = detector.score(x), detector.score(rotated_copies(x))
+    areas = {w: separation_auc(normal[f"weight={w:g}"], other[f"weight={w:g}"]) for w in (0.01, 0.5)}
     assert facts["weight"] == max(areas, key=areas.get)
     told = {w: facts[f"ROC-AUC of turned images at weight={w:g}"] for w in areas}
     assert told == pytest.approx(areas, abs=1e-3)
@@ -138,12 +138,12 @@ def test_saved_and_loaded_it_keeps_the_chosen_weight(detector, images, tmp_path,
 @pytest.mark.parametrize(("block", "filters"), [("strided", [4, 8]), ("lenet", [4])])
 def test_however_small_the_decoder_is_told_the_weight(new_model, block, filters):
     model = new_model("yoto_ocvae", shaken=True, block=block, filters=filters)
-    low, high = (model.rebuilt(np.zeros((1, 3), np.float32), at(model, weight, 1)) for weight in (0.01, 0.5))
+    low, high = (model.decode(np.zeros((1, 3), np.float32), at(model, weight, 1)) for weight in (0.01, 0.5))
     assert np.abs(low - high).max() > 1e-3
 
 
 def test_its_centre_is_the_barycentre_of_codes_at_all_weights(detector, images):
     model, x = detector.model, images()
-    (condition,) = model.survey_condition(len(x))
+    condition = model.monitor_condition(len(x))
     assert np.sort(condition[:, 0]) == pytest.approx(np.linspace(-1, 1, 97)[1::2], abs=1e-6)
     assert np.asarray(model.centre) == pytest.approx(model.codes(x, condition).mean(axis=(0, 1)), abs=1e-5)
