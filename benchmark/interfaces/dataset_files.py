@@ -61,7 +61,7 @@ class DatasetFiles(ABC):
 
     @abstractmethod
     def verify(self) -> Dataset:
-        """Return the dataset that is here already, after computing its fingerprint anew; nothing is fetched.
+        """Return the dataset that is here already, after computing its fingerprint again; nothing is fetched.
 
         Raises
         ------

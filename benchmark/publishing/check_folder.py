@@ -79,9 +79,9 @@ def check_folder(files: Mapping[str, bytes], read: Callable[[], Ledger], dataset
         del texts[README]  # it has the leaders of every dataset
     for path, text in texts.items():
         if path not in files:
-            faults.append(Fault(path, "is missing; make it with"))
+            faults.append(Fault(path, "is missing; write it with"))
         elif files[path] != text.encode():
-            faults.append(Fault(path, "is not exactly what the rows give; make it anew with"))
+            faults.append(Fault(path, "differs from what its rows give; write it again with"))
     asked = {path for dataset in datasets for path in (rows_file(dataset), board_file(dataset))}
     return sorted((f for f in faults if not datasets or f.path in asked), key=lambda fault: fault.path)
 

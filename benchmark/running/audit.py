@@ -1,4 +1,4 @@
-"""Checks scores before a metric is computed on them: their form, ties, repeatability; and remarks on a low ROC-AUC."""
+"""Checks scores before a metric is computed: form, ties, repeatability; and notes on a low ROC-AUC."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ CHANCE_MARGIN = 0.05
 
 
 def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str, Scores]:
-    """Return what a detector's `score` gave, in the order of `rules`, if it keeps the contract.
+    """Return the scores of a detector in the order of `rules`, if they fulfil the contract.
 
     Parameters
     ----------
     returned : object
-        What `score` returned.
+        The return value of `score`.
     rules : tuple of str
-        What the spec promises.
+        The rules of the spec.
     n : int
-        How many images were scored.
+        The number of images.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str
 
 
 def degeneracy(scores: Scores, y: BoolArray) -> str:
-    """Return the sentence that says why these scores rank nothing; empty where they may.
+    """Return why these scores are not a usable ranking; empty if they are.
 
     Scores that differ only by rounding count as equal: they are checked again after rounding to steps of 2^-22 of
     their median size (a float32 holds 24 bits).
@@ -63,9 +63,9 @@ def degeneracy(scores: Scores, y: BoolArray) -> str:
     Parameters
     ----------
     scores : ndarray of float64, shape (n,)
-        Of one rule.
+        The scores of one rule.
     y : ndarray of bool, shape (n,)
-        True = anomalous; either may be absent.
+        True = anomalous; all may be equal.
     """
     n = len(scores)
     finite = np.isfinite(scores)
@@ -74,7 +74,7 @@ def degeneracy(scores: Scores, y: BoolArray) -> str:
     if n and scores.min() == scores.max():
         return f"all {n} scores are equal ({scores[0]:.6g})"
     step = max(MIN_STEP, STEP_SHARE * float(np.median(np.abs(scores)))) if n else MIN_STEP
-    # Rounding keeps the order: one sort serves before and after.
+    # Rounding keeps the order, so one sort is enough.
     in_order = np.sort(scores)
     ties, coarse_ties = _tie_sizes(in_order), _tie_sizes(_rounded(in_order, step))
     most = int(coarse_ties.max(initial=0))
@@ -83,49 +83,49 @@ def degeneracy(scores: Scores, y: BoolArray) -> str:
             f"{most} of {n} scores coincide when rounded to steps of {step:.3g}"
             f" ({len(ties)} distinct values before, {len(coarse_ties)} after)"
         )
-    # The area can move only by the pairs that rounding has tied: most rankings need no second look.
+    # Only pairs that rounding has tied can change the area, so most rankings need no second ROC-AUC.
     tied_pairs = float(_pairs(coarse_ties) - _pairs(ties))
     anomalous = int(y.sum())
     if 0 < anomalous < n and tied_pairs > ROUNDING_AUC * anomalous * (n - anomalous):
         before, after = roc_auc(y, scores), roc_auc(y, _rounded(scores, step))
         if abs(before - after) > ROUNDING_AUC:
             return (
-                f"the ranking depends on floating-point rounding alone: rounded to steps of {step:.3g}, the ROC-AUC"
-                f" moves from {before:.3f} to {after:.3f}"
+                f"the ranking depends only on floating-point rounding: rounded to steps of {step:.3g}, the ROC-AUC"
+                f" changes from {before:.3f} to {after:.3f}"
             )
     return ""
 
 
 def unsteadiness(first: Scores, again: Scores, everything: Scores) -> str:
-    """Return the sentence that says how two scorings of the same images differ; empty where they agree.
+    """Return how two scorings of the same images differ; empty if they agree.
 
     Parameters
     ----------
     first, again : ndarray of float64, shape (k,)
         Scores of the same images, in the same order.
     everything : ndarray of float64, shape (n,)
-        All scores of the rule: they may differ by 1 % of its interquartile range.
+        All scores of the rule; a difference of 1 % of their interquartile range is allowed.
     """
     allowed = tolerance(everything)
     difference = np.abs(first - again)
     if not np.isfinite(difference).all() or difference.max(initial=0.0) > allowed:
         wrong = int((~(difference <= allowed)).sum())
         return (
-            f"scored again, in other batches and another order, {wrong} of {len(first)} images got another score"
+            f"scored again in other batches and another order, {wrong} of {len(first)} images got another score"
             f" (by up to {difference.max(initial=0.0):.3g}; {allowed:.3g} is allowed)"
         )
     return ""
 
 
 def tolerance(everything: Scores) -> float:
-    """Return by how much two scores of one image may differ: 1 % of the interquartile range of all scores."""
+    """Return the largest allowed difference of two scores of an image: 1 % of the interquartile range of all scores."""
     low, high = np.quantile(everything, [0.25, 0.75])
     # If half the scores are equal the range is 0; rounding-level differences are still allowed.
     return max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(everything))), MIN_STEP)
 
 
 def copied(train: Scores, test: Scores) -> str:
-    """Return the sentence that says that test images got the scores of training images, one by one; else nothing."""
+    """Return a message if test images got exactly the scores of training images; otherwise an empty text."""
     k = min(len(train), len(test))
     if k >= 2 and np.array_equal(train[:k], test[:k]) and train[:k].min() < train[:k].max():
         return f"the first {k} test images got the same scores as the first {k} training images"
@@ -133,7 +133,7 @@ def copied(train: Scores, test: Scores) -> str:
 
 
 def remarks(measure: Measure, baselines: Mapping[str, float]) -> list[str]:
-    """Return what a reader should know of a ROC-AUC besides its value.
+    """Return notes on a ROC-AUC.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def remarks(measure: Measure, baselines: Mapping[str, float]) -> list[str]:
 def _rounded(scores: Scores, step: float) -> Scores:
     with np.errstate(over="ignore"):
         steps = scores / step
-    # Beyond 2^52 steps a float is a whole number of them already, or overflows.
+    # Beyond 2^52 steps a float is a whole number of steps, or overflows.
     return np.where(np.abs(steps) < 2.0**52, np.round(steps) * step, scores)
 
 

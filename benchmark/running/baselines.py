@@ -1,4 +1,4 @@
-"""Baseline scores, which a detector should not fall below: the mean grey of an image, and a hash of its bytes."""
+"""Baseline scores, which a detector should exceed: the mean grey value of an image, and a hash of its bytes."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Baselines:
 
     def __init__(self, images: RawImages) -> None:
         flat = images.reshape(len(images), -1)
-        # Odd multipliers: every pixel then counts, whatever the others are.
+        # Odd multipliers, so that every pixel changes the hash.
         weights = np.random.RandomState(0).randint(0, 2**63, flat.shape[1], dtype=np.uint64) * 2 + 1
         parts = [(part.mean(axis=1), _hashed(part, weights)) for part in _chunks(flat)]
         self.means: FloatArray = np.concatenate([mean for mean, _ in parts]) if parts else np.zeros(0)
         hashes = np.concatenate([hashed for _, hashed in parts]) if parts else np.zeros(0)
-        # From 1: what the area under the curve needs, and all tasks share.
+        # Ranks from 1, for the area under the curve of every task.
         self.hash_ranks = np.argsort(np.argsort(hashes)) + 1
 
     def roc_auc(self, y: BoolArray, mean: float) -> dict[str, float]:
-        """Return the ROC-AUC of each baseline; `mean` is that of the training images, in the images' own units."""
+        """Return the ROC-AUC of each baseline; `mean` is the mean pixel of the training images, unscaled."""
         anomalous = int(y.sum())
         if not 0 < anomalous < len(y):
             return {}

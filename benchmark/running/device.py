@@ -1,4 +1,4 @@
-"""Where to compute: the CPU, or one of the GPUs that this process may use. No framework is loaded to know."""
+"""The device: the CPU, or one of the GPUs that this process may use. No framework is loaded to find out."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ _NVIDIA_SMI_SECONDS = 20
 
 
 def resolve_device(text: str) -> int | None:
-    """Return the number of the GPU that `cuda`, `cuda:K` or `auto` means here; None for the CPU.
+    """Return the number of the GPU that `cuda`, `cuda:K` or `auto` selects; None for the CPU.
 
     Raises
     ------
     InvalidRequest
-        If the text means nothing, or a GPU that is not there.
+        If the text is invalid, or there is no such GPU.
     """
     if text == "cpu":
         return None
     named = re.fullmatch(r"cuda(?::(\d+))?", text)
     if text != "auto" and named is None:
-        raise InvalidRequest(f"a device is cpu, cuda, cuda:K or auto; not {text!r}")
+        raise InvalidRequest(f"a device must be cpu, cuda, cuda:K or auto; not {text!r}")
     gpus = len(visible_gpus(len(list_gpus()[0])))
     if named is None:
         return 0 if gpus else None
     wanted = int(named[1] or 0)
     if wanted >= gpus:
-        raise InvalidRequest(f"{text} is not here: {gpus} GPUs can be used; use --device cpu or auto")
+        raise InvalidRequest(f"there is no {text}: {gpus} GPUs can be used; choose --device cpu or auto")
     return wanted
 
 
 def visible_gpus(count: int) -> list[str]:
-    """Return the names of the GPUs that this process may use: those its own environment leaves of `count`."""
+    """Return the names of the GPUs, of `count`, that CUDA_VISIBLE_DEVICES allows this process to use."""
     allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
     if allowed is None:
         return [str(number) for number in range(count)]
@@ -43,7 +43,7 @@ def visible_gpus(count: int) -> list[str]:
 
 
 def list_gpus() -> tuple[list[str], str]:
-    """Return what the driver's own tool lists, a line each GPU (name, memory), and why it could not; else empty."""
+    """Return a line for each GPU (name, memory) from nvidia-smi, and an error message if that failed."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return [], ""

@@ -14,7 +14,7 @@ from benchmark.running.job import Job
 
 @dataclass(frozen=True, slots=True)
 class TrialStarted:
-    """A worker has taken a trial."""
+    """A worker has started a trial."""
 
     trial: Trial
 
@@ -29,14 +29,14 @@ class EpochDone:
 
 @dataclass(frozen=True, slots=True)
 class TrialFinished:
-    """A trial has an outcome, whatever it is."""
+    """A trial has an outcome, of any status."""
 
     outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed; comes at least once a second while jobs run."""
+    """Sent at least once a second while jobs run."""
 
 
 Event: TypeAlias = TrialStarted | EpochDone | TrialFinished | Tick

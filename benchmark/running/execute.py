@@ -1,4 +1,4 @@
-"""The one way to run: jobs, a store and options become attempts, each kept as soon as it is done."""
+"""Runs jobs: every way to run trials calls `execute`. Each outcome is stored as soon as it is finished."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Watch:
     Attributes
     ----------
     observers : mapping of str to Observer
-        By the name they were asked for.
+        By the names in the request.
     begin : callable
-        Called with the backlog before anything runs.
+        Called with the backlog before the first job runs.
     warn : callable
-        Called with what the user should know.
+        Called with messages for the user.
     finish_early : threading.Event
-        Once it is set nothing more is begun; what runs comes to its end and is kept.
+        Once it is set, no further job starts; running jobs finish and are stored.
     """
 
     observers: Mapping[str, Observer] = dataclasses.field(default_factory=dict)
@@ -44,14 +44,14 @@ class Watch:
 def execute(
     jobs: Sequence[Job], store: Store, options: RunOptions | None = None, watch: Watch | None = None
 ) -> dict[str, Attempt]:
-    """Run the jobs that the store lacks; return trial id -> the attempt that counts, of every job.
+    """Run the jobs that the store lacks; return trial id -> the valid attempt, for every job.
 
-    Ended early, it lacks the jobs that were not begun.
+    If it ended early, jobs that did not start are missing.
 
     Raises
     ------
     KeyboardInterrupt
-        At Ctrl-C. What is done is in the store, and the same call goes on from there.
+        At Ctrl-C. Finished trials are in the store, and the same call continues from there.
     """
     options, watch = options or RunOptions(), watch or Watch()
     todo = backlog(jobs, store, options)
@@ -81,5 +81,5 @@ def named_observers(registry: Registry, texts: Sequence[str]) -> dict[str, Obser
 
 
 def _cores() -> int:
-    """Return the cores that this process may be put on."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,7 +11,7 @@ from benchmark.running.request import DetectorChoice
 
 
 def combinations(sweeps: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return every combination of the swept values, the last key turning fastest."""
+    """Return every combination of the swept values, the last key varies fastest."""
     return [dict(zip(sweeps, values, strict=True)) for values in itertools.product(*sweeps.values())]
 
 
@@ -23,7 +23,7 @@ def detector_choices(
     Parameters
     ----------
     settings : mapping of str to sequence
-        Key -> the values to try. A key goes to every detector named; `DETECTOR.KEY` goes to that one alone.
+        Key -> the values to try. A key applies to every detector; `DETECTOR.KEY` applies to that one only.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def detector_choices(
         owner, dot, own_key = key.partition(".")
         if dot and owner not in swept:
             unknown = did_you_mean("detector of this run", owner, swept)
-            raise UnknownName(f"{unknown}; a table is set whole: {owner}={{{own_key}=...}}")
+            raise UnknownName(f"{unknown}; set the whole table: {owner}={{{own_key}=...}}")
         for name in [owner] if dot else swept:
             if (own_key if dot else key) in swept[name]:
                 raise InvalidRequest(f"{key} is set twice; to try both values write {key}=A,B")

@@ -1,4 +1,4 @@
-"""A job: a trial and what else its worker needs; no id depends on the rest."""
+"""A job: a trial, and what its worker needs in addition. Ids depend on the trial only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from benchmark.interfaces.trial import Trial
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A trial on its way to a worker.
+    """A trial to be run by a worker.
 
     Attributes
     ----------
     source : str
-        Hash of the detector's code as the coordinator finds it.
+        Hash of the detector's code, computed by the coordinator.
     gpu : int or None
-        Which GPU of the machine; the trial itself knows only that it is one.
+        The number of the GPU. The trial has only the kind of device, `cuda`.
     origin : mapping
-        Provenance that the coordinator knows: command, revision, versions.
+        Provenance from the coordinator: command, revision, versions.
     """
 
     trial: Trial

@@ -1,4 +1,4 @@
-"""Observers that come with the core."""
+"""The observers of the core."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class JsonLines(Observer):
             raise InvalidRequest(f"observer 'jsonl' cannot write {path}: {error.strerror}") from None
 
     def run_started(self, trials: Sequence[Trial]) -> None:
-        """Write how many trials there will be."""
+        """Write the number of trials."""
         self._write("run_started", trials=len(trials))
 
     def trial_started(self, trial: Trial) -> None:
@@ -38,7 +38,7 @@ class JsonLines(Observer):
         self._write("trial_started", id=trial.id, trial=trial.to_plain())
 
     def epoch(self, trial: Trial, report: EpochReport) -> None:
-        """Write the losses and what was measured."""
+        """Write the losses and the measurements."""
         self._write("epoch", id=trial.id, **to_plain(report))
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:

@@ -16,15 +16,15 @@ class RunOptions:
     workers : int or None
         Worker processes; None: as many as the cores allow with the threads of a trial.
     in_order : bool
-        One worker, and the trials as they were asked for, not the longest first: the engine `serial`.
+        One worker, and the trials in the order of the request instead of the longest first: the engine `serial`.
     timeout : float or None
-        Seconds that a trial may take.
+        Time limit of a trial, in seconds.
     memory_limit_mib : float or None
-        Resident memory that a worker may hold.
+        Limit of the resident memory of a worker, in MiB.
     force : bool
-        Run again what the store already has.
+        Also run trials that the store already has.
     trust_version : bool
-        Keep outcomes of another source of the same version.
+        Keep outcomes of another source of the same detector version.
     """
 
     workers: int | None = None
@@ -39,4 +39,4 @@ class RunOptions:
             raise InvalidRequest(f"a run needs at least one worker; not {self.workers}")
         for what, limit in (("a time limit", self.timeout), ("a memory limit", self.memory_limit_mib)):
             if limit is not None and not (isinstance(limit, (int, float)) and limit > 0):
-                raise InvalidRequest(f"{what} is a number above 0; not {limit!r}")
+                raise InvalidRequest(f"{what} must be a number above 0; not {limit!r}")

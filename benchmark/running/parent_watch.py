@@ -1,4 +1,4 @@
-"""The child's end of a channel; ends the child process when the one that started it has ended."""
+"""The child's end of a channel. It ends the child process when the parent process has ended."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def inherited_channel(descriptor: int) -> socket.socket:
 
 
 def _end_with_parent(channel: socket.socket) -> None:
-    """End the process, and all it has started, when the other end has closed: nobody would read what comes of it."""
+    """End this process and its children when the other end has closed, since no one would read the results."""
     watch = select.poll()
-    watch.register(channel, 0)  # hang-up and a closed descriptor are reported unasked, and nothing else
+    watch.register(channel, 0)  # 0: poll reports only a hang-up or a closed descriptor
     while not watch.poll(1000):
-        pass  # poll anew: a descriptor closed elsewhere is only reported to a fresh poll
-    if os.getpgrp() == os.getpid():  # as it is started: the leader of a group of its own
+        pass  # poll repeatedly: only a new poll reports a descriptor that another thread has closed
+    if os.getpgrp() == os.getpid():  # true unless it was started by hand: it leads its own process group
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

@@ -44,12 +44,12 @@ def tasks(dataset: Dataset, options: Mapping[str, Any] | None = None) -> dict[st
 
 
 def plan(request: Request, registry: Registry) -> tuple[Job, ...]:
-    """Return the jobs that answer a request: by dataset, detector, seed, then class; no trial twice.
+    """Return the jobs of a request in the order dataset, detector, seed, class; no trial twice.
 
     Raises
     ------
     BenchError
-        If anything asked for does not exist, is out of bounds, or contradicts the rest.
+        If the request names something that does not exist, is out of bounds or contradictory.
     """
     detectors = [registry.resolve(choice.name, choice.values, preset=choice.preset) for choice in request.detectors]
     for detector in detectors:
@@ -93,14 +93,14 @@ def _share(request: Request, detector: ResolvedDetector) -> float:
     share = default if request.validation is None else float(request.validation)
     if request.validation_only and share == 0:
         raise InvalidRequest(
-            f"--validation-only needs held-out images, and {detector.name!r} would hold out none;"
+            f"--validation-only needs held-out images, but {detector.name!r} would hold out none;"
             f" add --validation {VALIDATION_SHARE}"
         )
     return share
 
 
 def _chosen(classes: str, names: tuple[str, ...], dataset: str) -> list[str]:
-    """Return the task names that a text such as `0-3,7` or `bag,dress` picks, each once, in its order."""
+    """Return the task names that a text such as `0-3,7` or `bag,dress` lists, each once, in its order."""
     if not classes.strip():
         return list(names)
     chosen: list[str] = []

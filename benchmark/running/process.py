@@ -1,4 +1,4 @@
-"""A child process under supervision: started, sent frames, measured, and ended with all it has started."""
+"""A supervised child process: starts it, exchanges frames with it, measures it, and ends it with its children."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from typing import IO, Any
 from benchmark.running import frameworks, wire
 
 LAST_BYTES = 16 << 10
-"""How much of a process's output is remembered, however much it writes."""
+"""How many bytes of a process's output are kept: the last ones."""
 
 GRACE_SECONDS = 5.0
 
 
 class SupervisedProcess:
-    """A Python module run in a process of its own, with a channel for frames: `python -m MODULE --fd=N`.
+    """A Python module that runs in a child process, with a channel for frames: `python -m MODULE --fd=N`.
 
     Parameters
     ----------
     module : str
-        What is run; it takes the descriptor of its end of the channel as `--fd`.
+        The module; its option `--fd` is the descriptor of its end of the channel.
     framework : str
-        What its environment is prepared for.
+        The framework for which the environment is prepared.
     gpu : int or None
-        The one GPU that it sees.
+        The one GPU that is visible to it; None: none.
     arguments : sequence of str
-        What else the module takes.
+        Further arguments of the module.
 
     Attributes
     ----------
     gone : bool
-        It has ended, or closed its channel: no frame will come.
+        Whether it has ended or closed its channel: no further frame will arrive.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class SupervisedProcess:
         self._channel, theirs = socket.socketpair()
         with theirs:
             # -P: a `benchmark` or `queue.py` in the user's folder must not be imported.
-            # A session of its own: Ctrl-C reaches the coordinator alone, which decides what happens to the child.
+            # A new session: only the coordinator gets Ctrl-C, and decides what happens to the child.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", module, f"--fd={theirs.fileno()}", *arguments],
                 env=child_environment(framework, threads=threads, gpu=gpu),
@@ -60,7 +60,7 @@ class SupervisedProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        assert self._process.stdout is not None  # asked for above
+        assert self._process.stdout is not None  # stdout=PIPE above
         self.output = _LastOutput(self._process.stdout)
 
     def fileno(self) -> int:
@@ -68,41 +68,41 @@ class SupervisedProcess:
         return self._channel.fileno()
 
     def send(self, header: Mapping[str, Any]) -> None:
-        """Send a frame; if the process has ended already, `receive` will show it."""
+        """Send a frame. A process that has already ended is noticed by `receive`."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             wire.send(self._channel, header)
 
     def receive(self, wait_seconds: float = 0.0) -> list[wire.Frame]:
-        """Return the frames that have come, after waiting for the first bytes at most so long.
+        """Return the frames that have arrived, after waiting at most this long for the first bytes.
 
         Raises
         ------
         ValueError
-            If what came is no frame: something that the process has started or forked may have written it.
+            If the bytes are not a frame, for example because a child of the process wrote to the channel.
         """
         if wait_seconds:
             waiting = select.poll()
             waiting.register(self._channel, select.POLLIN)
             waiting.poll(wait_seconds * 1000)
-        # Poll the process first: what it sent before it ended is then still read. Its end of the channel may stay
-        # open in something that it has forked.
+        # Poll the process first, so that what it sent before it ended is still read. A process that it has forked may
+        # keep its end of the channel open.
         dead = self._process.poll() is not None
         content = self._read()
         self.gone = content is None or (dead and not content)
         return list(self._reader.feed(content or b""))
 
     def exit_reason(self) -> str:
-        """Return why there will be no more frames."""
+        """Return why no further frame will arrive."""
         try:
             code = self._process.wait(GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            return "the process closed its channel and went on"
+            return "the process closed its channel and kept running"
         if code < 0:
             return f"the process was ended by signal {-code} ({signal.Signals(-code).name})"
         return f"the process ended by itself with exit code {code}"
 
     def resident_mib(self) -> float:
-        """Return the resident memory of the process and of all that it has started, in MiB."""
+        """Return the resident memory of the process and its children, in MiB."""
         import psutil
 
         used = 0
@@ -114,20 +114,20 @@ class SupervisedProcess:
         return used / 2**20
 
     def close(self, *, kill: bool = False) -> None:
-        """End the process: it leaves when its channel closes; by force if it does not, or if `kill` is set."""
+        """End the process by closing its channel; kill it if that does not end it, or at once if `kill` is set."""
         self.gone = True
         self._channel.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             if not kill:
                 self._process.wait(GRACE_SECONDS)
-        # The whole session: what the process has started goes with it.
+        # The whole session: the children of the process end too.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         self.output.close()
 
     def _read(self) -> bytes | None:
-        """Return the bytes that are there; None when the other end has gone."""
+        """Return the bytes that have arrived; None if the other end is closed."""
         try:
             return self._channel.recv(1 << 20, socket.MSG_DONTWAIT) or None
         except BlockingIOError:
@@ -137,7 +137,7 @@ class SupervisedProcess:
 
 
 class _LastOutput:
-    """Reads a stream to its end in the background and remembers the last of it, so that the writer never blocks."""
+    """Reads a stream in the background and keeps the last bytes, so that the writer never blocks."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -157,7 +157,7 @@ class _LastOutput:
 
     def close(self) -> None:
         self._thread.join(GRACE_SECONDS)
-        if not self._thread.is_alive():  # else a stray process still holds the pipe's other end
+        if not self._thread.is_alive():  # otherwise a child process still holds the other end of the pipe
             self._stream.close()
 
     def _drain(self) -> None:
@@ -168,14 +168,14 @@ class _LastOutput:
 
 
 def child_environment(framework: str, *, threads: int, gpu: int | None) -> dict[str, str]:
-    """Return the variables that the process starts with: prepared for the framework, finding what this one finds."""
+    """Return the environment variables of the process: prepared for the framework, with this process's import path."""
     variables = dict(os.environ) | frameworks.environment(framework, threads=threads, gpu=gpu)
-    # The child must find the same `benchmark` as this process, wherever it was started from.
+    # The child must import the same `benchmark` as this process, whatever its working directory.
     home = str(Path(__file__).parents[2])
     paths = [home, *filter(None, variables.get("PYTHONPATH", "").split(os.pathsep))]
     return variables | {
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
-        # What is printed before a crash is not lost in a buffer; a segmentation fault prints its stack.
+        # Unbuffered, so that output before a crash is not lost; a segmentation fault prints its stack.
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
     }

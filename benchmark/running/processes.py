@@ -1,4 +1,4 @@
-"""Runs jobs in worker processes on this machine: a fixed number of them, each kept alive between trials."""
+"""Runs jobs in a fixed number of worker processes on this machine; a worker runs several trials."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from benchmark.running.job import Job
 from benchmark.running.trial_process import TrialProcess, worker_key
 
 POLL_SECONDS = 0.2
-"""How often the processes are checked when they send nothing."""
+"""How often, in seconds, the processes are checked when they send nothing."""
 
 
 class ProcessEngine:
-    """Runs jobs in the order given, as far as frameworks allow; with one worker one after the other.
+    """Runs jobs in the given order, except that a worker prefers jobs of its framework.
 
     Parameters
     ----------
     workers : int
-        How many processes at most. A process serves one framework; it is replaced when no job is left for it.
+        Maximal number of processes. A process serves one framework; it is replaced when no job is left for it.
     timeout : float, optional
-        Seconds that a trial may take.
+        Time limit of a trial, in seconds.
     memory_limit_mib : float, optional
-        Resident memory that a worker, with what it has started, may hold.
+        Limit of the resident memory of a worker and its children, in MiB.
     finish_early : threading.Event, optional
-        Once it is set no further job is begun; what runs comes to its end.
+        Once it is set, no further job starts; running jobs finish.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class ProcessEngine:
                     if child.gone:
                         children.remove(child)
                         child.close(kill=True)
-                # First more work, then the events: while an outcome is being stored, its worker is busy again.
+                # Assign jobs before yielding events, so that a worker is busy while its outcome is stored.
                 try:
                     self._assign(waiting, children, claim)
-                finally:  # the events that have come are yielded even if that fails
+                finally:  # yield the events even if that fails
                     yield from events
                 yield Tick()
             finished = True
@@ -77,7 +77,7 @@ class ProcessEngine:
                 child.close(kill=not finished)
 
     def _assign(self, waiting: list[Job], children: list[TrialProcess], claim: Callable[[Job], bool]) -> None:
-        """Give jobs to idle workers, and to new ones while there is room."""
+        """Give jobs to idle workers, and to new workers up to the limit."""
         while waiting and not self.finish_early.is_set():
             gpu_is_free = all(child.job is None or child.job.trial.device == "cpu" for child in children)
             possible = [job for job in waiting if gpu_is_free or job.trial.device == "cpu"]
@@ -108,9 +108,9 @@ class ProcessEngine:
     def _match(
         self, possible: Sequence[Job], children: Sequence[TrialProcess]
     ) -> tuple[Job, TrialProcess | None] | None:
-        """Return the job to start next and the worker to give it to (None: a new one); None where all are busy.
+        """Return the next job and its worker (None: a new one); None if all workers are busy.
 
-        A worker that has loaded the job's framework is preferred to the order.
+        A job for a worker that has loaded its framework comes before the given order.
         """
         if not possible:
             return None

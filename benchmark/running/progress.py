@@ -1,4 +1,4 @@
-"""Shows the progress of long work on stderr: a live display in a terminal, else a line now and then."""
+"""Shows the progress of long work on stderr: a live display in a terminal, otherwise a line every few seconds."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def run_progress() -> Observer:
 
 
 def with_progress(steps: Iterable[Step], *, of: int, what: str, quiet: bool = False) -> Iterator[Step]:
-    """Yield the steps of long work, and show how many of them are done: a bar in a terminal, else a line now and then.
+    """Yield the steps of long work and show how many are done: a bar in a terminal, otherwise a line at times.
 
     Parameters
     ----------
     of : int
-        How many there will be.
+        The number of steps.
     what : str
         What is counted: "outcomes".
     """
@@ -46,17 +46,17 @@ def with_progress(steps: Iterable[Step], *, of: int, what: str, quiet: bool = Fa
         console = Console(stderr=True, highlight=False)
         yield from track(steps, what, total=of, console=console, transient=True)
     else:
-        told = time.monotonic()
+        printed = time.monotonic()
         for done, step in enumerate(steps, start=1):
             yield step
-            if time.monotonic() - told > LINE_SECONDS:
-                told = time.monotonic()
+            if time.monotonic() - printed > LINE_SECONDS:
+                printed = time.monotonic()
                 click.echo(f"[{done}/{of}] {what}", err=True)
 
 
 @contextlib.contextmanager
 def log_downloads(*, quiet: bool = False) -> Iterator[None]:
-    """Say on stderr what is being fetched and decoded, for as long as this lasts."""
+    """Print on stderr what is downloaded and decoded within this context."""
     log, handler = logging.getLogger(DATA_LOGGER), logging.StreamHandler()
     level = log.level
     log.addHandler(handler)
@@ -75,17 +75,17 @@ class LineProgress(Observer):
         self._done = self._of = 0
 
     def run_started(self, trials: Sequence[Trial]) -> None:
-        """Learn how many there are."""
+        """Store the number of trials."""
         self._of = len(trials)
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
-        """Say what came of it."""
+        """Print the outcome."""
         self._done += 1
         click.echo(f"[{self._done}/{self._of}] {summary(trial, outcome)}", err=True)
 
 
 class LiveProgress(Observer):
-    """A bar over the trials with the time left, and under it the trials that are running, a line each."""
+    """A bar of the trials with the time left, and below it a line for each running trial."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -104,13 +104,13 @@ class LiveProgress(Observer):
         self._done = self._of = 0
 
     def __rich__(self) -> Any:
-        """Draw: rich asks several times a second, so the time left moves between trials too."""
+        """Return what rich draws several times a second."""
         from rich.console import Group
 
         self._progress.update(self._bar, left=self._time_left())
         lines = [line for _, line in self._running.values()]
         if not lines and self._done < self._of:
-            lines = ["waiting for a worker ..."]
+            lines = ["starting workers (loading frameworks) ..."]
         return Group(self._progress, *(self._text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
     def run_started(self, trials: Sequence[Trial]) -> None:
@@ -121,11 +121,11 @@ class LiveProgress(Observer):
         self._live.start()
 
     def trial_started(self, trial: Trial) -> None:
-        """Name a running trial."""
+        """Add a line for a running trial."""
         self._running[trial.id] = (0.0, f"{trial}")
 
     def epoch(self, trial: Trial, report: EpochReport) -> None:
-        """Show its epoch, what was just measured on held-out images, its losses and its measures."""
+        """Show the epoch, the measurements on held-out images, the losses and the measures."""
         parts = [f"{trial}: epoch {report.number} of {report.of}"]
         measured = report.validation.get(trial.primary_rule, {})
         for name, title in (("roc_auc", "validation AUC"), ("sensitivity", "sensitivity"), ("precision", "precision")):
@@ -133,19 +133,19 @@ class LiveProgress(Observer):
                 parts.append(f"{title} {100 * share:.1f} %")
         if (mean := measured.get("mean_normal_score")) is not None:
             parts.append(f"mean normal score {mean:.4g}")
-        told = {**report.losses, **report.measures}
-        parts += [f"{name} {value:.4g}" for name, value in told.items() if value is not None]
+        values = {**report.losses, **report.measures}
+        parts += [f"{name} {value:.4g}" for name, value in values.items() if value is not None]
         self._running[trial.id] = (report.number / report.of, "  ".join(parts))
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
-        """Move the bar, and leave a line above it."""
+        """Advance the bar and print a line above it."""
         self._done += 1
         self._running.pop(trial.id, None)
         self._progress.update(self._bar, completed=self._done)
         self._console.print(self._text(summary(trial, outcome), style="" if outcome.status == "ok" else "red"))
 
     def run_finished(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._live.stop()
 
     def _time_left(self) -> str:

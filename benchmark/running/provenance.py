@@ -16,14 +16,14 @@ from benchmark.running import frameworks
 
 @functools.cache
 def of_coordinator() -> dict[str, Any]:
-    """Return what the process that plans a run knows: its command, and the revision of the project's checkout."""
+    """Return the provenance from the process that plans a run: its command and the revision of the checkout."""
     command = [Path(sys.argv[0]).name, *sys.argv[1:]]
     return {"command": shlex.join(command), **_revision(Path(__file__).parent)}
 
 
 @functools.cache
 def of_worker(framework: str) -> dict[str, Any]:
-    """Return what the process that runs a trial knows: versions and machine."""
+    """Return the provenance from the process that runs a trial: versions and machine."""
     return {**_machine(), "versions": {"python": platform.python_version(), **frameworks.versions(framework)}}
 
 
@@ -44,9 +44,9 @@ def _cpu_model() -> str:
 
 
 def _revision(folder: Path) -> dict[str, Any]:
-    """Return the git revision that the project's code is at, and whether nothing was changed since; empty elsewhere."""
+    """Return the git revision of the code and whether the checkout has no changes; empty without a checkout."""
     revision = _output_of("git", "-C", str(folder), "rev-parse", "HEAD")
-    # An installed copy may lie in somebody else's checkout, such as a virtual environment's.
+    # An installed copy may be inside another project's checkout, for example in a virtual environment.
     if not revision or not _output_of("git", "-C", str(folder), "ls-files", "__init__.py"):
         return {}
     changes = _output_of("git", "-C", str(folder.parent), "status", "--porcelain")

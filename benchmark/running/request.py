@@ -11,7 +11,7 @@ from benchmark.interfaces.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorChoice:
-    """A detector by name, a preset, and plain values over it."""
+    """A detector by name, a preset, and plain values that replace those of the preset."""
 
     name: str
     preset: str = "fast"
@@ -37,7 +37,7 @@ class Request:
     validation : float or None
         Share of the training images held out, in [0, 0.9]; None: that of the preset.
     validation_only : bool
-        Judge on the held-out images and see no test image.
+        Measure on the held-out images and use no test image.
     gpu : int or None
         The number of a GPU to compute on; None: the CPU.
     """
@@ -54,8 +54,8 @@ class Request:
     def __post_init__(self) -> None:
         for seed in self.seeds:
             if not 0 <= seed < 2**32:
-                raise InvalidRequest(f"a seed is a whole number from 0 to {2**32 - 1}; not {seed}")
+                raise InvalidRequest(f"a seed must be a whole number from 0 to {2**32 - 1}; not {seed}")
         if self.validation is not None and not 0 <= self.validation <= 0.9:
-            raise InvalidRequest(f"the validation share lies between 0 and 0.9; not {self.validation}")
+            raise InvalidRequest(f"the validation share must be between 0 and 0.9; not {self.validation}")
         if self.threads < 1:
             raise InvalidRequest(f"a trial needs at least one thread; not {self.threads}")

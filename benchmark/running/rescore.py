@@ -1,4 +1,4 @@
-"""Metrics computed anew over the scores that a store keeps: no training, and no image is looked at."""
+"""Computes metrics from stored scores; nothing is trained and no image is loaded."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from benchmark.registry import Registry
 from benchmark.results import Store
 
 ALIKE = 1e-12
-"""Values that differ by no more are one value: another NumPy may round a sum differently."""
+"""Largest difference of two values that count as equal: versions of NumPy may round a sum differently."""
 
-LOST = "none are kept"
+LOST = "the store has none"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that differs from the one that was kept."""
+    """A value that differs from the stored one."""
 
     rule: str
     metric: str
@@ -30,18 +30,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rescored:
-    """The result of rescoring one outcome; it is in the store.
+    """The result of rescoring one outcome; it is already stored.
 
     Attributes
     ----------
     added : int
-        How many values it lacked before.
+        How many values were added.
     changed : tuple of Change
         The values that were replaced.
     unable : tuple of str
-        Of each value that could not be computed, why; what was kept in its place stays.
+        The reason for each value that could not be computed; a stored value stays.
     lost : str
-        Why its scores cannot be read; empty where they can.
+        Why its scores cannot be read; empty if they can.
     """
 
     outcome: Outcome
@@ -52,7 +52,7 @@ class Rescored:
 
 
 def rescorable(store: Store, datasets: Collection[str] = ()) -> list[Outcome]:
-    """Return the outcomes that have numbers, or may have: those that are `ok`, of these datasets or of all."""
+    """Return the outcomes that are `ok`, of these datasets or of all."""
     outcomes = store.outcomes()
     return [o for o in outcomes if o.status == "ok" and (not datasets or o.trial.dataset in datasets)]
 
@@ -60,19 +60,19 @@ def rescorable(store: Store, datasets: Collection[str] = ()) -> list[Outcome]:
 def rescore(
     store: Store, outcomes: Sequence[Outcome], known: Registry, metrics: Collection[str] = ()
 ) -> Iterator[Rescored]:
-    """Measure outcomes anew, and keep each one's metrics before the next is looked at.
+    """Compute metrics of outcomes; those of each outcome are stored before the next is read.
 
     Parameters
     ----------
     outcomes : sequence of Outcome
-        Without their scores: these are read one outcome at a time.
+        Without scores; these are read one outcome at a time.
     metrics : collection of str
-        These, whether an outcome has them or not; empty: every metric that is installed and that it lacks.
+        Metrics to compute, even if an outcome has them; empty: every installed metric that it lacks.
 
     Raises
     ------
     StoreError
-        If nothing can be written to the store.
+        If the store cannot be written.
     """
     store.check_writable()
     for outcome in outcomes:
@@ -95,7 +95,9 @@ def _wanted(outcome: Outcome, known: Registry, metrics: Collection[str]) -> dict
     wanted = {}
     for index, rule in enumerate(outcome.trial.rules):
         has = outcome.metrics.get(rule, {})
-        if index and not has:  # by its primary rule, an outcome that is ok has passed; by others, if they have a number
+        if (
+            index and not has
+        ):  # the primary rule of an ok outcome has passed; another rule has passed if it has a number
             continue
         names = [name for name in known.metrics.names() if (name in metrics if metrics else name not in has)]
         if names:
@@ -110,7 +112,7 @@ def _measured(
     added, changed, unable = 0, [], []
     for rule, names in wanted.items():
         if rule not in scored.rules:
-            unable.append(f"no scores are kept of the rule {rule!r}")
+            unable.append(f"the store has no scores of the rule {rule!r}")
             continue
         measures, problems = compute_metrics(known.metrics, names, scored.y, scored.of(rule))
         unable += problems.values()

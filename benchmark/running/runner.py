@@ -1,4 +1,4 @@
-"""Runs the jobs that the store lacks, keeps each outcome as it arrives, and notifies the observers."""
+"""Runs the jobs that the store lacks, stores each outcome as it arrives, and notifies the observers."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ WAIT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """The jobs of a request, by what the store has of them.
+    """The jobs of a request, divided by what the store has.
 
     Attributes
     ----------
     missing : tuple of Job
-        Those to run.
+        The jobs to run.
     kept : mapping of str to Attempt
-        Trial id -> the latest attempt, of those that need not be run.
+        Trial id -> the latest attempt, for trials that need not be run.
     latest : mapping of str to Attempt
-        Trial id -> the latest attempt, of all that have one.
+        Trial id -> the latest attempt, for all trials with one.
     """
 
     missing: tuple[Job, ...]
@@ -39,12 +39,12 @@ class Backlog:
 
 
 def backlog(jobs: Sequence[Job], store: Store | None, options: RunOptions) -> Backlog:
-    """Return which jobs have no final outcome that still holds: one of another source is stale.
+    """Return the jobs without a final outcome that is still valid; an outcome of another source is stale.
 
     Parameters
     ----------
     store : Store or None
-        None where there is none yet.
+        None if it does not exist yet.
     """
     latest = {} if store is None else store.latest([job.trial for job in jobs])
     kept = {}
@@ -56,9 +56,9 @@ def backlog(jobs: Sequence[Job], store: Store | None, options: RunOptions) -> Ba
 
 
 def longest_first(jobs: Sequence[Job], store: Store) -> tuple[Job, ...]:
-    """Return the jobs by falling duration, as the store knows it of trials like them; unknown ones first.
+    """Return the jobs by decreasing duration of similar trials in the store; jobs of unknown duration come first.
 
-    Other workers are idle while the last job runs, so the shortest one comes last.
+    The other workers are idle while the last job runs, so the shortest job comes last.
     """
     durations = store.durations()
 
@@ -71,16 +71,16 @@ def longest_first(jobs: Sequence[Job], store: Store) -> tuple[Job, ...]:
 
 
 class Runner:
-    """Runs jobs on an engine and keeps every outcome the moment it arrives.
+    """Runs jobs on an engine and stores every outcome when it arrives.
 
     Parameters
     ----------
     observers : mapping of str to Observer
-        By the name they were asked for.
+        By the names in the request.
     warn : callable
-        Called with what the user should know: an observer switched off, a wait for another run.
+        Called with messages for the user: an observer was switched off, this run waits for another one.
     finish_early : threading.Event
-        Once it is set nothing more is begun; what runs comes to its end and is kept.
+        Once it is set, no further job starts; running jobs finish and are stored.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Runner:
         self._waited = False
 
     def run(self, todo: Backlog, options: RunOptions) -> dict[str, Attempt]:
-        """Run what is missing; return trial id -> its attempt. What is done when it is interrupted is in the store."""
+        """Run the missing jobs; return trial id -> attempt. If interrupted, finished jobs are in the store."""
         attempts: dict[str, Attempt] = {}
         self._notify("run_started", [job.trial for job in todo.missing])
         run = Run(self.store.file)
@@ -108,7 +108,7 @@ class Runner:
             latest = dict(todo.latest)
             while waiting and not self.finish_early.is_set():
                 self._run_ours(waiting, run, latest, attempts)
-                # Left over is what another run has claimed, or has done since we looked.
+                # What remains was claimed by another run, or finished by one in the meantime.
                 waiting = self._not_done_elsewhere(waiting, options, latest, attempts)
         finally:
             self._notify("run_finished")
@@ -141,18 +141,18 @@ class Runner:
         try:
             self.store.add(outcome)
         except KeyboardInterrupt:
-            self.store.add(outcome)  # it was finished before; once is enough
+            self.store.add(outcome)  # add() may have finished before the interrupt; adding again is harmless
             raise
 
     def _not_done_elsewhere(
         self, jobs: Sequence[Job], options: RunOptions, latest: dict[str, Attempt], attempts: dict[str, Attempt]
     ) -> Sequence[Job]:
-        """Return the jobs that neither this run nor another has done; take over the others' attempts."""
+        """Return the jobs that no run has finished; add the attempts of other runs to `attempts`."""
         left = [job for job in jobs if job.trial.id not in attempts]
         if left and not self.finish_early.is_set():
             if not self._waited:
                 self._waited = True
-                self.warn(f"another run is at work on {len(left)} of these trials; waiting for it")
+                self.warn(f"another run is working on {len(left)} of these trials; waiting for it")
             time.sleep(WAIT_SECONDS)
             now = self.store.latest([job.trial for job in left])
             for job in list(left):
@@ -169,19 +169,19 @@ class Runner:
         for name, observer in list(self.observers.items()):
             try:
                 getattr(observer, event)(*values)
-            except Exception as error:  # noqa: BLE001 - an observer's fault must not cost a trial
+            except Exception as error:  # noqa: BLE001 - an observer's error must not stop a trial
                 del self.observers[name]
                 message = " ".join(f"{type(error).__name__}: {error}".split())
                 self.warn(f"observer {name!r} was switched off: {message}")
 
 
 def _holds(job: Job, attempt: Attempt, options: RunOptions) -> bool:
-    """Return whether an attempt was made with the code that is installed, as far as its source shows."""
+    """Return whether an attempt was computed with the installed code, as far as its source shows."""
     return options.trust_version or not is_stale(attempt.source, job.source)
 
 
 def is_stale(source: str, installed: str) -> bool:
-    """Return whether an outcome of one source is known to be made by other code than what is installed.
+    """Return whether an outcome of a source was certainly computed with other code than the installed one.
 
     Sources of different schemes cannot be compared: the outcome may or may not be stale, and is kept.
 

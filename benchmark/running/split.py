@@ -1,4 +1,4 @@
-"""Splits a task's training images into training and validation by the seed alone, alike for every detector."""
+"""Splits the training images of a task into training and validation images, by the seed only."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MAX_TRAIN_SAMPLE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Which training image is for what: indices into the part's training images.
+    """The use of each training image: indices into the training images of the part.
 
     Attributes
     ----------
     train : ndarray of int64
-        Normal images to learn from, in dataset order.
+        Normal images to fit on, in dataset order.
     validation : ndarray of int64
-        Held-out normal images, then as many of the other classes; empty where none are held out.
+        Held-out normal images, then as many images of the other classes; empty if none are held out.
     sample : ndarray of int64, shape (at most 1000,)
         A seeded sample of `train`, whose scores are kept.
     """
@@ -47,14 +47,14 @@ def split(images: LabelledImages, normal_class: int, *, share: float, seed: int)
     Parameters
     ----------
     share : float
-        How much of the normal class is held out, in [0, 0.9]; at most 500 images.
+        Share of the normal class to hold out, in [0, 0.9]; at most 500 images.
 
     Raises
     ------
     BadData
-        If too few normal training images remain to learn from.
+        If fewer than two normal training images remain.
     """
-    # RandomState: its streams are frozen for good, so a split is the same under every numpy.
+    # RandomState: its streams never change, so a split is the same with every version of NumPy.
     random = np.random.RandomState(seed)
     members = random.permutation(np.flatnonzero(images.train_labels == normal_class))
     others = random.permutation(np.flatnonzero(images.train_labels != normal_class))
@@ -70,7 +70,7 @@ def split(images: LabelledImages, normal_class: int, *, share: float, seed: int)
 
 
 def as_images(raw: RawImages) -> Images:
-    """Return images as a detector sees them: float32 in [0, 1], read-only, and its own copy."""
+    """Return a copy of images as a detector gets them: float32 in [0, 1], read-only."""
     images: Images = raw.astype(np.float32)
     images /= np.float32(np.iinfo(raw.dtype).max)
     images.flags.writeable = False

@@ -1,4 +1,4 @@
-"""A worker process as its engine sees it: given one job at a time, each of which ends with an outcome."""
+"""A worker process, as used by the engine: it runs one job at a time, and every job ends with an outcome."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from benchmark.running.job import Job
 from benchmark.running.process import SupervisedProcess
 
 STARTUP_SECONDS = 120.0
-"""How much longer than its time limit a trial may take while its worker starts and loads the framework."""
+"""Seconds allowed for starting the worker and loading the framework, in addition to the time limit of a trial."""
 
 WorkerKey = tuple[str, int, int | None]
-"""What a worker is started for: framework, threads, the GPU's number or None."""
+"""The properties with which a worker is started: framework, threads, number of the GPU or None."""
 
 
 def worker_key(job: Job) -> WorkerKey:
-    """Return what a worker must have been started for to run a job."""
+    """Return the properties that a worker needs to run a job."""
     return job.trial.framework, job.trial.threads, job.gpu
 
 
@@ -32,11 +32,11 @@ class TrialProcess:
     Attributes
     ----------
     key : tuple
-        What it was started for.
+        The properties with which it was started.
     job : Job or None
-        What it is running.
+        The job that it runs; None if it is idle.
     gone : bool
-        It can take no further job.
+        Whether it can take no further job.
     """
 
     def __init__(self, key: WorkerKey) -> None:
@@ -58,21 +58,21 @@ class TrialProcess:
         return self._process.fileno()
 
     def start(self, job: Job) -> None:
-        """Hand over a job; `listen` returns what comes of it."""
+        """Send a job; `listen` yields its events."""
         self.job, self._curves = job, []
         self._given, self._started, self._most_mib = time.monotonic(), None, 0.0
         self._process.output.clear()
         self._process.send({"type": "job", "job": to_plain(job)})
 
     def listen(self) -> Iterator[Event]:
-        """Yield what has happened since, without waiting; the outcome of the job also when the process has died."""
+        """Yield the events since the last call, without waiting; if the process has ended, also its job's outcome."""
         try:
             for header, payload in self._process.receive():
                 yield from self._events(header, payload)
         except (KeyError, TypeError, ValueError) as error:
             self.gone = True
             if self.job is not None:
-                message = f"the worker sent what is no answer to its job: {type(error).__name__}: {error}"
+                message = f"the worker sent an invalid message: {type(error).__name__}: {error}"
                 yield TrialFinished(self._fault("killed", "ContractBroken", message))
             return
         if self._process.gone:
@@ -81,12 +81,12 @@ class TrialProcess:
                 yield TrialFinished(self._fault("killed", "WorkerDied", self._process.exit_reason()))
 
     def check_limits(self, timeout: float | None, memory_limit_mib: float | None) -> Iterator[Event]:
-        """Yield the outcome of a job that has taken too much time or memory; the process can then only be closed."""
+        """Yield the outcome of a job that exceeds its time or memory limit; the process must then be closed."""
         if self.job is None:
             return
         used = self._process.resident_mib()
         self._most_mib = max(self._most_mib, used)
-        # A trial's clock starts when its framework has loaded; that has a limit of its own.
+        # The time of a trial starts when its framework is loaded; loading has its own limit.
         since = self._given + STARTUP_SECONDS if self._started is None else self._started
         if timeout is not None and time.monotonic() - since > timeout:
             self.gone = True
@@ -97,7 +97,7 @@ class TrialProcess:
             yield TrialFinished(self._fault("out_of_memory", "MemoryLimit", message))
 
     def close(self, *, kill: bool = False) -> None:
-        """End the process: it leaves when its channel closes; by force if it does not, or if `kill` is set."""
+        """End the process by closing its channel; kill it if that does not end it, or at once if `kill` is set."""
         self.gone = True
         self._process.close(kill=kill)
 
@@ -108,7 +108,7 @@ class TrialProcess:
             self._origin = dict(header["origin"])
             return
         if self.job is None or header["id"] != self.job.trial.id:
-            raise ValueError(f"{header['type']!r} of a trial that it is not running")
+            raise ValueError(f"{header['type']!r} for a trial that it does not run")
         if header["type"] == "started":
             self._started = time.monotonic()
             yield TrialStarted(self.job.trial)
@@ -122,7 +122,7 @@ class TrialProcess:
             yield TrialFinished(outcome)
 
     def _fault(self, status: str, error_type: str, message: str) -> Outcome:
-        """Return the outcome of the job that this process did not bring to its end."""
+        """Return the outcome of the job that this process did not finish."""
         assert self.job is not None
         job, self.job = self.job, None
         since = self._given if self._started is None else self._started

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 PROTOCOL = 2
-"""Raised when the frames change; the worker sends it in its first frame."""
+"""The version of the frames, increased when they change; the worker sends it in its first frame."""
 
 _PREFIX = struct.Struct("!IQ")  # bytes of header, bytes of payload
 _CHUNK = 1 << 20
@@ -18,13 +18,13 @@ Frame = tuple[dict[str, Any], bytes]
 
 
 class FrameReader:
-    """Puts frames together from bytes as they come."""
+    """Assembles frames from bytes as they arrive."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, content: bytes) -> Iterator[Frame]:
-        """Take bytes; yield the frames that are now whole."""
+        """Add bytes; yield the frames that are now complete."""
         self._buffer += content
         while len(self._buffer) >= _PREFIX.size:
             header_bytes, payload_bytes = _PREFIX.unpack_from(self._buffer)
@@ -45,7 +45,7 @@ class FrameReader:
 
 
 def send(channel: socket.socket, header: Mapping[str, Any], payload: bytes = b"") -> None:
-    """Send one frame; `header` holds plain values, its `type` names the kind of frame."""
+    """Send one frame; `header` holds plain values, its `type` is the type of the frame."""
     text = json.dumps(header).encode()
     channel.sendall(_PREFIX.pack(len(text), len(payload)) + text)
     if payload:
@@ -53,7 +53,7 @@ def send(channel: socket.socket, header: Mapping[str, Any], payload: bytes = b""
 
 
 def receive(channel: socket.socket) -> Frame | None:
-    """Wait for the next frame; None when the other end has gone, be it in the middle of a frame."""
+    """Wait for the next frame; return None if the other end closes, even within a frame."""
     reader = FrameReader()
     while True:
         try:

@@ -18,11 +18,11 @@ from benchmark.running.device import visible_gpus
 from benchmark.running.frameworks.contract import Framework
 
 _ALWAYS = ("oneclass-bench", "numpy", "scipy", "scikit-learn")
-"""What any trial computes with, whatever its framework: a decision rule, the area under a curve."""
+"""Packages that every trial uses, whatever its framework."""
 
-# Where glibc is the C library: a training frees and takes the same megabytes thousands of times. Given back to the
-# system in between, each page would be asked for and zeroed anew, a fifth of a small network's time. Large pages
-# spare the processor looking them up.
+# For glibc. A training frees and allocates the same megabytes thousands of times. If they went back to the system in
+# between, it would map and zero each page again, which takes a fifth of a small network's time. Large pages save
+# address translations.
 _MALLOC = (
     f"glibc.malloc.mmap_threshold={32 << 20}",
     f"glibc.malloc.trim_threshold={256 << 20}",
@@ -32,7 +32,7 @@ _MALLOC = (
 
 @functools.cache
 def framework(name: str) -> Framework:
-    """Return what is known of a framework; one of that name that needs nothing where it has no module here."""
+    """Return a framework; one without a module here needs no preparation."""
     if name in known_frameworks():
         found: Framework = importlib.import_module(f"{__name__}.{name}").FRAMEWORK
         return found
@@ -45,9 +45,9 @@ def known_frameworks() -> list[str]:
 
 
 def environment(name: str, *, threads: int, gpu: int | None = None) -> dict[str, str]:
-    """Return the variables that a worker process must start with: they are read when a library loads.
+    """Return the environment variables of a worker process; libraries read them when they load.
 
-    A worker sees the one GPU it is given, or none.
+    Only the given GPU is visible to the worker, or none.
     """
     count = str(threads)
     return {
@@ -66,15 +66,15 @@ def environment(name: str, *, threads: int, gpu: int | None = None) -> dict[str,
 
 @functools.cache
 def load(name: str, *, threads: int) -> None:
-    """Import the framework, give it its threads and make its operations deterministic.
+    """Import the framework, set its number of threads and make its operations deterministic.
 
-    A process does this once: neither framework lets its threads be set again.
+    Once in a process: the frameworks do not allow the number of threads to change.
     """
     framework(name).load(threads)
 
 
 def seed_everything(name: str, seed: int) -> None:
-    """Seed every global generator, and forget what an earlier trial left in the framework's state."""
+    """Seed every global generator, and clear the state that an earlier trial left in the framework."""
     import numpy as np
 
     random.seed(seed)
@@ -83,7 +83,7 @@ def seed_everything(name: str, seed: int) -> None:
 
 
 def versions(name: str) -> dict[str, str]:
-    """Return distribution -> version: the project, what it always computes with, what the framework consists of."""
+    """Return distribution -> version: the project, the packages of every trial, and those of the framework."""
     found = {}
     of_framework = (each for distributions in framework(name).packages.values() for each in distributions)
     for package in (*_ALWAYS, *of_framework):

@@ -1,4 +1,4 @@
-"""What the harness must know of a framework: one value, which each module beside this one defines as `FRAMEWORK`."""
+"""The description of a framework; each other module of this package defines one as `FRAMEWORK`."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Framework:
-    """A framework that detectors compute with; one that nothing is known of (`numpy`) needs nothing.
+    """A framework that detectors compute with; `numpy`, for example, needs no preparation.
 
     Attributes
     ----------
     name : str
         As `DetectorSpec.framework` gives it.
     environment : mapping of str to str
-        Variables that a worker process must start with: they are read when the library loads.
+        Environment variables of a worker process; the library reads them when it loads.
     load : callable
-        threads -> None: imports it, gives it its threads, makes its operations deterministic. Once a process.
+        threads -> None: imports it, sets its threads, makes its operations deterministic. Called once in a process.
     seed : callable
-        seed -> None: seeds its global generators, and forgets what an earlier trial left in its state.
+        seed -> None: seeds its global generators, and clears the state of an earlier trial.
     packages : mapping of str to (tuple of str)
-        Import name -> the distributions that it may come from: what is heavy to load, and whose versions are kept.
+        Import name -> the distributions that it may come from; they are heavy to load, and their versions are stored.
     extra : str
         The extra of this project that installs it.
     seeders : tuple of str
-        Functions, as `module.function`, that seed a global generator: no detector may call them.
+        Functions, as `module.function`, that seed a global generator; detectors must not call them.
     """
 
     name: str

@@ -17,7 +17,7 @@ def _load(threads: int) -> None:
 
 def _seed(seed: int) -> None:
     keras = importlib.import_module("keras")
-    # Names, counters and generators of earlier models would otherwise reach the next one's seeds.
+    # Otherwise names, counters and generators of earlier models would change the seeds of the next one.
     keras.utils.clear_session(free_memory=True)
     keras.utils.set_random_seed(seed)
 

@@ -12,7 +12,7 @@ def _load(threads: int) -> None:
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(1)
     torch.use_deterministic_algorithms(True)
-    # Filling what no operation reads costs a tenth of a small network's training.
+    # Filling memory that no operation reads costs a tenth of a small network's training time.
     torch.utils.deterministic.fill_uninitialized_memory = False
 
 

@@ -1,4 +1,4 @@
-"""The worker process: sends its protocol and provenance, then runs the jobs it is sent until the channel closes."""
+"""The worker process: sends its protocol and provenance, then runs the jobs it receives until the channel closes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from benchmark.running.worker.trial_run import Executor
 
 
 def main() -> int:
-    """Serve one engine over an inherited descriptor; stdout and stderr are the detectors' own."""
+    """Serve one engine over an inherited descriptor; only detectors write to stdout and stderr."""
     parser = argparse.ArgumentParser(prog="python -m benchmark.running.worker", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="descriptor of a connected socket")
     parser.add_argument("--framework", required=True, help="the framework that this process serves")
@@ -32,12 +32,12 @@ def main() -> int:
         while (frame := wire.receive(channel)) is not None:
             serve(channel, executor, from_plain(frame[0]["job"], Job))
     except BrokenPipeError:
-        return 1  # the engine has gone
+        return 1  # the engine has ended
     return 0
 
 
 def serve(channel: socket.socket, executor: Executor, job: Job) -> None:
-    """Run a job and send what happens."""
+    """Run a job and send its events."""
     one_at_a_time = threading.Lock()
 
     def send(frame_type: str, payload: bytes = b"", **values: Any) -> None:
@@ -47,9 +47,9 @@ def serve(channel: socket.socket, executor: Executor, job: Job) -> None:
     def report_epoch(report: EpochReport) -> None:
         send("epoch", report=to_plain(report))
 
-    # Before the clock of the trial starts; where it fails, the executor meets the same error and reports it.
+    # Before the time of the trial starts. If it fails, the executor gets the same error and reports it.
     with contextlib.suppress(Exception):
-        # The source is read, and remembered, now: an outcome names the code that this process loads, not later code.
+        # The source is computed now, so that an outcome has the hash of the code that this process loads.
         _ = executor.registry.resolve(job.trial.detector, job.trial.params).source
         frameworks.load(job.trial.framework, threads=job.trial.threads)
     send("started")

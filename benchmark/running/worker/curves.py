@@ -1,4 +1,4 @@
-"""Keeps the epoch reports of a fit: the losses of every epoch, and measurements on the held-out images in some."""
+"""Collects the epoch reports of a fit, and measures the held-out images in some epochs."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ THRESHOLD_QUANTILE = 0.95
 
 
 class CurveKeeper:
-    """A fit's listener.
+    """The listener of a fit.
 
     Parameters
     ----------
     rules : tuple of str
-        What the detector's `score` returns.
+        The rules that the detector's `score` returns.
     validation : ndarray of float32, shape (n, h, w, c)
         Held-out training images, normal and anomalous; may be empty.
     y : ndarray of bool, shape (n,)
-        Which of them are anomalous; the detector does not get it.
+        Which of them are anomalous; not given to the detector.
     sample : ndarray of float32, shape (m, h, w, c)
-        Some of the images it is fitted on: the 95 % quantile of their scores is the threshold.
+        Some of the images of the fit: the 95 % quantile of their scores is the threshold.
     report_epoch : callable
         Called with every report.
 
@@ -42,9 +42,9 @@ class CurveKeeper:
     ----------
     reports : list of EpochReport
     seconds : float
-        Time spent here; it does not count as time of the fit.
+        Time spent here; it is subtracted from the time of the fit.
     closed : bool
-        The fit is over: any further report is an error.
+        Whether the fit has ended; a further report is an error.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class CurveKeeper:
         self._measured = 0
 
     def __call__(self, report: EpochReport, score: ScoreFunction | None) -> None:
-        """Keep a report, measured if it is time."""
+        """Keep a report, with measurements in some epochs."""
         if self.closed:
             raise ContractBroken("`context.epoch` was called after `fit` had returned")
         started = time.perf_counter()
@@ -90,7 +90,7 @@ class CurveKeeper:
         return {rule: self._measure_rule(held_out[rule], sample[rule]) for rule in self.rules}
 
     def _measure_rule(self, scores: Scores, sample: Scores) -> dict[str, float | None]:
-        """Return the measurements of one rule; None where the scores do not allow the number."""
+        """Return the measurements of one rule; None where a number is undefined."""
         usable = bool(np.isfinite(scores).all() and np.isfinite(sample).all())
         two_sided = usable and 0 < self.y.sum() < len(self.y)
         threshold = float(np.quantile(sample, THRESHOLD_QUANTILE)) if usable else float("inf")

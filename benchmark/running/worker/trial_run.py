@@ -161,7 +161,7 @@ class _Attempt:
 
         score = _Scorer(detector, trial.rules)
         sets = {"train": score(part.train, part.train_labels, normal_class, halves.sample)}
-        score.seconds = 0.0  # what is measured is the set that is judged
+        score.seconds = 0.0  # only the time for the set that metrics are computed on
         if len(halves.validation):
             sets["validation"] = score(part.train, part.train_labels, normal_class, halves.validation)
         if not trial.validation_only:
@@ -182,12 +182,12 @@ class _Attempt:
         self.keep(sets=sets, facts=facts, notes=tuple(dict.fromkeys(map(_text, notes))))
 
     def _again(self, score: _Scorer, raw: RawImages, labels: IntArray, places: IntArray) -> tuple[IntArray, FloatArray]:
-        """Score some images a second time, in another order and in other batches.
+        """Score some images again, in another order and in other batches.
 
         Returns
         -------
         chosen : ndarray of int64, shape (k,)
-            Which of the judged images.
+            Indices of the images.
         scores : ndarray of float64, shape (rules, k)
         """
         chosen = np.random.RandomState(self.job.trial.seed).permutation(len(places))[:TWICE]
@@ -202,7 +202,7 @@ class _Attempt:
         again: tuple[IntArray, FloatArray],
         notes: list[str],
     ) -> None:
-        """Keep status and metrics. The trial is degenerate if its primary rule is."""
+        """Store status and metrics. The trial is degenerate if its primary rule is."""
         metrics: dict[str, dict[str, Measure]] = {}
         self.keep(status="ok")
         chosen, second = again
@@ -229,7 +229,7 @@ class _Attempt:
 
 
 class _Scorer:
-    """Scores raw images in parts, checks the contract, and counts the seconds of the detector alone."""
+    """Scores raw images in parts, checks the contract, and measures the seconds in the detector."""
 
     def __init__(self, detector: Detector, rules: tuple[str, ...]) -> None:
         self.detector, self.rules = detector, rules
@@ -255,24 +255,24 @@ class _Scorer:
 
 
 def _facts(detector: Detector, notes: list[str]) -> dict[str, float | str]:
-    """Return what the detector tells of its model as plain values; what cannot be kept is a note."""
+    """Return the facts of the detector as plain values; a fact that cannot be stored becomes a note."""
     facts: dict[str, float | str] = {}
     try:
         for name, fact in detector.facts().items():
-            # JSON cannot hold what is not finite, nor half of a surrogate pair.
+            # JSON has neither non-finite numbers nor half a surrogate pair.
             facts[_text(name)] = float(fact) if not isinstance(fact, str) and np.isfinite(fact) else _text(fact)
-    except Exception as problem:  # noqa: BLE001 - a finished trial is worth more than a fact about it
+    except Exception as problem:  # noqa: BLE001 - a wrong fact must not fail a finished trial
         notes.append(f"facts: {type(problem).__name__}: {problem}")
     return facts
 
 
 def _text(value: object) -> str:
-    """Return the text of a value, without what UTF-8 cannot hold."""
+    """Return the text of a value, with characters that UTF-8 lacks escaped."""
     return str(value).encode(errors="backslashreplace").decode()
 
 
 def _reset_peak_memory() -> None:
-    """Start the count anew where the system can (Linux, unless it is built or confined otherwise)."""
+    """Reset the peak of the resident memory where the system can (Linux, unless a sandbox forbids it)."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
@@ -282,5 +282,5 @@ def _peak_memory_mib() -> float:
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-    # Since the process began; macOS counts in bytes, others in KiB.
+    # The peak since the process started; in bytes on macOS, in KiB elsewhere.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

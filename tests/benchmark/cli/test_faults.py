@@ -208,7 +208,7 @@ def test_a_run_takes_over_no_outcome_of_another_source(bench, toys, tmp_path, wa
     source.write_text(source.read_text() + "\nEDITED = True\n")
     second = subprocess.run([*COMMAND, *run], capture_output=True, text=True, check=False)
     assert first.wait(20) == 0
-    assert "another run is at work on 1 of these trials" in second.stderr
+    assert "another run is working on 1 of these trials" in second.stderr
     assert second.returncode == 0
     outcomes_of = outcomes()
     assert len({outcome.source for outcome in outcomes_of}) == 2

@@ -169,8 +169,8 @@ def test_the_check_names_every_file_that_is_wrong_and_how_to_mend_it(bench, stor
     assert result.code == 1
     command = "bench publish --from-rows --to boards"
     assert result.err.splitlines() == [
-        f"bench: boards/README.md is missing; make it with: {command}",
-        f"bench: boards/shapes.md is not exactly what the rows give; make it anew with: {command}",
+        f"bench: boards/README.md is missing; write it with: {command}",
+        f"bench: boards/shapes.md differs from what its rows give; write it again with: {command}",
     ]
     shutil.rmtree("results")
     assert bench(*command.split()[1:]).code == 0

@@ -145,7 +145,7 @@ def test_scores_that_are_missing_or_damaged_are_named_and_the_rest_goes_on(bench
     lines = sorted(result.err.splitlines())
     assert len(lines) == 2
     assert all(line.startswith("bench: toy") and ": no scores to measure: " in line for line in lines)
-    assert any(line.endswith("none are kept") for line in lines)
+    assert any(line.endswith("the store has none") for line in lines)
     assert any("scores in results/bench.db are damaged" in line for line in lines)
     assert result.out.endswith("0 changed, 2 outcomes without scores.\n")
     assert {row[0] for row in dump() if row[2] == "roc_auc"} == {1, 4, 5, 6}

@@ -199,7 +199,7 @@ def test_a_class_whose_name_is_a_digit_is_meant_by_its_name(registry):
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
-        ({"seeds": (-1,)}, InvalidRequest, "a seed is a whole number"),
+        ({"seeds": (-1,)}, InvalidRequest, "a seed must be a whole number"),
         ({"seeds": (0, 2**32)}, InvalidRequest, "not 4294967296"),
         ({"validation": -0.1}, InvalidRequest, "between 0 and 0.9"),
         ({"validation": 0.91}, InvalidRequest, "between 0 and 0.9"),
