@@ -1,4 +1,4 @@
-"""What a dataset is: parts of labelled images, and a fingerprint that names their exact bytes."""
+"""The contract of a dataset: parts of labelled images, and a fingerprint of their bytes."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class LabelledImages:
     classes : tuple of str
         Names such as `t_shirt`.
     normal_class : int or None
-        None: each class is the normal one of a task of its own (one-vs-rest). An index: the
-        images make one task, with this class as the normal one.
+        None: each class is the normal class of one task (one-vs-rest). An index: the images are one
+        task, with this class as the normal one.
     """
 
     train: RawImages
@@ -57,7 +57,7 @@ class LabelledImages:
             if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(self.classes):
                 raise BadData(f"{name}_labels holds indices outside the {len(self.classes)} classes")
         if len(set(self.classes)) != len(self.classes):
-            raise BadData(f"each class needs a name of its own; these are {', '.join(self.classes)}")
+            raise BadData(f"classes need different names; these are {', '.join(self.classes)}")
         if self.normal_class is not None and not 0 <= self.normal_class < len(self.classes):
             raise BadData(
                 f"`normal_class` must be an index into the {len(self.classes)} classes, or None;"
@@ -79,7 +79,7 @@ class Dataset(ABC):
     variant : str
         `official`, or the name of another copy or version.
     footnote : str
-        The sentence that boards put under results on a variant.
+        The sentence that boards show below results on a variant.
     parts : tuple of str
         The names that `part` takes.
     """
@@ -93,7 +93,7 @@ class Dataset(ABC):
     def part(self, name: str) -> LabelledImages:
         """Return the images of one part."""
 
-    if not TYPE_CHECKING:  # a type checker would take it as leave for any attribute
+    if not TYPE_CHECKING:  # a type checker would then accept any attribute
 
         def __getattr__(self, name: str) -> str:
             """Explain a missing `variant`: it was once called `label`."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DATA_LOGGER", "CacheEntry", "DatasetFiles", "Location"]
 
 DATA_LOGGER = "benchmark.data"
-"""The logger whose messages `bench` shows while it fetches and decodes; a plugin logs to it or to one below it."""
+"""The logger whose messages `bench` shows while it downloads and decodes; a plugin logs to it or to a child of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class DatasetFiles(ABC):
         Raises
         ------
         DataNotFound
-            If no place has it; the message says what was tried, and what to do.
+            If it was not found; the message says where it was searched, and what to do.
         BadData
-            If what was found is damaged, or not what it claims to be.
+            If the files are damaged, or are not those of the dataset.
         """
 
     @abstractmethod
@@ -68,7 +68,7 @@ class DatasetFiles(ABC):
         DataNotFound
             If it is not here.
         BadData
-            If it is no longer what it was.
+            If its fingerprint has changed.
         """
 
     def clean(self, *, dry_run: bool = False) -> tuple[CacheEntry, ...] | None:  # noqa: ARG002 - for those that override it

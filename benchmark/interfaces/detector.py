@@ -1,4 +1,4 @@
-"""What a detector is, and what the harness gives it while it is fitted."""
+"""The contract of a detector, and what the harness gives it during a fit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Detector", "EpochReport", "FitContext"]
 
 
 class Detector(ABC):
-    """Learns from normal images alone; returns how anomalous others are.
+    """Learns from normal images only, and gives any image an anomaly score.
 
     Images are float32, shape (n, h, w, c), in [0, 1], read-only. Standardising, padding and batching
     are up to the detector.
@@ -41,14 +41,14 @@ class Detector(ABC):
         Raises
         ------
         TrainingCollapsed
-            If what was learnt cannot tell images apart; the trial is then `degenerate`.
+            If the fitted model cannot distinguish images; the trial is then `degenerate`.
         """
 
     @abstractmethod
     def score(self, images: Images) -> dict[str, Scores]:
         """Return rule -> scores, float64, shape (n,), higher = more anomalous, the same at every call.
 
-        The harness may call this in parts: an image's score must not depend on its neighbours.
+        The harness may call this on parts of a set, so a score must not depend on the other images.
 
         Raises
         ------
@@ -63,16 +63,16 @@ class Detector(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochReport:
-    """What is known after one epoch.
+    """The report of one epoch.
 
     Attributes
     ----------
     number, of : int
-        The epoch just finished, from 1, and how many there will be.
+        The number of the finished epoch, from 1, and the total number of epochs.
     losses, measures : mapping of str to float
         As the detector named them; losses are means over the epoch. A measure that is not finite is None.
     validation : mapping of str to (mapping of str to float or None)
-        Rule -> what the harness measured on held-out training images; empty in most epochs.
+        Rule -> measurements on held-out training images; empty in most epochs.
     """
 
     number: int
@@ -103,12 +103,12 @@ class FitContext:
         score: ScoreFunction | None = None,
         measures: Mapping[str, float] | None = None,
     ) -> None:
-        """Report an epoch. The detector learns nothing from it.
+        """Report an epoch. The detector gets nothing back.
 
         Parameters
         ----------
         number, of : int
-            The epoch just finished, from 1, and how many there will be.
+            The number of the finished epoch, from 1, and the total number of epochs.
         losses : mapping of str to float
             Means over the epoch, by name; they become curves.
         score : callable, optional
@@ -122,7 +122,7 @@ class FitContext:
         TrainingCollapsed
             If a loss is not finite.
         ContractBroken
-            If the epoch is none of those announced.
+            If the number is not from 1 to `of`.
         """
         number, of = int(number), int(of)
         if not 1 <= number <= of:

@@ -1,4 +1,4 @@
-"""The one tree of errors that a user or a plugin author can cause; each says what, which, and what to do."""
+"""The errors that a user or a plugin author can cause. A message says what happened, which thing, and what to do."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ __all__ = [
 
 
 class BenchError(Exception):
-    """Something that was asked cannot be done; the message is one line for the person who asked.
+    """A request that cannot be fulfilled; the message is one line for the user.
 
     Attributes
     ----------
     message : str
         What happened, which thing, what to do.
     owner : str
-        Whose value is wrong, such as "detector 'ocvae'"; empty where no one owns it. It stands before the message.
+        The thing with the wrong value, such as "detector 'ocvae'"; empty for none. It precedes the message.
     """
 
     def __init__(self, message: str = "", *, owner: str = "") -> None:
@@ -65,27 +65,27 @@ class PluginConflict(BenchError):
 
 
 class BadSpec(BenchError):
-    """What a plugin offers is not what a spec must be."""
+    """A spec of a plugin is invalid."""
 
 
 class BadData(BenchError):
-    """Files or arrays of a dataset that are damaged, or not the ones they claim to be."""
+    """Files or arrays of a dataset are damaged, or are not those of the dataset."""
 
 
 class DataNotFound(BenchError):
-    """No place that was looked at holds the dataset."""
+    """The dataset was found in none of the places that were searched."""
 
 
 class StoreError(BenchError):
-    """A store that is missing, foreign, newer, damaged, or cannot be written."""
+    """A store is missing, not a store, newer, damaged, or cannot be written."""
 
 
 class LedgerError(BenchError):
-    """A file of published numbers that is missing, or a line of it that is no entry."""
+    """A file of published numbers is missing, or has an invalid line."""
 
 
 class ContractBroken(BenchError):
-    """A detector returned something else than its spec promises."""
+    """A detector did not return what its spec says."""
 
 
 class NotFitted(BenchError):
@@ -93,11 +93,11 @@ class NotFitted(BenchError):
 
 
 class TrainingCollapsed(BenchError):
-    """A training that cannot give a meaningful detector: a final, `degenerate` outcome."""
+    """A training failed to give a usable detector; the outcome is `degenerate`, which is final."""
 
 
 class OneSidedLabels(BenchError):
-    """A metric needs normal and anomalous images, and only one kind is there."""
+    """A metric needs normal and anomalous images, but the images are all normal or all anomalous."""
 
 
 def did_you_mean(kind: str, name: str, known: Iterable[str]) -> UnknownName:

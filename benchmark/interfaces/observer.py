@@ -1,4 +1,4 @@
-"""What an observer is: it is notified of what happens in a run, in the coordinating process, and changes nothing."""
+"""The contract of an observer: it receives the events of a run, in the coordinating process, and changes nothing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ class Observer:
     """Override the events you need. An observer that raises is reported once and disabled."""
 
     def run_started(self, trials: Sequence[Trial]) -> None:
-        """Receive the trials that are about to run, in order, without those that the store keeps."""
+        """Receive the trials that will run, in order, without those that the store has."""
 
     def trial_started(self, trial: Trial) -> None:
-        """Receive a trial that a worker has begun."""
+        """Receive a trial that a worker has started."""
 
     def epoch(self, trial: Trial, report: EpochReport) -> None:
         """Receive an epoch that a detector has reported."""
 
     def trial_finished(self, trial: Trial, outcome: Outcome) -> None:
-        """Receive the outcome of a trial; it is in the store already."""
+        """Receive the outcome of a trial; it is already stored."""
 
     def run_finished(self) -> None:
-        """Learn that the run is over, be it by interruption."""
+        """Receive the end of the run, also after an interruption."""

@@ -1,4 +1,4 @@
-"""An outcome: what came of a trial, however it ended, as a frozen value."""
+"""An outcome: the result of a trial, of any status, as a frozen value."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 __all__ = ["FINAL", "STATUSES", "Cost", "Measure", "Outcome", "ScoredSet", "TaskFacts", "now"]
 
 FINAL = ("ok", "degenerate")
-"""Statuses that a trial keeps; the others are done again by the next run."""
+"""Statuses that are final; trials with other statuses are run again by the next run."""
 
 STATUSES = (*FINAL, "failed", "timeout", "killed", "out_of_memory")
 
 
 def now() -> str:
-    """Return the time, as outcomes keep it: ISO 8601, UTC."""
+    """Return the time in the format of outcomes: ISO 8601, UTC."""
     return datetime.datetime.now(datetime.UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric's value, with its standard error where that is known."""
+    """The value of a metric, and its standard error; None if it is unknown."""
 
     value: float
     standard_error: float | None = None
@@ -37,7 +37,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a trial took; None where it did not get that far.
+    """The cost of a trial; None for steps that it did not reach.
 
     Only the detector's own work is in `fit_seconds` and `score_seconds`: the fit of `train_images`, and the scoring of
     `scored_images`. `wall_seconds` is the whole trial in the worker, up to `Outcome.finished_at`: loading, and the
@@ -55,20 +55,20 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFacts:
-    """What a worker needs to find a trial's images, and a board to describe them without having them.
+    """The facts that a worker needs to load the images of a trial, and a board to describe them.
 
-    No part of the trial's id: the fingerprint says which images they are, however they were found.
+    They are not part of the trial's id: the fingerprint identifies the images.
 
     Attributes
     ----------
     options : mapping
-        Plain values: what the dataset was loaded with.
+        The options of the dataset, as plain values.
     variant, footnote : str
-        `official`, or the name of a variant, and the sentence that boards put under results on it.
+        `official` or the name of a variant, and the sentence that boards show below results on it.
     tasks : tuple of str
         All tasks of the dataset.
     part : str
-        The part that the trial's task is in.
+        The part of the dataset to which the task belongs.
     classes : tuple of str
         The classes of that part.
     normal_class : int
@@ -86,7 +86,7 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredSet:
-    """Scores of a set of images under each rule, with the truth about each image.
+    """Scores of a set of images for each rule, with the label of each image.
 
     Attributes
     ----------
@@ -113,30 +113,30 @@ class ScoredSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a trial.
+    """The result of a trial.
 
     Attributes
     ----------
     status : str
         One of `STATUSES`.
     source : str
-        Hash of the code that made it, with the scheme it was computed by: `ast1:...`.
+        Hash of the detector's code, with the format of the hash: `ast1:...`.
     error_type, message, last_lines : str
-        What went wrong: the error's class, one sentence, and the end of the traceback or output.
+        If it failed: the class of the error, one sentence, and the end of the traceback or output.
     notes : tuple of str
-        What the audit found beside the status.
+        Notes of the audit.
     baselines : mapping of str to float
-        Name -> ROC-AUC of a score that learns nothing: what no detector should fall below.
+        Name -> ROC-AUC of a score that learns nothing, which every detector should exceed.
     metrics : mapping
         Rule -> metric -> Measure, on the set that `trial.judged_on` names.
     curves : tuple of EpochReport
-        One for each epoch that the detector reported.
+        A report for each epoch.
     facts : mapping
-        What the detector says of its fitted model.
+        The facts that the detector reports about its fitted model.
     provenance : mapping
         Versions and machine.
     uid : str
-        Of this attempt, unlike any other's, so that stores can be merged.
+        Unique for each attempt, so that stores can be merged.
     finished_at : str
         ISO 8601, UTC.
     sets : mapping of str to ScoredSet
@@ -163,13 +163,13 @@ class Outcome:
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
-            raise ValueError(f"an outcome's status is one of {', '.join(STATUSES)}; not {self.status!r}")
+            raise ValueError(f"an outcome's status must be one of {', '.join(STATUSES)}; not {self.status!r}")
 
     @property
     def judged(self) -> ScoredSet | None:
-        """The scored set that the metrics are computed on; None if it was not read, or none is kept."""
+        """The scores that the metrics are computed on; None if they were not read or not stored."""
         return self.sets.get(self.trial.judged_on)
 
     def measure(self, rule: str, metric: str) -> Measure | None:
-        """Return what a rule is worth by a metric; None where the trial is not `ok` or has no such number."""
+        """Return the value of a metric for a rule; None if the trial is not `ok` or has no such value."""
         return self.metrics.get(rule, {}).get(metric) if self.status == "ok" else None

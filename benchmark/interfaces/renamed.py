@@ -1,4 +1,4 @@
-"""An old name in a plugin gives one line that names the new one."""
+"""Error messages for old names in plugins, with the new names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Class = TypeVar("Class", bound=type)
 
 
 def renamed(**names: str) -> Callable[[Class], Class]:
-    """Make a class refuse old keywords (old name -> new name) with a sentence.
+    """Make a class refuse old keywords (old name -> new name) with an error message.
 
     Examples
     --------

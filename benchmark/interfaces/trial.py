@@ -1,4 +1,4 @@
-"""A trial: one detector with one set of parameters on one task with one seed, and the id that names it."""
+"""A trial: one detector with one set of parameters on one task with one seed, and its id."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from typing import Any
 __all__ = ["Trial", "canonical_json"]
 
 
-@dataclass(frozen=True, kw_only=True)  # no slots: the id is kept once it is computed
+@dataclass(frozen=True, kw_only=True)  # no slots, since the id is cached
 class Trial:
-    """What was asked: every field is hashed into the id. Names and values stay as they were published.
+    """The definition of a trial. Every field is hashed into the id, so names and values must not change.
 
     Attributes
     ----------
     params : mapping
-        Plain values, resolved: every field of the config is there.
+        Plain values of every field of the config.
     rules : tuple of str
-        What `score` will return under these parameters; the first is the primary one.
+        The rules that `score` returns with these parameters; the first is the primary one.
     fingerprint : str
-        Of the dataset's arrays, as the coordinator loaded them.
+        Fingerprint of the dataset.
     task : str
         The task within the dataset: a normal class, such as `3` or `t_shirt`.
     validation : float
         Share of the class's training images that is held out.
     validation_only : bool
-        Judged on the held-out images; no test image is seen.
+        Whether it is measured on the held-out images; no test image is then used.
     semantics : int
         `running.plan.SEMANTICS` at the time.
     """
@@ -50,7 +50,7 @@ class Trial:
     semantics: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rules", tuple(self.rules))  # JSON has lists alone
+        object.__setattr__(self, "rules", tuple(self.rules))  # JSON has only lists
 
     @functools.cached_property
     def id(self) -> str:

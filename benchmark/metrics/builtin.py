@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmark.interfaces.hooks import hookimpl
 from benchmark.interfaces.specs import MetricSpec
-from benchmark.metrics.delong import both_kinds, mid_ranks, structural_components
+from benchmark.metrics.delong import count_sides, mid_ranks, structural_components
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, FloatArray, Scores
@@ -38,7 +38,7 @@ def roc_auc(y: BoolArray, scores: Scores) -> float:
     ----------
     Hanley and McNeil (1982), Radiology 143(1), 29-36.
     """
-    anomalous, normal = both_kinds(y, "ROC-AUC")
+    anomalous, normal = count_sides(y, "ROC-AUC")
     # Mann-Whitney: the mid-ranks of the anomalous images, less the least they could sum to.
     rank_sum = float(mid_ranks(scores)[y].sum())
     return (rank_sum - anomalous * (anomalous + 1) / 2) / (anomalous * normal)
@@ -52,7 +52,7 @@ def roc_auc_standard_error(y: BoolArray, scores: Scores) -> float | None:
     DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845; by mid-ranks, Sun and Xu
     (2014), IEEE Signal Processing Letters 21(11), 1389-1393.
     """
-    anomalous, normal = both_kinds(y, "ROC-AUC")
+    anomalous, normal = count_sides(y, "ROC-AUC")
     if min(anomalous, normal) < 2:
         return None
     above, below = structural_components(y, scores)
@@ -68,7 +68,7 @@ def average_precision(y: BoolArray, scores: Scores) -> float:
     ----------
     Davis and Goadrich (2006), ICML: the step-wise sum, without interpolation.
     """
-    anomalous, _ = both_kinds(y, "average precision")
+    anomalous, _ = count_sides(y, "average precision")
     caught, flagged = _counts_by_threshold(y, scores)
     gained = np.diff(caught, prepend=0)
     return float((gained * caught / flagged).sum() / anomalous)
@@ -83,7 +83,7 @@ def fpr_at_95_tpr(y: BoolArray, scores: Scores) -> float:
     ----------
     Liang, Li and Srikant (2018), ICLR (there with in-distribution as the positive class).
     """
-    anomalous, normal = both_kinds(y, "FPR at 95 % TPR")
+    anomalous, normal = count_sides(y, "FPR at 95 % TPR")
     caught, flagged = _counts_by_threshold(y, scores)
     # In whole images: 0.95 times a count is rounded, and may come out just above or below a whole number.
     first = int(np.argmax(20 * caught >= 19 * anomalous))

@@ -50,11 +50,11 @@ def mid_ranks(scores: Scores) -> FloatArray:
     return middle
 
 
-def both_kinds(y: BoolArray, what: str) -> tuple[int, int]:
+def count_sides(y: BoolArray, what: str) -> tuple[int, int]:
     """Return how many images are anomalous and how many normal; OneSidedLabels where `what` lacks one kind."""
     anomalous = int(y.sum())
     normal = len(y) - anomalous
     if anomalous == 0 or normal == 0:
-        kind = "normal" if anomalous == 0 else "anomalous"
-        raise OneSidedLabels(f"{what} needs normal and anomalous images; all {len(y)} are {kind}")
+        side = "normal" if anomalous == 0 else "anomalous"
+        raise OneSidedLabels(f"{what} needs normal and anomalous images; all {len(y)} are {side}")
     return anomalous, normal

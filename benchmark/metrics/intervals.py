@@ -1,4 +1,4 @@
-"""Intervals of an area under the ROC curve, and of the difference of two, over the drawing of the test images."""
+"""Intervals of a ROC-AUC, and of the difference of two; they cover the sampling of test images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from benchmark.metrics.delong import both_kinds, structural_components
+from benchmark.metrics.delong import count_sides, structural_components
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, Scores
@@ -76,13 +76,13 @@ def paired_delong(y: BoolArray, scores_a: Scores, scores_b: Scores) -> tuple[flo
     Returns
     -------
     tuple of float and (float or None)
-        The error is over the drawing of test images alone. None with fewer than two of a kind; 0 where both order
-        every pair of images alike.
+        The error covers the sampling of test images only. None with fewer than two normal or two anomalous images; 0 if
+        both order every pair of images in the same way.
 
     Raises
     ------
     OneSidedLabels
-        If `y` holds one kind of image only.
+        If all images are normal, or all are anomalous.
     ValueError
         If the three differ in length.
 
@@ -92,7 +92,7 @@ def paired_delong(y: BoolArray, scores_a: Scores, scores_b: Scores) -> tuple[flo
     """
     if not len(y) == len(scores_a) == len(scores_b):
         raise ValueError(f"not of the same images: {len(y)} labels, {len(scores_a)} and {len(scores_b)} scores")
-    anomalous, normal = both_kinds(y, "the difference of two areas")
+    anomalous, normal = count_sides(y, "the difference of two areas")
     above_a, below_a = structural_components(y, scores_a)
     above_b, below_b = structural_components(y, scores_b)
     difference = float(above_a.mean() - above_b.mean())

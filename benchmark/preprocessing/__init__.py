@@ -1,4 +1,4 @@
-"""What several detectors begin with. All of it is in the source hash of every detector that uses it."""
+"""Preprocessing of images that several detectors use; it is part of the source hash of those detectors."""
 
 from benchmark.preprocessing.contrast import Contrast
 

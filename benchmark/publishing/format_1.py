@@ -16,7 +16,7 @@ from benchmark.results.schema import renamed_facts
 def upgrade(plain: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plain values of a row of format 1 as those of format 2.
 
-    The text of what is off its default is not parsed: the values are computed anew, with the plugins that are
+    The text of the non-default values is not parsed: the values are computed again, with the plugins that are
     installed. The digest is dropped: version control finds accidental edits.
 
     Raises

@@ -55,7 +55,7 @@ class Layer:
         module = self.offer.module
         if module is None or getattr(module, "__file__", None) is None:
             raise InvalidRequest(
-                f"detector {self.spec.name!r} has no source file, so its results could not be told apart"
+                f"detector {self.spec.name!r} has no source file, so a change of its code could not be detected"
             )
         return source_of(module, self.offer.distribution)
 

@@ -1,4 +1,4 @@
-"""The store: keeps outcomes, and knows which run is working on which trial."""
+"""The store: outcomes, and the trials that runs have claimed."""
 
 from benchmark.results.claims import Run
 from benchmark.results.store import Attempt, Store

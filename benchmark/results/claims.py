@@ -1,4 +1,4 @@
-"""Which runs are alive: each holds a lock on a file of its own beside the store, which ends with its process."""
+"""Which runs are alive: each run locks a file next to the store; the lock ends with its process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Run:
-    """A run at work on a store; alive until it is closed, or its process ends, however that happens.
+    """A run that uses a store; alive until it is closed or its process ends.
 
     A lock of the system rather than a process number: another process may be given the same number later, and a
     process in another container cannot be seen by its number at all.
@@ -17,7 +17,7 @@ class Run:
     Parameters
     ----------
     store : Path
-        The store's file; the lock's file lies beside it.
+        The file of the store; the lock file is next to it.
     """
 
     def __init__(self, store: Path) -> None:
@@ -33,7 +33,7 @@ class Run:
 
 
 def is_alive(store: Path, name: str) -> bool:
-    """Return whether the run of a name still holds its lock; what a dead one has left is removed."""
+    """Return whether the run of a name holds its lock; the lock file of a dead run is removed."""
     file = _lock_file(store, name)
     try:
         descriptor = os.open(file, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""Values as JSON and arrays as npz: the one form for the wire, the store and published rows. Nothing is pickled."""
+"""Values as JSON and arrays as npz, for the wire, the store and published rows. Nothing is pickled."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ Value = TypeVar("Value")
 
 
 def to_plain(value: Any) -> Any:
-    """Return a value as JSON has it: dicts, lists, texts, numbers; a number that is not finite is None."""
+    """Return a value as dicts, lists, texts and numbers, for JSON; a number that is not finite becomes None."""
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def from_plain(plain: Any, kind: type[Value]) -> Value:
-    """Return the value of a dataclass that `to_plain` took apart.
+    """Return the dataclass from the plain values of `to_plain`.
 
     Raises
     ------
     ValueError
-        If the plain values are not of the fields' types, with the place.
+        If a plain value has not the type of its field; the message names the field.
     """
     return msgspec.convert(plain, kind)
 
@@ -47,12 +47,12 @@ def outcome_to_plain(outcome: Outcome) -> tuple[dict[str, Any], dict[str, npt.ND
 
 
 def outcome_from_plain(plain: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Outcome:
-    """Return the outcome that `outcome_to_plain` took apart; a set without arrays is left out.
+    """Return the outcome from the values of `outcome_to_plain`; a set without arrays is left out.
 
     Raises
     ------
     ValueError
-        If the plain values are no outcome's, or the arrays of a set are missing or do not fit each other.
+        If the plain values are not those of an outcome, or arrays of a set are missing or have wrong shapes.
     """
     sets = {
         name: scored_set(arrays, name, rules)
@@ -65,7 +65,7 @@ def outcome_from_plain(plain: Mapping[str, Any], arrays: Mapping[str, npt.NDArra
 
 @functools.cache
 def _without_sets() -> type[msgspec.Struct]:
-    """Return the fields of an outcome that JSON has; its arrays are no JSON."""
+    """Return a type with the fields of an outcome but its arrays, for JSON."""
     hints = typing.get_type_hints(Outcome)
     fields = [field for field in dataclasses.fields(Outcome) if field.name != "sets"]
     return msgspec.defstruct(
@@ -90,11 +90,11 @@ def scored_set(arrays: Mapping[str, npt.NDArray[Any]], name: str, rules: list[st
     Raises
     ------
     ValueError
-        If an array is missing, or their shapes do not fit each other.
+        If an array is missing or has a wrong shape.
     """
     try:
         y, scores = arrays[f"{name}.y"], arrays[f"{name}.scores"]
-        # `kinds` is what schema 1 called the labels.
+        # `kinds` is the name of the labels in schema 1.
         labels = arrays[f"{name}.labels"] if f"{name}.labels" in arrays else arrays[f"{name}.kinds"]
     except KeyError as error:
         raise ValueError(f"the array {error} is missing") from None
@@ -104,11 +104,11 @@ def scored_set(arrays: Mapping[str, npt.NDArray[Any]], name: str, rules: list[st
 
 
 def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = True) -> bytes:
-    """Return arrays as npz; empty bytes for none. Compressed to be kept, not to be sent: that would cost more."""
+    """Return arrays as npz; empty bytes for none. Compressed for storage, but not for the wire: that is faster."""
     if not arrays:
         return b""
     if any(array.dtype.hasobject for array in arrays.values()):
-        raise ValueError("an array of objects would need allow_pickle; only plain arrays are kept")
+        raise ValueError("an array of objects would need allow_pickle; only plain arrays are stored")
     buffer = io.BytesIO()
     plain: dict[str, Any] = dict(arrays)
     (np.savez_compressed if compressed else np.savez)(buffer, **plain)

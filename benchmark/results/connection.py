@@ -1,4 +1,4 @@
-"""Opens a store's file: creates it if asked, checks that it is a store, reads it where nothing may be written."""
+"""Opens the file of a store: creates it if requested, checks that it is a store, and reads read-only ones."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ BUSY_SECONDS = 60.0
 
 
 def connect(file: Path, *, writable: bool) -> sqlite3.Connection:
-    """Connect to a file; where nothing may be written, to the file as it lies there, without its log."""
-    # In WAL mode SQLite writes beside a file even to read it, but not with `immutable`.
+    """Connect to a file; if it cannot be written, without its log."""
+    # In WAL mode SQLite writes files next to the store even to read it, but not with `immutable`.
     target = file.as_uri() if writable else f"{file.as_uri()}?immutable=1"
     return sqlite3.connect(target, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
 
 
 def copy_of(path: Path, file: Path) -> tempfile.TemporaryDirectory[str] | None:
-    """Return a folder with a copy of a file and of its log; None where the file can be read as it lies there.
+    """Return a folder with a copy of a file and its log; None if the file can be read without its log.
 
-    It cannot where something is only in the log yet, or where the store is older and has to be migrated.
+    It cannot if data are only in the log, or if the store is older and must be migrated.
     """
     log = file.with_name(f"{file.name}-wal")
     has_log = log.is_file() and log.stat().st_size > 0
@@ -41,21 +41,21 @@ def copy_of(path: Path, file: Path) -> tempfile.TemporaryDirectory[str] | None:
             (Path(folder.name) / one.name).chmod(0o600)
     except OSError as error:
         folder.cleanup()
-        raise StoreError(f"{path} cannot be read where it is, nor copied: {error}") from None
+        raise StoreError(f"{path} cannot be read, nor copied to be read: {error}") from None
     return folder
 
 
 def prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
-    """Make the tables if they are not there and may be made; check that it is a store, and migrate an older one.
+    """Create the tables if they are missing and may be created; check that it is a store, and migrate an older one.
 
     Raises
     ------
     StoreError
-        If the file is foreign, or newer.
+        If the file is not a store, or newer.
     """
     if create and _value(connection, "SELECT count(*) FROM sqlite_master") == 0:
         with transaction(connection):
-            # Another process may have made it while we waited for the lock.
+            # Another process may have created it while this one waited for the lock.
             if _value(connection, "SELECT count(*) FROM sqlite_master") == 0:
                 for statement in SCHEMA.split(";\n"):
                     connection.execute(statement)
@@ -71,27 +71,27 @@ def prepare(connection: sqlite3.Connection, path: Path, *, create: bool) -> None
         )
     if version < SCHEMA_VERSION:
         with transaction(connection):
-            migrate(connection, schema_version(connection))  # again: another process may have done it meanwhile
+            migrate(connection, schema_version(connection))  # read again: another process may have migrated it
     if create:
-        # Only a writer may ask for this; readers follow what the file says.
+        # Only a writer may set this; readers use the mode of the file.
         _enter_wal_mode(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
-    """Return the number of the schema that a store has."""
+    """Return the schema version of a store."""
     return int(_value(connection, "PRAGMA user_version"))
 
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Do everything in it or nothing; wait for other writers."""
+    """Run the statements as one transaction; wait for other writers."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # a full disk has rolled it back already
+        if connection.in_transaction:  # with a full disk SQLite has already rolled it back
             connection.execute("ROLLBACK")
         raise
 
@@ -105,7 +105,7 @@ def _is_older(file: Path) -> bool:
 
 
 def may_write(file: Path) -> bool:
-    """Return whether this user may change a file, and what SQLite keeps beside it."""
+    """Return whether this user may change a file and the files of SQLite next to it."""
     return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
 
 
@@ -114,7 +114,7 @@ def _enter_wal_mode(connection: sqlite3.Connection) -> None:
     while _value(connection, "PRAGMA journal_mode") != "wal":
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError:  # for this, SQLite does not wait until nobody else is at it
+        except sqlite3.OperationalError:  # SQLite does not wait for other connections here
             if time.monotonic() > until:
                 raise
             time.sleep(0.05)

@@ -45,7 +45,7 @@ CREATE TABLE scores (
 
 
 def renamed_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts of an outcome of schema 1, or of a published row of format 1, by the names of today."""
+    """Return the facts of an outcome of schema 1, or of a published row of format 1, with the current names."""
     facts = {("baselines" if name == "canaries" else name): value for name, value in facts.items()}
     new_names = {"label": "variant", "kinds": "classes", "normal": "normal_class"}
     facts["task"] = {new_names.get(name, name): value for name, value in facts["task"].items()}
@@ -62,13 +62,13 @@ def _rename_facts_and_drop_owners(connection: sqlite3.Connection) -> None:
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_rename_facts_and_drop_owners,)
-"""From schema 1 to 2, from 2 to 3, and so on. Never changed once released; a new one goes to the end."""
+"""Migrations from schema 1 to 2, from 2 to 3, and so on. A released one never changes; new ones are appended."""
 
 SCHEMA_VERSION = 1 + len(MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
-    """Bring the tables of an older store, of schema `version`, to those of today; call it within a transaction."""
+    """Migrate the tables of a store of schema `version` to the current schema; call it within a transaction."""
     for step in MIGRATIONS[version - 1 :]:
         step(connection)
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

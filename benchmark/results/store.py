@@ -1,4 +1,4 @@
-"""The store: one SQLite file, one transaction an outcome, nothing ever deleted."""
+"""The store: one SQLite file, one transaction for each outcome; nothing is deleted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LATEST = """attempt IN (
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A trial's latest attempt, as far as a run needs it."""
+    """The fields of a trial's latest attempt that a run needs."""
 
     uid: str
     status: str
@@ -38,33 +38,35 @@ class Attempt:
 
 
 class Store:
-    """Outcomes by trial, and who is working on which.
+    """Outcomes by trial, and the trials that runs have claimed.
 
     Use it as a context manager, or call `close`.
 
     Parameters
     ----------
     path : Path
-        The file. With `create`, it and its folder are made if they are not there.
+        The file. With `create`, it and its folder are created if they do not exist.
 
     Raises
     ------
     StoreError
-        If the file is missing, foreign, newer, damaged, or its folder cannot be written.
+        If the file is missing, not a store, newer or damaged, or its folder cannot be written.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
         if not create and not path.is_file():
-            raise StoreError(f"there is no store at {path}; `bench run` makes one, --store names another")
+            raise StoreError(f"there is no store at {path}; `bench run` creates it, --store chooses another")
         if create:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise StoreError(f"the folder {path.parent} cannot be made: {error.strerror}; choose --store") from None
-        self.file = file = path.resolve()  # SQLite's own files lie beside the store itself, not beside a link to it
+                raise StoreError(
+                    f"the folder {path.parent} cannot be created: {error.strerror}; choose another with --store"
+                ) from None
+        self.file = file = path.resolve()  # the files of SQLite are next to the store, not next to a link to it
         self._writable = create or may_write(file)
-        # What is only in the log yet would be missed where nothing may be written: a copy is read instead.
+        # If the file cannot be written, data that are only in the log would be missed: a copy is read instead.
         self._copy = None if self._writable else copy_of(path, file)
         with self._sentences():
             if self._copy is None:
@@ -94,7 +96,7 @@ class Store:
             self._copy.cleanup()
 
     def add(self, outcome: Outcome) -> None:
-        """Keep an outcome as the latest attempt at its trial: whole or not at all; once, however often it is added."""
+        """Store an outcome as the latest attempt of its trial, completely or not at all; it may be added twice."""
         plain, arrays = outcome_to_plain(outcome)
         del plain["metrics"]
         trial = outcome.trial
@@ -120,7 +122,7 @@ class Store:
             connection.execute("DELETE FROM claims WHERE trial_id = ?", (trial.id,))
 
     def latest(self, trials: Iterable[Trial]) -> dict[str, Attempt]:
-        """Return trial id -> what is known of its latest attempt, for those trials that have one."""
+        """Return trial id -> latest attempt, for the trials that have one."""
         attempts = {}
         with self._sentences():
             for trial in trials:
@@ -134,12 +136,12 @@ class Store:
         return attempts
 
     def claim(self, trial: Trial, run: Run, *, known: str) -> bool:
-        """Return whether a run may begin a trial now: no living run is at it, and no attempt has come since.
+        """Return whether a run may start a trial: no live run has claimed it, and there is no newer attempt.
 
         Parameters
         ----------
         known : str
-            The uid of the latest attempt that the run knows of; empty for none.
+            The uid of the latest attempt when the run began; empty for none.
         """
         with self._sentences(), transaction(self._connection) as connection:
             latest = self.latest([trial]).get(trial.id)
@@ -152,7 +154,7 @@ class Store:
         return True
 
     def release(self, run: Run) -> None:
-        """Give up all that a run has claimed."""
+        """Release the trials that a run has claimed."""
         with self._sentences(), transaction(self._connection) as connection:
             connection.execute("DELETE FROM claims WHERE owner = ?", (run.name,))
 
@@ -167,7 +169,7 @@ class Store:
         Raises
         ------
         UnknownName
-            If no trial's id begins so, or more than one's.
+            If no trial's id has this prefix, or several have.
         """
         with self._sentences():
             ids = [
@@ -199,7 +201,7 @@ class Store:
         return outcomes[0]
 
     def scores(self, uid: str, of: str) -> ScoredSet | None:
-        """Return the scores of one set of an attempt; None if there is no such attempt, or none are kept of it.
+        """Return the scores of one set of an attempt; None if there is no such attempt, or it has no scores.
 
         Raises
         ------
@@ -219,7 +221,7 @@ class Store:
             raise self._scores_damaged(error) from None
 
     def check_writable(self) -> None:
-        """Raise StoreError if nothing can be written to this store."""
+        """Raise StoreError if this store cannot be written."""
         if not self._writable:
             raise StoreError(
                 f"the store {self.path} cannot be written: it, or its folder, is read-only here; copy it, and name the"
@@ -227,7 +229,7 @@ class Store:
             )
 
     def add_measures(self, uid: str, metrics: Mapping[str, Mapping[str, Measure]]) -> None:
-        """Keep metrics of an attempt, in the place of those of the same names: all of them or none.
+        """Store metrics of an attempt, replacing those of the same names: all of them or none.
 
         Parameters
         ----------
@@ -260,14 +262,14 @@ class Store:
         return {(detector, dataset, task): mean for detector, dataset, task, mean in rows}
 
     def datasets(self) -> list[str]:
-        """Return the names of the datasets that outcomes are here for."""
+        """Return the names of the datasets with outcomes."""
         with self._sentences():
             return [row[0] for row in self._connection.execute("SELECT DISTINCT dataset FROM outcomes ORDER BY 1")]
 
     def _read(
         self, where: str, values: tuple[Any, ...], *, curves: bool = False, scores: bool = False
     ) -> list[Outcome]:
-        # Nine tenths of the facts are curves: SQLite leaves them out faster than Python reads them.
+        # Nine tenths of the facts are curves; SQLite drops them faster than Python reads them.
         column = "facts" if curves else "json_remove(facts, '$.curves')"
         with self._sentences(), _without_collector(), self._snapshot():
             metrics: dict[int, dict[str, dict[str, Any]]] = {}
@@ -289,7 +291,7 @@ class Store:
 
     @contextlib.contextmanager
     def _snapshot(self) -> Iterator[None]:
-        """Read all from one state of the store, whatever another process adds meanwhile."""
+        """Read from one state of the store, although other processes may add outcomes."""
         self._connection.execute("BEGIN")
         try:
             yield
@@ -314,7 +316,7 @@ class Store:
             raise StoreError(f"the store {self.path} cannot be used: {error}; choose another with --store") from None
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:
-                raise  # an IntegrityError and its like are this program's fault, not the file's
+                raise  # an IntegrityError and its like are errors of this program, not of the file
             raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> StoreError:
@@ -323,7 +325,7 @@ class Store:
         )
 
     def _scores_damaged(self, error: Exception) -> StoreError:
-        return StoreError(f"scores in {self.path} are damaged ({error}); `bench run --force` makes them anew")
+        return StoreError(f"scores in {self.path} are damaged ({error}); compute them again with: bench run --force")
 
 
 @contextlib.contextmanager

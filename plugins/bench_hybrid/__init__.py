@@ -1,4 +1,4 @@
-"""Decision rules on the codes of any detector that gives them: one training, a rule each."""
+"""Decision rules on the codes of any detector with `embed`: one training, several rules."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Classifiers that tell the codes from a reference sample; what one has learnt is the log-odds of being reference.
+"""Classifiers that separate the codes from a reference sample; each returns the log-odds of the reference.
 
 Sources: Breiman (2001), Random forests, Machine Learning 45(1), 5-32; Chen and Guestrin (2016), XGBoost: a scalable
 tree boosting system, KDD, 785-794; Friedman (2002), Stochastic gradient boosting, Computational Statistics & Data
-Analysis 38(4), 367-378. What there is to learn: see `reference.py`.
+Analysis 38(4), 367-378. For the reference see `reference.py`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from benchmark import BoolArray, FloatArray
 
 LEAF = 5
-"""Codes and reference points that a leaf of the random forest holds at least."""
+"""Minimal number of codes and reference points in a leaf of the random forest."""
 
 DEPTH, STEP, SHARE = 8, 0.3, 0.5
-"""Of a boosted tree: splits from root to leaf, how much of it counts, and the share of the points it is grown on."""
+"""Of a boosted tree: depth, learning rate, and the share of the points that it is grown on."""
 
 
 def random_forest(codes: FloatArray, reference: Reference, *, trees: int, seed: int, threads: int) -> Head:
-    """Learn the log-odds by a forest: their mean over the trees.
+    """Learn the log-odds with a forest: the mean over the trees.
 
     Deviation: the share of the trees' votes is 0 or 1 for many codes and cannot rank them. A leaf with a codes and b
     reference points says log((b + 1) / (a + 1)): pure leaves differ by how much they hold.
@@ -50,12 +50,12 @@ def random_forest(codes: FloatArray, reference: Reference, *, trees: int, seed: 
 
 
 def xgboost(codes: FloatArray, reference: Reference, *, trees: int, seed: int, threads: int) -> Head:
-    """Learn the log-odds by boosted trees, whose sum they are.
+    """Learn the log-odds with boosted trees: the sum over the trees.
 
     Each tree is grown on half of the points: where codes and reference differ only in how their coordinates go together
     (`shuffled`), no first split gains anything on all of them, and no tree would ever begin.
     """
-    # Here, so that only who asks for this rule needs the package.
+    # Imported here, so that only this rule needs the package.
     from xgboost import XGBClassifier, __version__
 
     boosted = XGBClassifier(
@@ -66,10 +66,10 @@ def xgboost(codes: FloatArray, reference: Reference, *, trees: int, seed: int, t
 
 
 def dense(codes: FloatArray, reference: Reference, *, units: tuple[int, ...], epochs: int, seed: int) -> Head:
-    """Learn the log-odds by a network: what its last layer has before the sigmoid."""
+    """Learn the log-odds with a network: its last layer before the sigmoid."""
     network = MLPClassifier(hidden_layer_sizes=units, max_iter=epochs, random_state=seed)
     with warnings.catch_warnings():
-        # The number of epochs is a budget.
+        # The number of epochs is fixed; it need not converge.
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(*_lesson(codes, reference))
     *hidden, (last, constant) = zip(network.coefs_, network.intercepts_, strict=True)
@@ -84,18 +84,18 @@ def dense(codes: FloatArray, reference: Reference, *, units: tuple[int, ...], ep
 
 
 def _lesson(codes: FloatArray, reference: Reference) -> tuple[FloatArray, BoolArray]:
-    """Return codes and reference points, and which is which."""
+    """Return codes and reference points, and which points are reference."""
     both = np.concatenate([codes, reference.points])
     return both, np.arange(len(both)) >= len(codes)
 
 
 def _head(log_odds: Callable[[FloatArray], FloatArray], reference: Reference, **facts: float | str) -> Head:
-    """Return the rule: the negative log-density of the codes, as far as that of the reference is known."""
+    """Return the rule: the negative log-density of the codes, where the density of the reference is known."""
     return Head(lambda at: log_odds(at) - reference.log_density(at), facts)
 
 
 def _leaf_log_odds(tree: Any) -> FloatArray:
-    """Return the log-odds in each node of a tree, whose values are shares of the two kinds."""
+    """Return the log-odds in each node of a tree, whose values are the shares of codes and reference points."""
     counts: FloatArray = tree.value[:, 0, :] * tree.weighted_n_node_samples[:, None]  # (nodes, 2)
     odds: FloatArray = np.log((counts[:, 1] + 1) / (counts[:, 0] + 1))
     return odds

@@ -37,7 +37,7 @@ class HybridConfig:
     trees: Annotated[int, Ge(1), "Of each of `iforest`, `random_forest` and `xgboost`."] = 100
     reference: Annotated[
         Literal["gaussian", "uniform", "shuffled"],
-        "The classifiers tell the codes from points of their Gaussian, of their range, or from coordinates shuffled.",
+        "Reference of the classifiers: a Gaussian, uniform points, or codes with shuffled coordinates.",
     ] = "gaussian"
     reference_ratio: Annotated[float, Gt(0), Le(100), "Reference points for each code."] = 1.0
     units: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1), "Of `dense`: units of each hidden layer."] = (

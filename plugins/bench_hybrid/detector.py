@@ -1,4 +1,4 @@
-"""Trains an encoder once, then decides by rules on its codes."""
+"""Trains an encoder once, then fits decision rules on its codes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """The fitted rules, and what fits them again: the codes as the encoder gave them, the seed, the threads."""
+    """The fitted rules, and what is needed to fit them again: the codes, the seed, the number of threads."""
 
     codes: FloatArray
     seed: int
@@ -67,11 +67,11 @@ class Hybrid(Detector):
             self.save, self.load = self._save, self._load
 
     def fit(self, images: Images, context: FitContext) -> None:
-        """Train the encoder as it is trained alone, then fit every rule on its codes."""
+        """Train the encoder as without this detector, then fit every rule on its codes."""
         if len(images) < 2:
             raise BadData(f"'hybrid' needs 2 training images or more; these are {len(images)}")
         self._decision = None
-        # Nothing is drawn or seeded before: alone or in here, the encoder meets the same generators.
+        # Nothing is drawn or seeded before, so the encoder is the same as when it is trained without this detector.
         self._encoder.fit(images, _without_scores(context))
         self._decide(self.embed(images), seed=context.seed, threads=context.threads)
 
@@ -117,22 +117,22 @@ class Hybrid(Detector):
         }
 
     def _save(self, folder: Path) -> None:
-        """Write the encoder into a folder of its own, and what the rules are fitted on as `codes.npz`."""
+        """Write the encoder into a subfolder, and the codes for the rules as `codes.npz`."""
         decided = self._decided
         (folder / "encoder").mkdir(exist_ok=True)
         self._encoder.save(folder / "encoder")
         np.savez(folder / "codes.npz", codes=decided.codes, seed=decided.seed, threads=decided.threads)
 
     def _load(self, folder: Path) -> None:
-        """Take back what `save` wrote, and fit the rules again: they follow from the codes and the seed."""
-        self._decision = None  # an encoder and rules of another training must not meet, whatever fails from here on
+        """Read what `save` wrote, and fit the rules again from the codes and the seed."""
+        self._decision = None  # if loading fails, the old rules must not score the codes of a new encoder
         self._encoder.load(folder / "encoder")
         with np.load(folder / "codes.npz", allow_pickle=False) as kept:
             self._decide(kept["codes"], seed=int(kept["seed"]), threads=int(kept["threads"]))
 
 
 def _without_scores(context: FitContext) -> FitContext:
-    """Return a context that hears losses and measures, but no `score`: the encoder has other rules."""
+    """Return a context that receives losses and measures, but no `score`, since the encoder has other rules."""
     listener = context.listener
     if listener is None:
         return context

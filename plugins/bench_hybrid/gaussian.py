@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from benchmark import FloatArray
 
 FLOOR = 1e-6
-"""Of the mean variance: the least that any direction has."""
+"""Share of the mean variance that every direction has at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Gaussian:
         mean = codes.mean(axis=0)
         covariance, shrinkage = ledoit_wolf(codes - mean, assume_centered=True)
         variances, directions = np.linalg.eigh(covariance)
-        # Two codes leave every direction but one without variance, and nothing to shrink by.
+        # With two codes only one direction has variance, and the shrinkage is undefined.
         return cls(mean, np.maximum(variances, FLOOR * variances.mean()), directions, float(shrinkage))
 
     def log_density(self, at: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""What a fitted decision rule is."""
+"""A fitted decision rule."""
 
 from __future__ import annotations
 

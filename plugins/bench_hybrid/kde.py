@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from benchmark import FloatArray, IntArray
 
 WIDTHS = 2.0 ** np.arange(-4, 1.25, 0.25)
-"""Bandwidths tried, over the codes' deviation."""
+"""Bandwidths to try, divided by the standard deviation of the codes."""
 
 JUDGES = 1_000
-"""Codes whose likelihood chooses the bandwidth."""
+"""Number of codes whose likelihood chooses the bandwidth."""
 
 
 def kde(codes: FloatArray, *, seed: int) -> Head:
-    """Score by the negative log-density, the bandwidth such that codes are likeliest under all the others."""
+    """Score by the negative log-density; the bandwidth maximises the likelihood of codes under all others."""
     judges = np.random.default_rng(seed).permutation(len(codes))[:JUDGES]
     bandwidths = WIDTHS * np.sqrt(codes.var(axis=0).mean())
     likelihoods = _log_densities(codes[judges], codes, bandwidths, own=judges).mean(axis=1)
@@ -35,7 +35,7 @@ def kde(codes: FloatArray, *, seed: int) -> Head:
 def _log_densities(
     at: FloatArray, codes: FloatArray, bandwidths: FloatArray, *, own: IntArray | None = None
 ) -> FloatArray:
-    """Return the log-density at each bandwidth, (b, n); where `own` says which code an x is, of all the others."""
+    """Return the log-density at each bandwidth, (b, n); with `own` (which code each x is) without that code."""
     others = len(codes) - (own is not None)
     sums = log_kernel_sums(at, codes, 0.5 / bandwidths**2, weights=np.full(len(codes), 1 / others), own=own)
     densities: FloatArray = sums - 0.5 * codes.shape[1] * np.log(2 * np.pi * bandwidths**2)[:, None]

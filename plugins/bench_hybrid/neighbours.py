@@ -1,4 +1,4 @@
-"""How far the nearest codes are, and how much farther than theirs.
+"""The distance to the nearest codes, and its ratio to theirs.
 
 Sources: Ramaswamy, Rastogi and Shim (2000), Efficient algorithms for mining outliers from large data sets, SIGMOD,
 427-438; Breunig et al. (2000), LOF: identifying density-based local outliers, SIGMOD, 93-104.
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def knn(codes: FloatArray, *, neighbours: int, threads: int) -> Head:
-    """Score by the distance to the k-th nearest code; to the farthest where there are fewer."""
-    # In the dozen dimensions of a code a tree saves nothing.
+    """Score by the distance to the k-th nearest code; with fewer codes, to the farthest."""
+    # With a dozen dimensions a tree is not faster.
     search = NearestNeighbors(n_neighbors=min(neighbours, len(codes)), algorithm="brute", n_jobs=threads).fit(codes)
 
     def score(at: FloatArray) -> Scores:
@@ -35,7 +35,7 @@ def lof(codes: FloatArray, *, neighbours: int, threads: int) -> Head:
         n_neighbors=min(neighbours, len(codes) - 1), algorithm="brute", novelty=True, n_jobs=threads
     )
     with warnings.catch_warnings():
-        # Of more equal codes than neighbours: their density is as high as scikit-learn lets one be.
+        # For more equal codes than neighbours, the density is the largest that scikit-learn allows.
         warnings.simplefilter("ignore", UserWarning)
         factor.fit(codes)
     return Head(lambda at: -factor.score_samples(at))

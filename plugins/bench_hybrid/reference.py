@@ -1,6 +1,6 @@
-"""The reference sample: what classifiers learn to tell the codes from, for there are no anomalous ones.
+"""The reference sample: random points from which classifiers learn to separate the codes, since there are no anomalies.
 
-A classifier that knows both p, the density of the codes, and that of the reference, r, says log r(x) / p(x). Where r is
+The best classifier returns log r(x) / p(x), for the density p of the codes and the density r of the reference. If r is
 known, -log p follows.
 
 Sources: Steinwart, Hush and Scovel (2005), A classification framework for anomaly detection, Journal of Machine
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Points where codes could be.
+    """Points with which codes are compared.
 
     Attributes
     ----------
@@ -53,10 +53,10 @@ class Reference:
                 fitted = Gaussian.of(codes)
                 return cls(fitted.drawn(size, random), fitted.log_density)
             case "uniform":
-                # Beyond the range its density is 0 and the codes' unknown: there the classifier has the last word.
+                # Outside the range its density is 0 and that of the codes unknown, so the classifier's output is used.
                 return cls(random.uniform(codes.min(axis=0), codes.max(axis=0), (size, codes.shape[1])), _nothing)
             case _:
-                # As many of each as the size allows; which of them come once more is drawn.
+                # Each is used equally often as far as the size allows; those that are used once more are drawn.
                 repeated = np.resize(random.permutation(codes), (size, codes.shape[1]))
                 return cls(random.permuted(repeated, axis=0), _nothing)
 

@@ -1,4 +1,4 @@
-"""Codes made comparable: each coordinate less its mean, over its deviation."""
+"""Standardises codes: each coordinate minus its mean, divided by its standard deviation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from benchmark import FloatArray
 
 ROUNDING = 2.0**-20
-"""Share of the largest number in the codes: a smaller deviation is the rounding of an encoder in float32."""
+"""Share of the largest number in the codes; a smaller standard deviation is float32 rounding of the encoder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Scaling:
 
     @classmethod
     def of(cls, codes: FloatArray, *, standardise: bool) -> Scaling:
-        """Measure training codes, shape (n, d).
+        """Return mean and scale of training codes, shape (n, d).
 
         Raises
         ------
@@ -40,10 +40,10 @@ class Scaling:
         if not varies.any():
             raise TrainingCollapsed(
                 f"all {len(codes)} training images have the same code: the largest deviation is"
-                f" {deviation.max():.3g}, and no rule can tell them apart"
+                f" {deviation.max():.3g}, and no rule can distinguish them"
             )
         return cls(codes.mean(axis=0), np.where(varies & standardise, deviation, 1.0))
 
     def applied(self, codes: FloatArray) -> FloatArray:
-        """Return codes as the rules see them."""
+        """Return standardised codes."""
         return (codes - self.mean) / self.scale

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IforestConfig", "KdeConfig", "OcsvmConfig", "PcaConfig", "bench_detectors"]
 
-# Section 4.1 of the paper; contrast as the scripts of the authors' Theano code have it.
+# Section 4.1 of the paper; contrast as in the scripts of the authors' Theano code.
 OCSVM = {"contrast": "none", "explained_variance": 0.95, "nu": 0.1, "gamma": "scale"}
 KDE = {
     "contrast": "none",

@@ -21,7 +21,7 @@ class PcaConfig:
 
 @dataclass(frozen=True, slots=True)
 class FeaturesConfig:
-    """What the detectors on principal components share."""
+    """Shared parameters of the detectors on principal components."""
 
     contrast: Annotated[
         Literal["gcn_l1", "none"], "Images after global contrast normalisation and scaling, or as they are."
@@ -36,7 +36,7 @@ class OcsvmConfig(FeaturesConfig):
     nu: Annotated[float, Gt(0), Le(1), "Share of the training images that may lie outside."] = 0.1
     gamma: Annotated[
         Annotated[float, Gt(0)] | Literal["scale"],
-        "Of the kernel exp(-gamma ||a - b||^2), above 0; scale = 1 over the training features' total variance.",
+        "gamma of the kernel exp(-gamma ||a - b||^2), above 0; scale: 1 / total variance of the training features.",
     ] = "scale"
 
 
@@ -46,7 +46,7 @@ class KdeConfig(FeaturesConfig):
 
     bandwidth: Annotated[
         Annotated[float, Ge(1e-6), Le(1e6)] | Literal["cross_validated"],
-        "Standard deviation of the kernel, 1e-6 to 1e6; or what makes held-out training images likeliest.",
+        "Standard deviation of the kernel, 1e-6 to 1e6; or chosen by the likelihood of held-out training images.",
     ] = "cross_validated"
     lowest_exponent: Annotated[float, Ge(-19), Le(19), "The narrowest bandwidth tried is 2 to this power ..."] = -4.5
     highest_exponent: Annotated[float, Ge(-19), Le(19), "... the widest 2 to this."] = 5.0

@@ -1,4 +1,4 @@
-"""What the shallow methods learn from: images as vectors, and those vectors' principal components."""
+"""Features of the shallow methods: images as vectors, and their principal components."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Contrast, mean and principal components of training images, to prepare other images alike.
+    """Contrast, mean and principal components of training images, to prepare other images in the same way.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Features:
 
     @property
     def parameters(self) -> int:
-        """How many numbers were learnt."""
+        """Number of learnt parameters."""
         return self.mean.size + (0 if self.components is None else self.components.size)
 
 
@@ -61,11 +61,11 @@ def flat(images: Images) -> FloatArray:
 
 
 def principal_components(pixels: FloatArray, share: float) -> PCA:
-    """Return the least components that explain a share of the variance.
+    """Return the smallest number of components that explain a share of the variance.
 
-    Exact, from the smaller of two decompositions that give the same.
+    Exact; of two equivalent decompositions, the faster one is used.
     """
-    # With more images than pixels the eigenvectors of the covariance cost a fraction of the singular vectors.
+    # With more images than pixels, eigenvectors of the covariance are much faster than singular vectors.
     solver = "covariance_eigh" if pixels.shape[0] >= pixels.shape[1] else "full"
-    # To scikit-learn 1.0 would be no share but nearly one component.
+    # scikit-learn reads 1.0 as a number of components, not as a share.
     return PCA(n_components=share if share < 1 else None, svd_solver=solver).fit(pixels)

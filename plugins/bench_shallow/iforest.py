@@ -1,4 +1,4 @@
-"""Isolation forest: an image is anomalous where few random cuts are enough to set it apart.
+"""Isolation forest: an image is anomalous if few random splits isolate it.
 
 Source: Liu, Ting and Zhou (2008), Isolation forest, ICDM, 413-422. On principal components after Ruff et al. (2018),
 section 4.1.

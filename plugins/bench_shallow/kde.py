@@ -1,4 +1,4 @@
-"""Kernel density estimation: an image is anomalous where the training images are thin.
+"""Kernel density estimation: an image is anomalous where the density of training images is low.
 
 Source: Parzen (1962), On estimation of a probability density function and mode, Annals of Mathematical Statistics
 33(3), 1065-1076. On principal components, the bandwidth by cross-validated likelihood, after Ruff et al. (2018),
@@ -30,7 +30,7 @@ class Kde(Detector):
         self._bandwidth, self._edge = 0.0, ""
 
     def fit(self, images: Images, context: FitContext) -> None:
-        """Keep the training images' features, and choose the bandwidth."""
+        """Store the features of the training images, and choose the bandwidth."""
         features = Features.of(images, self.config)
         vectors = features.applied(images)
         if self.config.bandwidth == "cross_validated":
@@ -40,7 +40,7 @@ class Kde(Detector):
         self._features, self._vectors = features, vectors
 
     def _chosen(self, vectors: FloatArray, seed: int) -> tuple[float, str]:
-        """Return the bandwidth that makes held-out images likeliest, and at which edge of the grid it lies."""
+        """Return the bandwidth with the highest likelihood of held-out images, and whether it is an edge of the grid."""
         config, n = self.config, len(vectors)
         if n < 2:
             raise BadData("'kde' needs 2 training images to choose a bandwidth by; set one: --set bandwidth=1")
@@ -57,7 +57,7 @@ class Kde(Detector):
         return {"negative_log_density": -log_densities(vectors, self._vectors, np.array([self._bandwidth]))[0]}
 
     def facts(self) -> dict[str, float | str]:
-        """Return the bandwidth, the edge of the grid it was found at, and the number of numbers that scoring needs."""
+        """Return the bandwidth, the edge of the grid if it is one, and the number of stored parameters."""
         if self._features is None or self._vectors is None:
             return {}
         return {

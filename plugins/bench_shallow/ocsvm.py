@@ -1,4 +1,4 @@
-"""One-class SVM: a boundary in the kernel's space that leaves about a share nu of the training images outside.
+"""One-class SVM: a boundary in the feature space of the kernel with about a share nu of the training images outside.
 
 Sources: Schoelkopf et al. (2001), Estimating the support of a high-dimensional distribution, Neural Computation 13(7),
 1443-1471. With this kernel the same boundary as the sphere of Tax and Duin (2004), Support vector data description,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OneClassSvm(Detector):
-    """How far outside the boundary an image lies."""
+    """Score by the distance outside the boundary."""
 
     def __init__(self, config: OcsvmConfig) -> None:
         self.config = config
@@ -42,7 +42,7 @@ class OneClassSvm(Detector):
         return {"outside": -self._svm.decision_function(self._features.applied(images))}
 
     def facts(self) -> dict[str, float | str]:
-        """Return the width of the kernel, the number of support vectors and of the numbers that scoring needs."""
+        """Return the width of the kernel, the number of support vectors and of stored parameters."""
         if self._features is None or self._svm is None:
             return {}
         support, components = self._svm.support_vectors_.shape
@@ -55,6 +55,6 @@ class OneClassSvm(Detector):
 
 
 def _scale(vectors: FloatArray) -> float:
-    """Return what scikit-learn calls "scale", so that `facts` can tell it."""
+    """Return the value of scikit-learn's "scale", for `facts`."""
     variance = float(vectors.var())
     return 1 / (vectors.shape[1] * variance) if variance > 0 else 1.0

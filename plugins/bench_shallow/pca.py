@@ -1,4 +1,4 @@
-"""PCA as a one-class detector: what the principal components of the normal images leave unexplained.
+"""PCA as a one-class detector: the error of the reconstruction from the principal components of normal images.
 
 Source: Jackson and Mudholkar (1979), Control procedures for residuals associated with principal
 component analysis, Technometrics 21(3), 341-349: the residual sum of squares Q.
@@ -41,7 +41,7 @@ class Pca(Detector):
         return {"reconstruction": np.einsum("ij,ij->i", residual, residual)}
 
     def facts(self) -> dict[str, float | str]:
-        """Return the number of components and of the numbers in them."""
+        """Return the number of components and of stored parameters."""
         if self._pca is None:
             return {}
         components = self._pca.components_
