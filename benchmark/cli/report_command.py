@@ -24,7 +24,7 @@ _FORMAT = click.option(
     "--format",
     "form",
     type=click.Choice(list(FORMATS)),
-    help="[default: by the suffix of --output; on a terminal a table for it; else markdown]",
+    help="[default: that of the suffix of --output; without --output terminal, or markdown if redirected]",
 )
 _OUTPUT = click.option(
     "--output",

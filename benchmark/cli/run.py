@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.option("--detector", "detectors", multiple=True, metavar="NAME", help="May be repeated.")
-@click.option("--dataset", "datasets", multiple=True, metavar="NAME", help="May be repeated.  [default: digits]")
+@click.option("--detector", "detectors", multiple=True, metavar="NAME", help="A detector. May be repeated.")
+@click.option(
+    "--dataset", "datasets", multiple=True, metavar="NAME", help="A dataset. May be repeated.  [default: digits]"
+)
 @click.option("--classes", metavar="LIST", help="Normal classes, as 0-9 or 0,3 or names.  [default: all]")
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="Seeds 0 to N-1.  [default: 1]")
 @click.option("--seed", "seed_list", type=int, multiple=True, metavar="K", help="One seed. May be repeated.")

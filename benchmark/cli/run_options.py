@@ -86,7 +86,9 @@ _OPTIONS = (
         is_flag=True,
         help="Do not rerun trials if only the detector's code changed and not its version.",
     ),
-    click.option("--observer", "observers", multiple=True, metavar="NAME[=ARGUMENT]", help="May be repeated."),
+    click.option(
+        "--observer", "observers", multiple=True, metavar="NAME[=ARGUMENT]", help="An observer. May be repeated."
+    ),
     click.option("--quiet", is_flag=True, help="Show no progress, only the board."),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -43,12 +44,17 @@ CREATE TABLE scores (
 );
 """
 
+_OLD_NOTE = re.compile(r"inverted\? \(ROC-AUC ([0-9.]+); never flipped\)")
+_NEW_NOTE = r"worse than chance (ROC-AUC \1): check the sign of the scores"
+
 
 def renamed_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return the facts of an outcome of schema 1, or of a published row of format 1, with the current names."""
+    """Return the facts of an outcome of schema 1, or of a row of format 1, with the current names and notes."""
     facts = {("baselines" if name == "canaries" else name): value for name, value in facts.items()}
     new_names = {"label": "variant", "kinds": "classes", "normal": "normal_class"}
     facts["task"] = {new_names.get(name, name): value for name, value in facts["task"].items()}
+    if "notes" in facts:
+        facts["notes"] = [_OLD_NOTE.sub(_NEW_NOTE, note) for note in facts["notes"]]
     return facts
 
 

@@ -40,7 +40,7 @@ class Kde(Detector):
         self._features, self._vectors = features, vectors
 
     def _chosen(self, vectors: FloatArray, seed: int) -> tuple[float, str]:
-        """Return the bandwidth with the highest likelihood of held-out images, and whether it is an edge of the grid."""
+        """Return the bandwidth with the highest likelihood of held-out images, and which edge of the grid it is."""
         config, n = self.config, len(vectors)
         if n < 2:
             raise BadData("'kde' needs 2 training images to choose a bandwidth by; set one: --set bandwidth=1")

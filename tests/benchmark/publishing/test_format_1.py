@@ -36,6 +36,13 @@ def test_every_published_row_is_read_with_its_id_numbers_and_settings(dataset, c
         assert parse_row(row.text) == row
 
 
+def test_notes_have_their_current_wording():
+    rows = parse_rows(gzip.decompress(FILES["digits"].read_bytes()), "digits")
+    notes = [note for row in rows for note in row.notes]
+    assert "worse than chance (ROC-AUC 0.345): check the sign of the scores" in notes
+    assert not any("inverted?" in note for note in notes)
+
+
 def test_rows_of_format_1_give_the_boards_of_format_2_and_are_to_be_rewritten():
     content = gzip.decompress(FILES["digits"].read_bytes())
     rows = parse_rows(rows_text(parse_rows(content, "digits")).encode(), "digits")
