@@ -33,7 +33,7 @@ RUN = ("run", "--detector", "toy", "--dataset", "shapes")
         ((*RUN, "--validation", "0", "--validation-only"), "--validation-only needs held-out images"),
         ((*RUN, "--observer", "jsnl"), "no observer is called 'jsnl'. Did you mean 'jsonl'?"),
         ((*RUN, "--observer", "jsonl"), "observer 'jsonl' needs a file"),
-        ((*RUN, "--store", "/proc/nowhere/bench.db"), "the folder /proc/nowhere cannot be made"),
+        ((*RUN, "--store", "/proc/nowhere/bench.db"), "the folder /proc/nowhere cannot be created"),
         (("run", "--detector", "toy_without", "--dataset", "shapes"),
          "detector 'toy_without' needs no_such_package, which is not installed here; run: pip install"
          " 'oneclass-bench[nothing]'"),
@@ -148,4 +148,4 @@ def test_a_board_that_cannot_be_written_is_one_line(bench, toys):
     bench(*RUN)
     result = bench("leaderboard", "shapes", "--output", "nowhere/board.md")
     assert result.code == 1
-    assert result.err.endswith("nowhere/board.md cannot be written: No such file or directory\n")
+    assert result.err.startswith("bench: nowhere/board.md cannot be written: there is no folder ")
