@@ -1,1 +1,1 @@
-"""From a request to outcomes: the plan, the one way to run it, the processes that do it."""
+"""Runs trials: a request is planned as jobs, worker processes run the jobs, each job gives an outcome."""

@@ -49,8 +49,8 @@ def checked_scores(returned: Any, rules: tuple[str, ...], n: int) -> Mapping[str
         scores = returned[rule]
         if not isinstance(scores, np.ndarray) or scores.dtype != np.float64 or scores.shape != (n,):
             is_array = isinstance(scores, np.ndarray)
-            what = f"{scores.dtype} of shape {scores.shape}" if is_array else type(scores).__name__
-            raise ContractBroken(f"rule {rule!r} must be float64 of shape ({n},); `score` returned {what}")
+            received = f"{scores.dtype} of shape {scores.shape}" if is_array else type(scores).__name__
+            raise ContractBroken(f"rule {rule!r} must be float64 of shape ({n},); `score` returned {received}")
     return {rule: returned[rule] for rule in rules}
 
 
@@ -77,10 +77,10 @@ def degeneracy(scores: Scores, y: BoolArray) -> str:
     # Rounding keeps the order, so one sort is enough.
     in_order = np.sort(scores)
     ties, coarse_ties = _tie_sizes(in_order), _tie_sizes(_rounded(in_order, step))
-    most = int(coarse_ties.max(initial=0))
-    if n and most >= COINCIDING_SHARE * n:
+    largest = int(coarse_ties.max(initial=0))
+    if n and largest >= COINCIDING_SHARE * n:
         return (
-            f"{most} of {n} scores coincide when rounded to steps of {step:.3g}"
+            f"{largest} of {n} scores coincide when rounded to steps of {step:.3g}"
             f" ({len(ties)} distinct values before, {len(coarse_ties)} after)"
         )
     # Only pairs that rounding has tied can change the area, so most rankings need no second ROC-AUC.
@@ -96,32 +96,32 @@ def degeneracy(scores: Scores, y: BoolArray) -> str:
     return ""
 
 
-def unsteadiness(first: Scores, again: Scores, everything: Scores) -> str:
+def unsteadiness(first: Scores, second: Scores, all_scores: Scores) -> str:
     """Return how two scorings of the same images differ; empty if they agree.
 
     Parameters
     ----------
-    first, again : ndarray of float64, shape (k,)
+    first, second : ndarray of float64, shape (k,)
         Scores of the same images, in the same order.
-    everything : ndarray of float64, shape (n,)
+    all_scores : ndarray of float64, shape (n,)
         All scores of the rule; a difference of 1 % of their interquartile range is allowed.
     """
-    allowed = tolerance(everything)
-    difference = np.abs(first - again)
+    allowed = tolerance(all_scores)
+    difference = np.abs(first - second)
     if not np.isfinite(difference).all() or difference.max(initial=0.0) > allowed:
-        wrong = int((~(difference <= allowed)).sum())
+        differing = int((~(difference <= allowed)).sum())
         return (
-            f"scored again in other batches and another order, {wrong} of {len(first)} images got another score"
+            f"scored again in other batches and another order, {differing} of {len(first)} images got another score"
             f" (by up to {difference.max(initial=0.0):.3g}; {allowed:.3g} is allowed)"
         )
     return ""
 
 
-def tolerance(everything: Scores) -> float:
+def tolerance(all_scores: Scores) -> float:
     """Return the largest allowed difference of two scores of an image: 1 % of the interquartile range of all scores."""
-    low, high = np.quantile(everything, [0.25, 0.75])
+    low, high = np.quantile(all_scores, [0.25, 0.75])
     # If half the scores are equal the range is 0; rounding-level differences are still allowed.
-    return max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(everything))), MIN_STEP)
+    return max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(all_scores))), MIN_STEP)
 
 
 def copied(train: Scores, test: Scores) -> str:
@@ -141,8 +141,8 @@ def remarks(measure: Measure, baselines: Mapping[str, float]) -> list[str]:
         Name -> ROC-AUC of a baseline: the `mean pixel`, a `hash` of the bytes.
     """
     notes = []
-    doubt = max(CHANCE_MARGIN, 3 * (measure.standard_error or 0.0))
-    if measure.value < 0.5 - doubt:
+    margin = max(CHANCE_MARGIN, 3 * (measure.standard_error or 0.0))
+    if measure.value < 0.5 - margin:
         notes.append(f"worse than chance (ROC-AUC {measure.value:.3f}): check the sign of the scores")
     for name, value in baselines.items():
         if measure.value < value:

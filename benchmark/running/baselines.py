@@ -15,7 +15,7 @@ CHUNK = 2048
 
 
 class Baselines:
-    """Scores of a set of images that learn nothing; computed once for all its tasks.
+    """The baseline scores of a set of images; computed once for all tasks with these images.
 
     Parameters
     ----------

@@ -28,10 +28,10 @@ def resolve_device(text: str) -> int | None:
     gpus = len(visible_gpus(len(list_gpus()[0])))
     if named is None:
         return 0 if gpus else None
-    wanted = int(named[1] or 0)
-    if wanted >= gpus:
+    number = int(named[1] or 0)
+    if number >= gpus:
         raise InvalidRequest(f"there is no {text}: {gpus} GPUs can be used; choose --device cpu or auto")
-    return wanted
+    return number
 
 
 def visible_gpus(count: int) -> list[str]:

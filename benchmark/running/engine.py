@@ -1,4 +1,4 @@
-"""Engines run jobs in workers and yield what happens as events. They do not use the store."""
+"""Engines run jobs in workers and yield events. They do not use the store."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Event: TypeAlias = TrialStarted | EpochDone | TrialFinished | Tick
 
 
 class Engine(Protocol):
-    """Runs jobs somewhere."""
+    """Runs jobs in workers."""
 
     def run(self, jobs: Sequence[Job], claim: Callable[[Job], bool]) -> Generator[Event]:
         """Yield events until every job has finished. Closing the generator ends the workers.

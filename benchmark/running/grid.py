@@ -11,7 +11,7 @@ from benchmark.running.request import DetectorChoice
 
 
 def combinations(sweeps: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return every combination of the swept values, the last key varies fastest."""
+    """Return every combination of the swept values; the last key varies fastest."""
     return [dict(zip(sweeps, values, strict=True)) for values in itertools.product(*sweeps.values())]
 
 

@@ -19,7 +19,7 @@ class Job:
     source : str
         Hash of the detector's code, computed by the coordinator.
     gpu : int or None
-        The number of the GPU. The trial has only the kind of device, `cuda`.
+        The number of the GPU; None: the CPU. The number is not part of the trial; its `device` is only `cuda`.
     origin : mapping
         Provenance from the coordinator: command, revision, versions.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class JsonLines(Observer):
-    """Appends one JSON object a line to a file: every event of a run, for other programs to follow."""
+    """Appends one JSON object a line to a file: every event of a run, for other programs to read."""
 
     def __init__(self, path: Path) -> None:
         try:

@@ -1,4 +1,4 @@
-"""How trials are run on this machine; nothing of it is in an id."""
+"""How trials are run on this machine. No option changes the id of a trial."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import threading
 def inherited_channel(descriptor: int) -> socket.socket:
     """Return the socket that this process was started with, and end this process once the other end is closed."""
     channel = socket.socket(fileno=descriptor)
-    # What a plugin starts or forks must not hold the channel open after this process is gone, nor write to it.
+    # Child processes of a plugin must not keep the channel open after this process has ended, nor write to it.
     channel.set_inheritable(False)
     os.register_at_fork(after_in_child=channel.close)
     threading.Thread(target=_end_with_parent, args=(channel,), daemon=True).start()
@@ -25,6 +25,6 @@ def _end_with_parent(channel: socket.socket) -> None:
     watch.register(channel, 0)  # 0: poll reports only a hang-up or a closed descriptor
     while not watch.poll(1000):
         pass  # poll repeatedly: only a new poll reports a descriptor that another thread has closed
-    if os.getpgrp() == os.getpid():  # true unless it was started by hand: it leads its own process group
+    if os.getpgrp() == os.getpid():  # only a process that leads its process group, as workers do
         os.killpg(0, signal.SIGKILL)
     os._exit(1)

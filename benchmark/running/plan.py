@@ -1,4 +1,4 @@
-"""The plan: a request becomes ordered trials, every parameter resolved and checked before anything runs."""
+"""Turns a request into ordered jobs; every parameter is resolved and checked before a job runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmark.running.job import Job
 from benchmark.running.request import Request
 
 SEMANTICS = 1
-"""Raised by hand when splits, seeding or scoring change: part of every trial's id."""
+"""Part of the id of every trial. An author increases it when splits, seeding or scoring change."""
 
 VALIDATION_SHARE = 0.1
 
@@ -55,12 +55,12 @@ def plan(request: Request, registry: Registry) -> tuple[Job, ...]:
     for detector in detectors:
         detector.check_installed()
     jobs: dict[str, Job] = {}
-    for wanted in request.datasets:
-        spec = registry.datasets[wanted.name]
-        options = parameters.resolve(spec.config, wanted.values, owner=f"dataset {wanted.name!r}")
+    for choice in request.datasets:
+        spec = registry.datasets[choice.name]
+        options = parameters.resolve(spec.config, choice.values, owner=f"dataset {choice.name!r}")
         dataset = spec.load(options)
         facts = tasks(dataset, parameters.plain(options))
-        names = _chosen(request.classes, tuple(facts), wanted.name)
+        names = _chosen(request.classes, tuple(facts), choice.name)
         for detector in detectors:
             common = {
                 "detector": detector.name,
@@ -93,14 +93,14 @@ def _share(request: Request, detector: ResolvedDetector) -> float:
     share = default if request.validation is None else float(request.validation)
     if request.validation_only and share == 0:
         raise InvalidRequest(
-            f"--validation-only needs held-out images, but {detector.name!r} would hold out none;"
+            f"--validation-only needs held-out images, but {detector.name!r} holds out none;"
             f" add --validation {VALIDATION_SHARE}"
         )
     return share
 
 
 def _chosen(classes: str, names: tuple[str, ...], dataset: str) -> list[str]:
-    """Return the task names that a text such as `0-3,7` or `bag,dress` lists, each once, in its order."""
+    """Return the task names in a text such as `0-3,7` or `bag,dress`, in the order of the text, without duplicates."""
     if not classes.strip():
         return list(names)
     chosen: list[str] = []

@@ -50,7 +50,7 @@ class SupervisedProcess:
         self._channel, theirs = socket.socketpair()
         with theirs:
             # -P: a `benchmark` or `queue.py` in the user's folder must not be imported.
-            # A new session: only the coordinator gets Ctrl-C, and decides what happens to the child.
+            # A new session: Ctrl-C reaches only the coordinator, which ends the child process if necessary.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", module, f"--fd={theirs.fileno()}", *arguments],
                 env=child_environment(framework, threads=threads, gpu=gpu),
@@ -64,7 +64,7 @@ class SupervisedProcess:
         self.output = _LastOutput(self._process.stdout)
 
     def fileno(self) -> int:
-        """Return the descriptor that becomes readable when there is something to `receive`."""
+        """Return the descriptor that becomes readable when bytes for `receive` have arrived."""
         return self._channel.fileno()
 
     def send(self, header: Mapping[str, Any]) -> None:
@@ -84,11 +84,11 @@ class SupervisedProcess:
             waiting = select.poll()
             waiting.register(self._channel, select.POLLIN)
             waiting.poll(wait_seconds * 1000)
-        # Poll the process first, so that what it sent before it ended is still read. A process that it has forked may
-        # keep its end of the channel open.
-        dead = self._process.poll() is not None
+        # Poll the process first, so that frames from before its end are still read. One of its child processes may
+        # keep the channel open.
+        ended = self._process.poll() is not None
         content = self._read()
-        self.gone = content is None or (dead and not content)
+        self.gone = content is None or (ended and not content)
         return list(self._reader.feed(content or b""))
 
     def exit_reason(self) -> str:
@@ -151,13 +151,13 @@ class _LastOutput:
             self._content.clear()
 
     def text(self) -> str:
-        self._thread.join(0.5)  # after the process has ended, read what is still in the pipe
+        self._thread.join(0.5)  # after the process has ended, wait until the rest of the pipe is read
         with self._lock:
             return self._content.decode(errors="replace")
 
     def close(self) -> None:
         self._thread.join(GRACE_SECONDS)
-        if not self._thread.is_alive():  # otherwise a child process still holds the other end of the pipe
+        if not self._thread.is_alive():  # otherwise a child process has the other end of the pipe open
             self._stream.close()
 
     def _drain(self) -> None:

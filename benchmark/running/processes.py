@@ -15,7 +15,7 @@ POLL_SECONDS = 0.2
 
 
 class ProcessEngine:
-    """Runs jobs in the given order, except that a worker prefers jobs of its framework.
+    """Runs jobs in their order, except that jobs for the framework of an idle worker come first.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class ProcessEngine:
                 child.close(kill=not finished)
 
     def _assign(self, waiting: list[Job], children: list[TrialProcess], claim: Callable[[Job], bool]) -> None:
-        """Give jobs to idle workers, and to new workers up to the limit."""
+        """Start jobs on idle workers, and on new workers up to the limit."""
         while waiting and not self.finish_early.is_set():
             gpu_is_free = all(child.job is None or child.job.trial.device == "cpu" for child in children)
             possible = [job for job in waiting if gpu_is_free or job.trial.device == "cpu"]
@@ -99,7 +99,7 @@ class ProcessEngine:
             child.start(job)
 
     def _clear_gpu(self, job: Job, children: list[TrialProcess]) -> None:
-        """End idle workers that still hold memory of the GPU that a job is about to use."""
+        """End idle workers that occupy memory of the GPU before a job uses it."""
         for child in [one for one in children if one.job is None and one.key[2] is not None]:
             if job.gpu is not None:
                 children.remove(child)
@@ -110,7 +110,7 @@ class ProcessEngine:
     ) -> tuple[Job, TrialProcess | None] | None:
         """Return the next job and its worker (None: a new one); None if all workers are busy.
 
-        A job for a worker that has loaded its framework comes before the given order.
+        A job whose framework an idle worker has loaded comes before earlier jobs.
         """
         if not possible:
             return None

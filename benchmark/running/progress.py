@@ -1,4 +1,4 @@
-"""Shows the progress of long work on stderr: a live display in a terminal, otherwise a line every few seconds."""
+"""Shows the progress of long work on stderr: a live display in a terminal, otherwise single lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run_progress() -> Observer:
 
 
 def with_progress(steps: Iterable[Step], *, of: int, what: str, quiet: bool = False) -> Iterator[Step]:
-    """Yield the steps of long work and show how many are done: a bar in a terminal, otherwise a line at times.
+    """Yield the steps of long work and show how many are done: a bar in a terminal, otherwise a line every 10 seconds.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def with_progress(steps: Iterable[Step], *, of: int, what: str, quiet: bool = Fa
 
 @contextlib.contextmanager
 def log_downloads(*, quiet: bool = False) -> Iterator[None]:
-    """Print on stderr what is downloaded and decoded within this context."""
+    """Print messages about downloads and decoding on stderr within this context."""
     log, handler = logging.getLogger(DATA_LOGGER), logging.StreamHandler()
     level = log.level
     log.addHandler(handler)
@@ -104,7 +104,7 @@ class LiveProgress(Observer):
         self._done = self._of = 0
 
     def __rich__(self) -> Any:
-        """Return what rich draws several times a second."""
+        """Return the renderable that rich draws several times a second."""
         from rich.console import Group
 
         self._progress.update(self._bar, left=self._time_left())

@@ -1,4 +1,4 @@
-"""Where a number comes from: versions, machine, revision, command."""
+"""The provenance of an outcome: versions, machine, revision, command."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ from benchmark.metrics.compute import compute_metrics
 from benchmark.registry import Registry
 from benchmark.results import Store
 
-ALIKE = 1e-12
+TOLERANCE = 1e-12
 """Largest difference of two values that count as equal: versions of NumPy may round a sum differently."""
 
-LOST = "the store has none"
+NO_SCORES = "the store has none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def rescorable(store: Store, datasets: Collection[str] = ()) -> list[Outcome]:
 
 
 def rescore(
-    store: Store, outcomes: Sequence[Outcome], known: Registry, metrics: Collection[str] = ()
+    store: Store, outcomes: Sequence[Outcome], registry: Registry, metrics: Collection[str] = ()
 ) -> Iterator[Rescored]:
     """Compute metrics of outcomes; those of each outcome are stored before the next is read.
 
@@ -76,8 +76,8 @@ def rescore(
     """
     store.check_writable()
     for outcome in outcomes:
-        wanted = _wanted(outcome, known, metrics)
-        if not wanted:
+        names_by_rule = _missing_metrics(outcome, registry, metrics)
+        if not names_by_rule:
             yield Rescored(outcome=outcome)
             continue
         try:
@@ -85,53 +85,53 @@ def rescore(
         except StoreError as error:
             yield Rescored(outcome=outcome, lost=str(error))
             continue
-        yield (
-            Rescored(outcome=outcome, lost=LOST) if scored is None else _measured(store, outcome, scored, known, wanted)
-        )
+        if scored is None:
+            yield Rescored(outcome=outcome, lost=NO_SCORES)
+        else:
+            yield _measured(store, outcome, scored, registry, names_by_rule)
 
 
-def _wanted(outcome: Outcome, known: Registry, metrics: Collection[str]) -> dict[str, list[str]]:
+def _missing_metrics(outcome: Outcome, registry: Registry, metrics: Collection[str]) -> dict[str, list[str]]:
     """Return rule -> metrics to compute, for the rules that passed the audit."""
-    wanted = {}
+    names_by_rule = {}
     for index, rule in enumerate(outcome.trial.rules):
-        has = outcome.metrics.get(rule, {})
-        if (
-            index and not has
-        ):  # the primary rule of an ok outcome has passed; another rule has passed if it has a number
+        stored = outcome.metrics.get(rule, {})
+        # The primary rule of an `ok` outcome has passed the audit; another rule has passed if it has a metric.
+        if index and not stored:
             continue
-        names = [name for name in known.metrics.names() if (name in metrics if metrics else name not in has)]
+        names = [name for name in registry.metrics.names() if (name in metrics if metrics else name not in stored)]
         if names:
-            wanted[rule] = names
-    return wanted
+            names_by_rule[rule] = names
+    return names_by_rule
 
 
 def _measured(
-    store: Store, outcome: Outcome, scored: ScoredSet, known: Registry, wanted: dict[str, list[str]]
+    store: Store, outcome: Outcome, scored: ScoredSet, registry: Registry, names_by_rule: dict[str, list[str]]
 ) -> Rescored:
-    kept: dict[str, dict[str, Measure]] = {}
+    computed: dict[str, dict[str, Measure]] = {}
     added, changed, unable = 0, [], []
-    for rule, names in wanted.items():
+    for rule, names in names_by_rule.items():
         if rule not in scored.rules:
             unable.append(f"the store has no scores of the rule {rule!r}")
             continue
-        measures, problems = compute_metrics(known.metrics, names, scored.y, scored.of(rule))
+        measures, problems = compute_metrics(registry.metrics, names, scored.y, scored.of(rule))
         unable += problems.values()
         for name, measure in measures.items():
             before = outcome.metrics.get(rule, {}).get(name)
             if before is None:
                 added += 1
-            elif _alike(before, measure):
+            elif _equal(before, measure):
                 continue
             else:
                 changed.append(Change(rule, name, before, measure))
-            kept.setdefault(rule, {})[name] = measure
-    if kept:
-        store.add_measures(outcome.uid, kept)
+            computed.setdefault(rule, {})[name] = measure
+    if computed:
+        store.add_measures(outcome.uid, computed)
     return Rescored(outcome=outcome, added=added, changed=tuple(changed), unable=tuple(unable))
 
 
-def _alike(one: Measure, other: Measure) -> bool:
+def _equal(one: Measure, other: Measure) -> bool:
     if (one.standard_error is None) != (other.standard_error is None):
         return False
     pairs = ((one.value, other.value), (one.standard_error or 0.0, other.standard_error or 0.0))
-    return all(math.isclose(a, b, rel_tol=0.0, abs_tol=ALIKE) for a, b in pairs)
+    return all(math.isclose(a, b, rel_tol=0.0, abs_tol=TOLERANCE) for a, b in pairs)

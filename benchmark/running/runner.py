@@ -50,7 +50,7 @@ def backlog(jobs: Sequence[Job], store: Store | None, options: RunOptions) -> Ba
     kept = {}
     for job in jobs:
         attempt = latest.get(job.trial.id)
-        if attempt is not None and attempt.status in FINAL and not options.force and _holds(job, attempt, options):
+        if attempt is not None and attempt.status in FINAL and not options.force and _is_valid(job, attempt, options):
             kept[job.trial.id] = attempt
     return Backlog(tuple(job for job in jobs if job.trial.id not in kept), kept, latest)
 
@@ -64,8 +64,9 @@ def longest_first(jobs: Sequence[Job], store: Store) -> tuple[Job, ...]:
 
     def expected(job: Job) -> float:
         trial = job.trial
-        known = (durations.get((trial.detector, trial.dataset, trial.task)), durations.get((trial.detector, "", "")))
-        return next((-seconds for seconds in known if seconds is not None), float("-inf"))
+        of_task = durations.get((trial.detector, trial.dataset, trial.task))
+        seconds = durations.get((trial.detector, "", "")) if of_task is None else of_task
+        return float("-inf") if seconds is None else -seconds
 
     return tuple(sorted(jobs, key=expected))
 
@@ -107,7 +108,7 @@ class Runner:
             waiting: Sequence[Job] = todo.missing
             latest = dict(todo.latest)
             while waiting and not self.finish_early.is_set():
-                self._run_ours(waiting, run, latest, attempts)
+                self._run_jobs(waiting, run, latest, attempts)
                 # What remains was claimed by another run, or finished by one in the meantime.
                 waiting = self._not_done_elsewhere(waiting, options, latest, attempts)
         finally:
@@ -118,12 +119,12 @@ class Runner:
                 run.close()
         return attempts
 
-    def _run_ours(
+    def _run_jobs(
         self, jobs: Sequence[Job], run: Run, latest: Mapping[str, Attempt], attempts: dict[str, Attempt]
     ) -> None:
         def claim(job: Job) -> bool:
-            known = latest.get(job.trial.id)
-            return self.store.claim(job.trial, run, known="" if known is None else known.uid)
+            attempt = latest.get(job.trial.id)
+            return self.store.claim(job.trial, run, known="" if attempt is None else attempt.uid)
 
         with contextlib.closing(self.engine.run(jobs, claim)) as events:
             for event in events:
@@ -154,13 +155,13 @@ class Runner:
                 self._waited = True
                 self.warn(f"another run is working on {len(left)} of these trials; waiting for it")
             time.sleep(WAIT_SECONDS)
-            now = self.store.latest([job.trial for job in left])
+            newest = self.store.latest([job.trial for job in left])
             for job in list(left):
-                attempt = now.get(job.trial.id)
+                attempt = newest.get(job.trial.id)
                 if attempt is None or attempt == latest.get(job.trial.id):
                     continue
                 latest[job.trial.id] = attempt
-                if _holds(job, attempt, options):
+                if _is_valid(job, attempt, options):
                     attempts[job.trial.id] = attempt
                     left.remove(job)
         return left
@@ -175,7 +176,7 @@ class Runner:
                 self.warn(f"observer {name!r} was switched off: {message}")
 
 
-def _holds(job: Job, attempt: Attempt, options: RunOptions) -> bool:
+def _is_valid(job: Job, attempt: Attempt, options: RunOptions) -> bool:
     """Return whether an attempt was computed with the installed code, as far as its source shows."""
     return options.trust_version or not is_stale(attempt.source, job.source)
 

@@ -27,7 +27,7 @@ def worker_key(job: Job) -> WorkerKey:
 
 
 class TrialProcess:
-    """One worker process. It runs one job at a time, and every job given to it ends with an outcome.
+    """One worker process. It runs one job at a time, and every job sent to it ends with an outcome.
 
     Attributes
     ----------
@@ -45,22 +45,22 @@ class TrialProcess:
         self.job: Job | None = None
         self.gone = False
         self._curves: list[EpochReport] = []
-        self._given = 0.0
-        self._started: float | None = None
-        self._most_mib = 0.0
+        self._sent_at = 0.0
+        self._started_at: float | None = None
+        self._peak_mib = 0.0
         self._origin: Mapping[str, Any] = {}
         self._process = SupervisedProcess(
             "benchmark.running.worker", framework, threads=threads, gpu=gpu, arguments=[f"--framework={framework}"]
         )
 
     def fileno(self) -> int:
-        """Return the descriptor that becomes readable when there is something to `listen` to."""
+        """Return the descriptor that becomes readable when bytes for `listen` have arrived."""
         return self._process.fileno()
 
     def start(self, job: Job) -> None:
         """Send a job; `listen` yields its events."""
         self.job, self._curves = job, []
-        self._given, self._started, self._most_mib = time.monotonic(), None, 0.0
+        self._sent_at, self._started_at, self._peak_mib = time.monotonic(), None, 0.0
         self._process.output.clear()
         self._process.send({"type": "job", "job": to_plain(job)})
 
@@ -85,9 +85,9 @@ class TrialProcess:
         if self.job is None:
             return
         used = self._process.resident_mib()
-        self._most_mib = max(self._most_mib, used)
-        # The time of a trial starts when its framework is loaded; loading has its own limit.
-        since = self._given + STARTUP_SECONDS if self._started is None else self._started
+        self._peak_mib = max(self._peak_mib, used)
+        # The time of a trial starts when its framework is loaded; loading has a separate limit.
+        since = self._sent_at + STARTUP_SECONDS if self._started_at is None else self._started_at
         if timeout is not None and time.monotonic() - since > timeout:
             self.gone = True
             yield TrialFinished(self._fault("timeout", "TimedOut", f"stopped after {timeout:g} seconds (--timeout)"))
@@ -110,7 +110,7 @@ class TrialProcess:
         if self.job is None or header["id"] != self.job.trial.id:
             raise ValueError(f"{header['type']!r} for a trial that it does not run")
         if header["type"] == "started":
-            self._started = time.monotonic()
+            self._started_at = time.monotonic()
             yield TrialStarted(self.job.trial)
         elif header["type"] == "epoch":
             report = from_plain(header["report"], EpochReport)
@@ -125,7 +125,7 @@ class TrialProcess:
         """Return the outcome of the job that this process did not finish."""
         assert self.job is not None
         job, self.job = self.job, None
-        since = self._given if self._started is None else self._started
+        since = self._sent_at if self._started_at is None else self._started_at
         return Outcome(
             trial=job.trial,
             status=status,
@@ -136,5 +136,5 @@ class TrialProcess:
             last_lines=self._process.output.text(),
             curves=tuple(self._curves),
             provenance={**job.origin, **self._origin},
-            cost=Cost(wall_seconds=time.monotonic() - since, peak_memory_mib=self._most_mib or None),
+            cost=Cost(wall_seconds=time.monotonic() - since, peak_memory_mib=self._peak_mib or None),
         )

@@ -34,8 +34,8 @@ _MALLOC = (
 def framework(name: str) -> Framework:
     """Return a framework; one without a module here needs no preparation."""
     if name in known_frameworks():
-        found: Framework = importlib.import_module(f"{__name__}.{name}").FRAMEWORK
-        return found
+        defined: Framework = importlib.import_module(f"{__name__}.{name}").FRAMEWORK
+        return defined
     return Framework(name=name)
 
 
@@ -84,11 +84,11 @@ def seed_everything(name: str, seed: int) -> None:
 
 def versions(name: str) -> dict[str, str]:
     """Return distribution -> version: the project, the packages of every trial, and those of the framework."""
-    found = {}
+    installed = {}
     of_framework = (each for distributions in framework(name).packages.values() for each in distributions)
     for package in (*_ALWAYS, *of_framework):
         try:
-            found[package] = importlib.metadata.version(package)
+            installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return installed

@@ -1,4 +1,4 @@
-"""scikit-learn, which draws from numpy's generators and needs no seeding of its own."""
+"""scikit-learn. It uses the generators of NumPy, so it needs no separate seeding."""
 
 from __future__ import annotations
 

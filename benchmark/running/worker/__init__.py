@@ -1,1 +1,1 @@
-"""The process that runs trials: `python -m benchmark.running.worker`. The only caller of a detector."""
+"""The worker process, `python -m benchmark.running.worker`. It runs trials. During a run, only it calls detectors."""

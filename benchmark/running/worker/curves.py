@@ -79,7 +79,7 @@ class CurveKeeper:
             self.seconds += time.perf_counter() - started
 
     def _is_due(self, report: EpochReport) -> bool:
-        """Return whether an epoch is one of the at most 20, evenly spread, that are measured; the last one is."""
+        """Return whether to measure this epoch: at most 20 epochs, evenly spaced, and always the last one."""
         of = max(report.of, MAX_MEASUREMENTS)
         due = report.number * MAX_MEASUREMENTS // of > (report.number - 1) * MAX_MEASUREMENTS // of
         return due and self._measured < MAX_MEASUREMENTS
@@ -95,10 +95,10 @@ class CurveKeeper:
         two_sided = usable and 0 < self.y.sum() < len(self.y)
         threshold = float(np.quantile(sample, THRESHOLD_QUANTILE)) if usable else float("inf")
         flagged = scores > threshold
-        caught = int((flagged & self.y).sum())
+        detected = int((flagged & self.y).sum())
         return {
             "roc_auc": roc_auc(self.y, scores) if two_sided and not degeneracy(scores, self.y) else None,
             "mean_normal_score": float(scores[~self.y].mean()) if usable and not self.y.all() else None,
-            "sensitivity": caught / int(self.y.sum()) if two_sided else None,
-            "precision": caught / int(flagged.sum()) if two_sided and flagged.any() else None,
+            "sensitivity": detected / int(self.y.sum()) if two_sided else None,
+            "precision": detected / int(flagged.sum()) if two_sided and flagged.any() else None,
         }

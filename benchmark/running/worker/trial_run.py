@@ -1,4 +1,4 @@
-"""One trial from beginning to end: load, fit, score, audit, measure. Whatever happens becomes an Outcome."""
+"""Runs one trial: load, fit, score, audit, measure. Every trial ends with an Outcome, also after an error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ PART_BYTES = 64 << 20
 """Images are scored in parts of at most this many bytes of float32."""
 
 CURVE_SAMPLE = 500
-TWICE = 256
+REPEATED_IMAGES = 256
+"""At most this many images are scored again for the audit."""
+
 LAST_LINES = 30
 MESSAGE_LENGTH = 2_000
 
@@ -49,7 +51,7 @@ class Executor:
         self._baselines: tuple[tuple[str, str], Baselines] | None = None
 
     def run(self, job: Job, report_epoch: Callable[[EpochReport], None]) -> Outcome:
-        """Run a job; every error the detector or the data can cause is in the outcome, none is raised."""
+        """Run a job; an error of the detector or the data is in the outcome and is not raised."""
         attempt, started = _Attempt(self, job, report_epoch), time.perf_counter()
         _reset_peak_memory()
         try:
@@ -58,9 +60,9 @@ class Executor:
             attempt.fail("degenerate", error)
         except MemoryError as error:
             attempt.fail("out_of_memory", error)
-        except Exception as error:  # noqa: BLE001 - a detector may raise anything; it becomes the outcome
+        except Exception as error:  # noqa: BLE001 - a detector may raise any error; it becomes the outcome
             attempt.fail("failed", error)
-        attempt.spend(wall_seconds=time.perf_counter() - started, peak_memory_mib=_peak_memory_mib())
+        attempt.set_cost(wall_seconds=time.perf_counter() - started, peak_memory_mib=_peak_memory_mib())
         return dataclasses.replace(
             attempt.outcome,
             curves=tuple(attempt.reports),
@@ -74,19 +76,19 @@ class Executor:
         Raises
         ------
         BadData
-            If this process finds other images than the coordinator did.
+            If the images of this process differ from those of the coordinator.
         """
-        name, wanted = job.trial.dataset, job.trial.fingerprint
+        name, required = job.trial.dataset, job.trial.fingerprint
         key = f"{name} {canonical_json(job.task.options)}"
         if self._dataset is None or self._dataset[0] != key:
             spec = self.registry.datasets[name]
             options = parameters.resolve(spec.config, job.task.options, owner=f"dataset {name!r}")
             self._dataset = (key, spec.load(options))
         dataset = self._dataset[1]
-        if dataset.fingerprint != wanted:
+        if dataset.fingerprint != required:
             raise BadData(
-                f"this worker's copy of {name!r} has the fingerprint {dataset.fingerprint[:16]}, the trial was made"
-                f" for {wanted[:16]}"
+                f"this worker's copy of {name!r} has the fingerprint {dataset.fingerprint[:16]}, but the"
+                f" trial requires {required[:16]}"
             )
         return dataset
 
@@ -99,25 +101,25 @@ class Executor:
 
 
 class _Attempt:
-    """What is known of a job so far, so that an outcome keeps it however the job ends."""
+    """The outcome of a running job, filled step by step; after an error it has the results of the earlier steps."""
 
     def __init__(self, executor: Executor, job: Job, report_epoch: Callable[[EpochReport], None]) -> None:
         self.executor, self.job, self.report_epoch = executor, job, report_epoch
         self.outcome = Outcome(trial=job.trial, task=job.task, status="failed", source=job.source)
         self.reports: list[EpochReport] = []
 
-    def keep(self, **fields: Any) -> None:
+    def set_fields(self, **fields: Any) -> None:
         """Set fields of the outcome."""
         self.outcome = dataclasses.replace(self.outcome, **fields)
 
-    def spend(self, **fields: Any) -> None:
+    def set_cost(self, **fields: Any) -> None:
         """Set fields of the outcome's cost."""
-        self.keep(cost=dataclasses.replace(self.outcome.cost, **fields))
+        self.set_fields(cost=dataclasses.replace(self.outcome.cost, **fields))
 
     def fail(self, status: str, error: BaseException) -> None:
-        """Keep what went wrong."""
+        """Set the status and the error."""
         lines = "".join(traceback.format_exception(error)).splitlines()
-        self.keep(
+        self.set_fields(
             status=status,
             error_type=type(error).__name__,
             message=_text(" ".join(str(error).split())[:MESSAGE_LENGTH]),
@@ -127,14 +129,14 @@ class _Attempt:
     def run(self) -> None:
         trial, normal_class = self.job.trial, self.job.task.normal_class
         registry = self.executor.registry
-        # Before the plugin's own modules load: an outcome names the code that made it, not later code.
+        # Before the modules of the plugin load, so that the outcome has the hash of the code that computes it.
         resolved = registry.resolve(trial.detector, trial.params)
-        self.keep(source=resolved.source)
+        self.set_fields(source=resolved.source)
         started = time.perf_counter()
         part = self.executor.dataset(self.job).part(self.job.task.part)
         halves = split(part, normal_class, share=trial.validation, seed=trial.seed)
         train = as_images(part.train[halves.train])
-        self.spend(train_images=len(train))
+        self.set_cost(train_images=len(train))
         mean = float(train.mean()) * np.iinfo(part.train.dtype).max
         every = max(1, -(-len(halves.sample) // CURVE_SAMPLE))
         curves = CurveKeeper(
@@ -148,7 +150,7 @@ class _Attempt:
         frameworks.load(trial.framework, threads=trial.threads)
         frameworks.seed_everything(trial.framework, trial.seed)
         detector = resolved.build()
-        self.spend(load_seconds=time.perf_counter() - started)
+        self.set_cost(load_seconds=time.perf_counter() - started)
 
         context = FitContext(seed=trial.seed, device=trial.device, threads=trial.threads, listener=curves)
         started = time.perf_counter()
@@ -156,7 +158,7 @@ class _Attempt:
             detector.fit(train, context)
         finally:
             curves.closed = True
-            self.spend(fit_seconds=time.perf_counter() - started - curves.seconds)
+            self.set_cost(fit_seconds=time.perf_counter() - started - curves.seconds)
         del train
 
         score = _Scorer(detector, trial.rules)
@@ -167,21 +169,23 @@ class _Attempt:
         if not trial.validation_only:
             score.seconds = 0.0
             sets["test"] = score(part.test, part.test_labels, normal_class)
-        self.spend(score_seconds=score.seconds, scored_images=len(sets[trial.judged_on].y))
+        self.set_cost(score_seconds=score.seconds, scored_images=len(sets[trial.judged_on].y))
         # Audit and metrics: not part of the detector's measured time.
         if trial.validation_only:
-            judged, baselines = sets["validation"], Baselines(part.train[halves.validation])
-            again = self._again(score, part.train, part.train_labels, halves.validation)
+            measured, baselines = sets["validation"], Baselines(part.train[halves.validation])
+            again = self._score_again(score, part.train, part.train_labels, halves.validation)
         else:
-            judged, baselines = sets["test"], self.executor.baselines(self.job, part)
-            again = self._again(score, part.test, part.test_labels, np.arange(len(part.test)))
+            measured, baselines = sets["test"], self.executor.baselines(self.job, part)
+            again = self._score_again(score, part.test, part.test_labels, np.arange(len(part.test)))
         notes: list[str] = []
-        self.keep(baselines=baselines.roc_auc(judged.y, mean))
-        self._judge(judged, sets["train"], again, notes)
+        self.set_fields(baselines=baselines.roc_auc(measured.y, mean))
+        self._audit_and_measure(measured, sets["train"], again, notes)
         facts = _facts(detector, notes)
-        self.keep(sets=sets, facts=facts, notes=tuple(dict.fromkeys(map(_text, notes))))
+        self.set_fields(sets=sets, facts=facts, notes=tuple(dict.fromkeys(map(_text, notes))))
 
-    def _again(self, score: _Scorer, raw: RawImages, labels: IntArray, places: IntArray) -> tuple[IntArray, FloatArray]:
+    def _score_again(
+        self, score: _Scorer, raw: RawImages, labels: IntArray, places: IntArray
+    ) -> tuple[IntArray, FloatArray]:
         """Score some images again, in another order and in other batches.
 
         Returns
@@ -190,42 +194,42 @@ class _Attempt:
             Indices of the images.
         scores : ndarray of float64, shape (rules, k)
         """
-        chosen = np.random.RandomState(self.job.trial.seed).permutation(len(places))[:TWICE]
+        chosen = np.random.RandomState(self.job.trial.seed).permutation(len(places))[:REPEATED_IMAGES]
         uneven = np.array_split(chosen, [len(chosen) // 7])
         parts = [score(raw, labels, self.job.task.normal_class, places[some]).scores for some in uneven if len(some)]
         return chosen, np.concatenate(parts, axis=1)
 
-    def _judge(
+    def _audit_and_measure(
         self,
-        judged: ScoredSet,
+        measured: ScoredSet,
         train: ScoredSet,
         again: tuple[IntArray, FloatArray],
         notes: list[str],
     ) -> None:
         """Store status and metrics. The trial is degenerate if its primary rule is."""
         metrics: dict[str, dict[str, Measure]] = {}
-        self.keep(status="ok")
+        self.set_fields(status="ok")
         chosen, second = again
-        for index, rule in enumerate(judged.rules):
-            scores = judged.of(rule)
+        for index, rule in enumerate(measured.rules):
+            scores = measured.of(rule)
             problem = (
-                degeneracy(scores, judged.y)
+                degeneracy(scores, measured.y)
                 or unsteadiness(scores[chosen], second[index], scores)
                 or copied(train.of(rule), scores)
             )
             if problem:
-                sentence = f"rule {rule!r}: {problem}"
+                message = f"rule {rule!r}: {problem}"
                 if index == 0:
-                    self.keep(status="degenerate", error_type="DegenerateScores", message=_text(sentence))
+                    self.set_fields(status="degenerate", error_type="DegenerateScores", message=_text(message))
                 else:
-                    notes.append(sentence)
+                    notes.append(message)
                 continue
-            offered = self.executor.registry.metrics
-            metrics[rule], problems = compute_metrics(offered, offered.names(), judged.y, scores)
+            available = self.executor.registry.metrics
+            metrics[rule], problems = compute_metrics(available, available.names(), measured.y, scores)
             notes += problems.values()
             if index == 0 and "roc_auc" in metrics[rule]:
                 notes += remarks(metrics[rule]["roc_auc"], self.outcome.baselines)
-        self.keep(metrics=metrics)
+        self.set_fields(metrics=metrics)
 
 
 class _Scorer:

@@ -94,12 +94,12 @@ def test_a_ranking_that_depends_on_rounding_within_a_few_ties_is_caught():
     """Two values, each blurred by the last bits: most of the order is in the blur."""
     y, order = ranking()
     scores = 1.0 + (np.arange(400) % 2) + 1e-15 * np.round(order * 10)
-    said = degeneracy(scores, y)
-    assert "depends only on floating-point rounding" in said
-    assert "the ROC-AUC moves from" in said
+    message = degeneracy(scores, y)
+    assert "depends only on floating-point rounding" in message
+    assert "the ROC-AUC changes from" in message
 
 
-def test_a_yes_or_no_is_a_ranking_as_long_as_both_are_said():
+def test_two_distinct_scores_are_a_ranking_unless_one_is_rare():
     y, order = ranking()
     assert degeneracy((order > 1).astype(np.float64), y) == ""
     rare = np.zeros(400)
@@ -121,7 +121,7 @@ def test_scores_that_are_copied_from_training_are_found():
     _, scores = ranking()
     assert "the first 100 test images got the same scores" in copied(scores[:100], scores)
     assert copied(scores[1:101], scores) == ""
-    assert copied(np.ones(5), np.ones(9)) == "", "that is another disease"
+    assert copied(np.ones(5), np.ones(9)) == "", "degeneracy() reports constant scores"
 
 
 @pytest.mark.parametrize(
@@ -135,5 +135,5 @@ def test_scores_that_are_copied_from_training_are_found():
     ],
 )
 def test_a_low_area_is_remarked_on_and_never_flipped(auc, error, notes):
-    found = remarks(Measure(auc, error), {"mean pixel": 0.6, "hash": 0.5})
-    assert [note.split(" (")[0] for note in found] == notes
+    returned = remarks(Measure(auc, error), {"mean pixel": 0.6, "hash": 0.5})
+    assert [note.split(" (")[0] for note in returned] == notes

@@ -14,14 +14,14 @@ from benchmark.running.frameworks import environment, framework, known_framework
 
 
 @pytest.mark.parametrize("framework", ["numpy", "sklearn", "keras", "torch", "somebodys_own"])
-def test_every_library_is_told_how_many_threads_it_has(framework):
+def test_the_environment_sets_the_threads_of_every_library(framework):
     variables = environment(framework, threads=3)
-    told = {name for name, value in variables.items() if name.endswith("_THREADS") and value == "3"}
-    assert told >= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
+    set_to_3 = {name for name, value in variables.items() if name.endswith("_THREADS") and value == "3"}
+    assert set_to_3 >= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}
     assert all(isinstance(value, str) for value in variables.values())
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="tells glibc's allocator alone")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the variables are for glibc only")
 def test_a_worker_keeps_the_memory_that_it_takes_again_and_again():
     again = (
         "import numpy, resource\n"
@@ -30,9 +30,9 @@ def test_a_worker_keeps_the_memory_that_it_takes_again_and_again():
         "for _ in range(50): after = taken()\n"
         "print(after - before)"
     )
-    told = {**os.environ, **environment("numpy", threads=1)}
-    done = subprocess.run([sys.executable, "-c", again], env=told, capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 600, "pages asked for anew; the 150 arrays have 390 each"
+    variables = {**os.environ, **environment("numpy", threads=1)}
+    done = subprocess.run([sys.executable, "-c", again], env=variables, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 600, "page faults; the 150 arrays have 390 pages each"
 
 
 @pytest.mark.parametrize(("gpu", "seen"), [(None, "-1"), (0, "0"), (1, "1")])

@@ -16,7 +16,7 @@ OUTCOME = Outcome(trial=TRIAL, status="ok", source="s", metrics={"distance": {"r
 
 
 def follow(path, report):
-    """Tell an observer of a whole run; return what it wrote, as a strict reader of JSON sees it."""
+    """Send an observer the events of a run; return the lines that it wrote, parsed as strict JSON."""
     observer = SPEC.build(str(path))
     observer.run_started([TRIAL])
     observer.trial_started(TRIAL)

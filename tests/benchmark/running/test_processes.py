@@ -53,7 +53,7 @@ def test_a_death_costs_one_trial_and_the_next_one_gets_a_fresh_worker(toys, engi
     assert [outcome.status for outcome in outcomes] == ["killed", "ok"]
     assert outcomes[0].source == outcomes[1].source
     assert outcomes[0].task.tasks == ("round", "square", "tall")
-    assert len(outcomes[0].curves) == 3, "what it told before it died"
+    assert len(outcomes[0].curves) == 3, "the epochs before it ended"
 
 
 def test_a_process_that_a_dead_worker_leaves_behind_holds_nothing_up(toys, engine):
@@ -123,7 +123,7 @@ def test_a_trial_that_holds_too_much_memory_is_stopped_before_the_machine_is(toy
     assert "--memory-limit 400" in outcomes[0].message
 
 
-def test_told_to_finish_early_it_starts_nothing_more_and_what_runs_is_finished(toys):
+def test_after_finish_early_no_job_starts_and_running_jobs_finish(toys):
     engine = ProcessEngine(workers=1)
     outcomes = []
     for event in engine.run(jobs(toys, "toy")):
@@ -158,7 +158,7 @@ def test_workers_stay_with_their_framework_and_give_way_when_it_has_no_more(toys
 
 
 FRAMEWORKS = '''
-"""Detectors of two frameworks that nobody knows."""
+"""Detectors of two frameworks without a module in the core."""
 
 import os
 import bench_toys
@@ -180,7 +180,7 @@ def bench_detectors():
 '''
 
 THREADS = '''
-"""Tells its environment."""
+"""Reports its environment as facts."""
 
 import os
 import time

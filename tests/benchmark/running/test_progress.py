@@ -6,7 +6,7 @@ from benchmark.running.progress import LiveProgress
 TRIAL = SimpleNamespace(id="1", primary_rule="distance")
 
 
-def test_the_live_line_tells_losses_measures_and_what_the_primary_rule_is_worth():
+def test_the_live_line_shows_losses_measures_and_the_validation_of_the_primary_rule():
     live = LiveProgress()
     worth = {"roc_auc": 0.5, "sensitivity": 0.25, "precision": None, "mean_normal_score": 1.0}
     report = EpochReport(

@@ -10,7 +10,7 @@ from benchmark.running.request import DatasetChoice, DetectorChoice, Request
 pytestmark = pytest.mark.torch
 
 PLUGIN = '''
-"""Draws from PyTorch's global generator, and tells what it was given."""
+"""Draws from PyTorch's global generator, and reports its threads and seed as facts."""
 
 import bench_toys
 import torch

@@ -72,11 +72,11 @@ def test_another_copy_of_the_data_is_refused(toys):
     job = jobs(toys)[0]
     outcome = run(toys, dataclasses.replace(job, trial=dataclasses.replace(job.trial, fingerprint="0" * 64)))
     assert (outcome.status, outcome.error_type) == ("failed", "BadData")
-    assert "was made for 0000000000000000" in outcome.message
+    assert "trial requires 0000000000000000" in outcome.message
 
 
 def test_wall_time_holds_the_detectors_work_and_what_the_harness_does_around_it(toys, monkeypatch):
-    monkeypatch.setattr(execute._Attempt, "_judge", lambda *_: time.sleep(0.2) or {"status": "ok"})
+    monkeypatch.setattr(execute._Attempt, "_audit_and_measure", lambda *_: time.sleep(0.2) or {"status": "ok"})
     started = time.perf_counter()
     cost = run(toys, jobs(toys)[0]).cost
     elapsed = time.perf_counter() - started
