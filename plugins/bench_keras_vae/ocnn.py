@@ -54,11 +54,11 @@ class OneClassModel(CodeModel):
         """Return images after the contrast normalisation that `contrast` names."""
         return images if self.config.contrast == "none" else self.contrast.applied(images)
 
-    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: None = None) -> dict[str, Tensor]:
+    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: Tensor | None) -> dict[str, Tensor]:
         """Return the squared distance to the centre (equation 4): (n,)."""
         return {"centre_distance": squared_norm(heads["mean"] - self.centre)}
 
-    def term_weights(self, condition: None = None) -> dict[str, float]:
+    def term_weights(self, condition: Tensor | None) -> dict[str, float]:
         """Return 1 for the only term."""
         return {"centre_distance": 1.0}
 
@@ -95,11 +95,11 @@ class PretrainingModel(CodeModel):
             balance=Balance("fixed", ("reconstruction",)),
         )
 
-    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: None = None) -> dict[str, Tensor]:
+    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: Tensor | None) -> dict[str, Tensor]:
         """Return the squared error: (n,)."""
         return {"reconstruction": squared_norm(images - self.decoder(heads["mean"], training=True))}
 
-    def term_weights(self, condition: None = None) -> dict[str, float]:
+    def term_weights(self, condition: Tensor | None) -> dict[str, float]:
         """Return 1 for the only term."""
         return {"reconstruction": 1.0}
 

@@ -54,7 +54,7 @@ class OneClassVAEModel(CodeModel):
         )
         self.corrupt = Corruption(config)
 
-    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: None = None) -> dict[str, Tensor]:
+    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: Tensor | None) -> dict[str, Tensor]:
         """Return the squared error at a random code, and the distance to the centre: (n,) each."""
         deviation = ops.exp(clip_log_variance(heads["log_variance"]) / 2) if self.learned else 1.0
         codes = self.add_noise(heads["mean"], deviation)  # (n, d)
@@ -67,7 +67,7 @@ class OneClassVAEModel(CodeModel):
             return 2 * kl_divergence(heads["mean"], clip_log_variance(heads["log_variance"]), self.centre)
         return squared_norm(heads["mean"] - self.centre)
 
-    def term_weights(self, condition: None = None) -> dict[str, float]:
+    def term_weights(self, condition: Tensor | None) -> dict[str, float]:
         """Return 1 - w and w."""
         return {"reconstruction": 1 - self.weight, self.second_term: self.weight}
 

@@ -73,9 +73,7 @@ class Trainer(keras.Model):
     def __init__(self, model: CodeModel, *, weight_decay: float) -> None:
         super().__init__()
         self.code_model, self.weight_decay = model, weight_decay
-        self.loss_means = {
-            name: keras.metrics.Mean(name=name) for name in dict.fromkeys(["loss", *model.balance.terms])
-        }
+        self.loss_means = {name: keras.metrics.Mean(name=name) for name in ("loss", *model.balance.terms)}
         self.norm_means = {name: keras.metrics.Mean(name=f"gradient_norm.{name}") for name in model.balance.terms}
 
     def train_step(self, images: Tensor) -> dict[str, Tensor]:

@@ -50,14 +50,14 @@ class VAEModel(CodeModel):
         self.corrupt = Corruption(config)
         self.weight = config.weight
 
-    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: None = None) -> dict[str, Tensor]:
+    def loss_terms(self, images: Tensor, heads: Mapping[str, Tensor], condition: Tensor | None) -> dict[str, Tensor]:
         """Return the squared error at a random code, and the divergence: (n,) each."""
         mean, log_variance = heads["mean"], clip_log_variance(heads["log_variance"])
         codes = self.add_noise(mean, ops.exp(log_variance / 2))  # (n, d)
         rebuilt = self.decoder(codes, training=True)  # (n, h, w, c)
         return {"reconstruction": squared_norm(images - rebuilt), "kl": kl_divergence(mean, log_variance)}
 
-    def term_weights(self, condition: None = None) -> dict[str, float]:
+    def term_weights(self, condition: Tensor | None) -> dict[str, float]:
         """Return 1 - w and w."""
         return {"reconstruction": 1 - self.weight, "kl": self.weight}
 

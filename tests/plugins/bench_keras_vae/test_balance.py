@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from toy_balance import STEPS, factors_after
 
 pytestmark = pytest.mark.keras
 
@@ -40,6 +41,12 @@ def test_by_value_all_terms_become_equal(balance):
 
 def test_by_gradient_all_gradients_become_equal(balance):
     assert updated(balance("gradient"), [(9, 9, 4, 0.5)] * 5) == pytest.approx([2 / 9, 16 / 9], rel=1e-4)
+
+
+@pytest.mark.parametrize("how", ["value", "gradient"])
+def test_the_factors_are_those_of_the_definition(balance, how):
+    steps = [(*step, 1.0, 1.0) if how == "value" else (1.0, 1.0, *step) for step in STEPS]
+    assert updated(balance(how), steps) == pytest.approx(factors_after(STEPS), rel=1e-5)
 
 
 @pytest.mark.parametrize("how", ["value", "gradient"])

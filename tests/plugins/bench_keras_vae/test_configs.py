@@ -45,7 +45,7 @@ def test_yoto_refuses_weights_it_cannot_score_at_in_one_line(values):
     assert "\n" not in str(refused.value)
 
 
-def test_yoto_refuses_a_decoder_that_would_not_hear_the_weight():
+def test_yoto_refuses_a_decoder_without_a_conditioned_block():
     with pytest.raises(InvalidParameter, match="filters must have two values"):
         registry().resolve("yoto_ocvae", {"filters": [8]})
     assert registry().resolve("yoto_ocvae", {"filters": [8], "block": "lenet"}).config.filters == (8,)

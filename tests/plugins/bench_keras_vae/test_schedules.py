@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from toy_one_cycle import fall
 
 from benchmark.registry import registry
 
@@ -50,3 +51,10 @@ def test_one_cycle_climbs_for_30_percent_and_falls_to_nothing(rate):
 
 def test_one_cycle_of_a_single_step_is_a_number(rate):
     assert 0 < rate(0, schedule="one_cycle", epochs=1) <= 0.5
+
+
+def test_one_cycle_rises_along_a_line_and_falls_along_a_cosine(rate):
+    """The schedule for PyTorch falls likewise, and rises along a cosine."""
+    rates = np.array([rate(step, schedule="one_cycle", epochs=10, learning_rate=1.0) for step in range(101)])
+    assert rates[:31] == pytest.approx(np.linspace(1 / 25, 1, 31), rel=1e-5)
+    assert rates[30:] == pytest.approx([fall(step, peak=30, last=100) for step in range(30, 101)], abs=1e-6)

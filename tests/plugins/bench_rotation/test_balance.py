@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from toy_balance import STEPS, factors_after
 
 pytestmark = pytest.mark.torch
 
@@ -42,6 +43,12 @@ def test_by_value_all_terms_become_alike(balance):
 
 def test_by_gradient_all_terms_pull_alike(balance):
     assert updated(balance("gradient"), [(9.0, 9.0, 4, 0.5)] * 5) == pytest.approx([2 / 9, 16 / 9])
+
+
+@pytest.mark.parametrize("how", ["value", "gradient"])
+def test_the_factors_are_those_of_the_definition(balance, how):
+    steps = [(*step, 1.0, 1.0) if how == "value" else (1.0, 1.0, *step) for step in STEPS]
+    assert updated(balance(how), steps) == pytest.approx(factors_after(STEPS), rel=1e-5)
 
 
 @pytest.mark.parametrize("how", ["value", "gradient"])
