@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command() -> None:
     """List, fetch, verify or remove the files of datasets.
 
-    Those of this project are looked for in $BENCH_DATA/NAME, in the cache ($BENCH_CACHE, or this system's folder for
+    Datasets of this project are searched in $BENCH_DATA/NAME, in the cache ($BENCH_CACHE, or this system's folder for
     caches), on public mirrors, and in a package with the same files.
     """
 

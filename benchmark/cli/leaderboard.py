@@ -73,7 +73,7 @@ def command(
     board = _board(store_path, request)
     if oracle and not board.oracle:
         click.echo(
-            f"bench: no oracle: no detector on {dataset!r} has two settings that differ only in its parameters;"
+            f"bench: no oracle table: no detector on {dataset!r} was run with two sets of parameters;"
             f" run a sweep: bench run --dataset {dataset} --detector NAME --set PARAM=VALUE,VALUE",
             err=True,
         )

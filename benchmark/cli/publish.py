@@ -42,11 +42,11 @@ def command(
 ) -> int:
     """Write boards, and the rows that they are made from, into a folder.
 
-    FOLDER gets data/DATASET.jsonl, one outcome a line, without scores, paths and host names; DATASET.md, the board; and
-    README.md, the first ranks of each board. Without DATASET: every dataset with test outcomes in the store.
+    The folder (--to) gets data/DATASET.jsonl, one outcome a line, without scores, paths and host names; DATASET.md, the
+    board; and README.md, the first ranks of each board. Without DATASET: every dataset with test outcomes in the store.
 
-    Rows in the folder stay. Of several rows with the same trial and source the latest is used, so rows of several
-    people can be merged in any order.
+    Rows that are already in the folder are kept. Of several rows with the same trial and source the latest is used, so
+    rows of several people can be merged in any order.
     """
     if replace + from_rows + check > 1:
         raise click.UsageError("--replace, --from-rows and --check exclude each other; give one")

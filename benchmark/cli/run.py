@@ -67,14 +67,15 @@ if TYPE_CHECKING:
     help="A study in TOML, which names the detectors. Options on the command line replace those of the file.",
 )
 @execution_options
-@click.option("--dry-run", is_flag=True, help="List the trials; run nothing.")
+@click.option("--dry-run", is_flag=True, help="List the trials; train nothing. Datasets are downloaded if needed.")
 @store_option
 @click.pass_context
 def command(ctx: click.Context, /, store_path: Path, execution: Execution, dry_run: bool, **asked: Any) -> None:
     """Train detectors on one class at a time, test them on all classes, and print the board.
 
     Trials that the store already has are not run again, so an interrupted run continues where it stopped. Ctrl-C once
-    lets running trials finish; twice stops them. Finished trials are stored.
+    lets running trials finish; twice stops them. Finished trials are stored. The board is also written to DATASET.md
+    next to the store.
     """  # fmt: skip
     from benchmark.cli.request import Asked, make_request
     from benchmark.registry import registry

@@ -21,7 +21,7 @@ def parse_setting(text: str) -> tuple[str, list[Any]]:
     """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise InvalidRequest(f"a parameter is set as KEY=VALUE; not {text!r}")
+        raise InvalidRequest(f"a setting is written as KEY=VALUE; not {text!r}")
     values = [parse_value(item) for item in _split(value)]
     if not values:
         raise InvalidParameter(f"{key.strip()} has no value in {text!r}")

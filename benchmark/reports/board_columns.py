@@ -61,7 +61,7 @@ def _columns(board: Board, rows: Sequence[Row]) -> list[_Filled]:
     columns += [_task(board, task, number) for task in board.tasks]
     columns.append(_number("seeds", lambda row: str(row.seeds)))
     costs = [
-        _number("parameters", lambda row: count(row.parameter_count)),
+        _number("model size", lambda row: count(row.parameter_count)),
         _number("fit s", lambda row: seconds(row.fit_seconds)),
         _number("score s", lambda row: seconds(row.score_seconds)),
         _number("peak MiB", lambda row: NOTHING if row.peak_memory_mib is None else f"{row.peak_memory_mib:.0f}"),

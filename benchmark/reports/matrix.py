@@ -145,7 +145,7 @@ def matrix_report(matrix: Matrix) -> Report:
     ]
     if matrix.hardest:
         pairs = [
-            f"{name} against normal {matrix.normal[task]} ({percent(area)})" for task, name, area in matrix.hardest
+            f"normal {matrix.normal[task]}, anomalous {name} ({percent(area)})" for task, name, area in matrix.hardest
         ]
         notes.append(note("Hardest pairs: ", Span(f"{'; '.join(pairs)}.")))
     if matrix.remarks:

@@ -13,8 +13,8 @@ from benchmark.reports.text import join, truncate
 RANK_INTERVAL = "`2 (2-4)`: rank 2, 95 % interval 2 to 4."
 P_VALUE = "`p`: two-sided Wilcoxon signed-rank p-value over tasks against the leader, Holm-corrected."
 BASELINES = (
-    "Scores that learn nothing; every detector should beat them. `mean pixel`: the distance of an image's mean grey"
-    " value from that of the training images. `hash`: a number computed from the image's bytes, which is chance."
+    "Every detector should exceed these scores. `mean pixel`: the distance of an image's mean grey value from that of"
+    " the training images. `hash`: a number computed from the image's bytes, which gives a random ranking."
     " Baselines have no rank; an outcome below a baseline has a note."
 )
 ORACLE = (
@@ -37,8 +37,8 @@ def board_notes(board: Board) -> tuple[Note, ...]:
             f"In each task a detector trains on the images of the normal class only and is measured on {images};"
             " images of other classes are anomalous. A cell is the mean over seeds; `mean` is the mean over tasks, ±"
             " its standard deviation over seeds. Bold: the best of a column. Seconds: mean per task. `peak MiB`: the"
-            " maximum over trials. Default parameters were chosen with training images of other classes, never with"
-            f" test images.{defaults}"
+            " maximum over trials. `model size`: how many numbers the fitted model has. Default parameters were chosen"
+            f" with training images of other classes, never with test images.{defaults}"
         )
     ]
     uncertainties = [row.uncertainty for row in board.rows if row.uncertainty is not None]

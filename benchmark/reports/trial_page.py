@@ -65,8 +65,8 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
         ("parameters", parameters_text(trial.params) or "none"),
         (
             "protocol",
-            f"judged on {trial.judged_on}, validation={trial.validation}, threads={trial.threads},"
-            f" device={trial.device}, semantics={trial.semantics}",
+            f"measured on {trial.judged_on} images, validation={trial.validation}, threads={trial.threads},"
+            f" device={trial.device}, protocol version {trial.semantics}",
         ),
         ("data", f"{outcome.task.variant} {trial.fingerprint[:16]}"),
         ("source", f"version {trial.detector_version}, {outcome.source[:16]}"),
@@ -78,7 +78,7 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
         ("number of parameters" if name == "parameters" else name, _number(value))
         for name, value in outcome.facts.items()
     ]
-    return facts + [(name, _versions(value)) for name, value in outcome.provenance.items()]
+    return facts + [_provenance(name, value) for name, value in outcome.provenance.items()]
 
 
 def _metric_lines(outcome: Outcome, registry: Registry) -> list[tuple[str, str, float, float | None, Any, Any]]:
@@ -121,6 +121,10 @@ def _by_epoch(title: str, rows: Sequence[tuple[EpochReport, Mapping[str, Any]]])
         for report, values in rows
     ]
     return text_table(title, ["epoch", *columns], cells, text=["epoch"])
+
+
+def _provenance(name: str, value: Any) -> tuple[str, str]:
+    return ("uncommitted changes", "no" if value else "yes") if name == "clean" else (name, _versions(value))
 
 
 def _versions(value: Any) -> str:

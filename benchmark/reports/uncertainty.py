@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LEVEL = 0.05
 ABOUT_RANKS = "Rank intervals and `p` cover variation over tasks and seeds only."
-ABOUT_IMAGES = "The interval of a ROC-AUC (DeLong) covers the sampling of test images only. "
+ABOUT_IMAGES = "The interval of a ROC-AUC (DeLong) covers the sampling of the scored images only. "
 
 
 def rank_uncertainty(
@@ -104,6 +104,5 @@ def _obstacle(tasks: int, p_values: Sequence[float | None]) -> str:
 
 def _scope(rows: Sequence[Row], metric: MetricSpec) -> str:
     measures = (o.measure(row.rule, metric.name) for row in rows for o in row.outcomes)
-    if any(measure is not None and measure.standard_error is not None for measure in measures):
-        return ABOUT_IMAGES + ABOUT_RANKS
-    return ABOUT_RANKS
+    has_error = any(measure is not None and measure.standard_error is not None for measure in measures)
+    return (ABOUT_IMAGES if has_error else "") + (ABOUT_RANKS if len(rows) > 1 else "")

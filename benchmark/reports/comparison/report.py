@@ -17,13 +17,14 @@ MOST_CLASSES = 3
 
 INTERVALS = (
     "In brackets: 95 % intervals. They cover the sampling of test images only, not the variation between trainings."
-    " Intervals of values are computed on the logit scale; those of differences pair each image with itself (DeLong et"
-    " al. 1988). With several seeds the standard error is the mean of the seeds' standard errors."
+    " Intervals of values are computed on the logit scale. Those of differences take into account that both detectors"
+    " scored the same images (DeLong et al. 1988). With several seeds the standard error is the mean of the seeds'"
+    " standard errors."
 )
-UNPAIRED = f"Only `{DELONG}` has intervals of differences, which pair each image with itself."
+UNPAIRED = f"Only `{DELONG}` has intervals of differences."
 RANKS = (
-    "`mean of ranks`: the metric when each image is scored by the mean of its two ranks among the test images. This"
-    " needs no labels, but it needs the whole test set at once."
+    "`combined`: the metric if each image is scored by the mean of its two ranks among the test images. This needs no"
+    " labels, but it needs the whole test set at once."
 )
 
 
@@ -58,7 +59,7 @@ def _numbers(compared: PairedComparison) -> Table:
     ]
     means = [number(compared.a.mean), number(compared.b.mean), signed(compared.difference)]
     rows.append(["mean", *means, number(compared.mean_of_ranks)])
-    header = ["task", compared.a.name, compared.b.name, "difference", "mean of ranks"]
+    header = ["task", compared.a.name, compared.b.name, "difference", "combined"]
     intervals = INTERVALS if compared.metric.name == DELONG else UNPAIRED
     notes = [note(Span(_test(compared))), note(intervals), note(RANKS)]
     return text_table("", header, rows, text=["task"], notes=notes)
@@ -70,7 +71,7 @@ def _test(compared: PairedComparison) -> str:
     text = f"{compared.a.name} is higher in {higher} of {len(compared.tasks)} tasks, lower in {lower}{ties}"
     if compared.p_value is None:
         return f"{text}; too few tasks differ for Wilcoxon's signed-rank test."
-    return f"{text}; p = {compared.p_value:.2g} (Wilcoxon's signed-rank test over tasks, two-sided)."
+    return f"{text}; p = {compared.p_value:.2g} (Wilcoxon's signed-rank test over tasks, two-sided, uncorrected)."
 
 
 def _counts(compared: PairedComparison) -> Table:
@@ -90,7 +91,10 @@ def _cells(counted: Disagreement | None) -> list[str]:
 
 
 def _explained(compared: PairedComparison) -> list[Note]:
-    text = "Test images by which detector is wrong. False alarms: normal images flagged; misses: anomalous images not."
+    text = (
+        "Test images, counted by which detector classifies them wrongly. False alarms: normal images that are flagged;"
+        " misses: anomalous images that are not."
+    )
     if any(len(task.seeds) > 1 for task in compared.tasks):
         text += " An image counts once for each seed."
     notes, classes = [note(text)], compared.disagreement.classes if compared.disagreement else {}

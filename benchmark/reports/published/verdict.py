@@ -16,9 +16,9 @@ ORACLE = "oracle choice of parameters"
 """What the ledger says of a number for which test labels chose."""
 
 RULE = (
-    "`difference`: ours minus published, in percentage points. `within`: at most two standard errors of the difference"
-    " (from the spread over seeds on both sides) or at most 0.5 points; otherwise `above` or `below`. If a spread is"
-    " unknown, only the 0.5 points are used."
+    "`difference`: the row minus published, in percentage points. `within`: at most two standard errors of the"
+    " difference (from the spread over seeds on both sides) or at most 0.5 points; otherwise `above` or `below`. If a"
+    " spread is unknown, only the 0.5 points are used."
 )
 
 
@@ -94,7 +94,7 @@ def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> V
     'within'
     >>> verdict = judge(Measured(0.912, None, 1), entry)
     >>> verdict.word, verdict.why
-    ('below', 'agreement is judged by 0.5 points only: we have one seed')
+    ('below', 'judged by the 0.5 points only: this row has one seed')
     """
     if published is None:
         return Verdict("", "not published", None, None)
@@ -104,13 +104,13 @@ def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> V
     if difference is None:
         return Verdict("", "our number is missing", None, None)
     errors = (ours.standard_error, published.standard_error)
-    reasons = ("we have one seed", "no published spread over a known number of runs")
+    reasons = ("this row has one seed", "the publication gives no spread over a known number of runs")
     unknown = [reason for reason, error in zip(reasons, errors, strict=True) if error is None]
     standard_error = math.hypot(*(error for error in errors if error is not None))
     margin = HALF_POINT if unknown else max(HALF_POINT, 2 * standard_error)
     word = "within" if abs(difference) <= margin + ROUNDING else "above" if difference > 0 else "below"
     return Verdict(
-        word, f"agreement is judged by 0.5 points only: {', '.join(unknown)}" if unknown else "", difference, margin
+        word, f"judged by the 0.5 points only: {' and '.join(unknown)}" if unknown else "", difference, margin
     )
 
 

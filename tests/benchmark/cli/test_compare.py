@@ -118,7 +118,7 @@ def test_a_name_that_several_settings_match_lists_them(bench, store):
         ("toy:power=9", "no row of 'toy' on 'shapes' has power=9; choose one of: toy (the defaults)"),
         ("toy:power=1,2", "give one value of power; not 'power=1,2'"),
         ("toy:power=2,power=2", "power is given twice in 'power=2,power=2'"),
-        ("toy:power", "a parameter is set as KEY=VALUE; not 'power'"),
+        ("toy:power", "a setting is written as KEY=VALUE; not 'power'"),
         ("toy:", "a detector is picked as NAME, NAME@RULE or NAME@RULE:KEY=VALUE,...; not 'toy:'"),
         ("@distance", "a detector is picked as NAME"),
         ("toy_fails", "no outcome of 'toy_fails' on 'shapes'"),

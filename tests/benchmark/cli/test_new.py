@@ -188,16 +188,16 @@ def test_a_new_detector_is_listed_without_loading_its_framework(bench, written, 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("detector", "My-Idea"), "not 'My-Idea'. Did you mean 'my_idea'?"),
-        (("detector", "2fast"), "a letter first; not '2fast'. Did you mean 'fast'?"),
-        (("detector", "../escape"), "not '../escape'. Did you mean 'escape'?"),
-        (("detector", "größe"), "a name is lower-case letters, digits and underscores, a letter first; not 'größe'"),
-        (("detector", "_"), "not '_'"),
-        (("detector", ""), "not ''"),
-        (("detector", "name\n"), "not 'name\\n'"),
-        (("detector", "lambda"), "'lambda' means something to Python"),
-        (("detector", "none"), "'none' means something to Python"),
-        (("detector", "fit_context"), "'fit_context' means something to Python or to the contract"),
+        (("detector", "My-Idea"), "got 'My-Idea'. Did you mean 'my_idea'?"),
+        (("detector", "2fast"), "begins with a letter; got '2fast'. Did you mean 'fast'?"),
+        (("detector", "../escape"), "got '../escape'. Did you mean 'escape'?"),
+        (("detector", "größe"), "a name has lower-case letters, digits and underscores, and begins"),
+        (("detector", "_"), "got '_'"),
+        (("detector", ""), "got ''"),
+        (("detector", "name\n"), "got 'name\\n'"),
+        (("detector", "lambda"), "'lambda' is already a name in Python"),
+        (("detector", "none"), "'none' is already a name in Python"),
+        (("detector", "fit_context"), "'fit_context' is already a name in Python or in One-Class Bench"),
         (("detector", "pca"), "the detector 'pca' is already offered by plugin 'shallow'; choose another name"),
         (("dataset", "digits"), "the dataset 'digits' is already offered by plugin 'datasets'"),
         (("metric", "roc_auc"), "the metric 'roc_auc' is already offered by plugin 'metrics'"),
@@ -237,7 +237,7 @@ def test_a_folder_that_is_there_is_left_as_it_is(bench):
     Path("bench-toy_idea/precious").write_text("mine")
     done = bench("new", "detector", "toy_idea")
     assert done.code == 1
-    assert done.err.startswith("bench: bench-toy_idea is already there")
+    assert done.err.startswith("bench: bench-toy_idea already exists")
     assert [str(path) for path in Path().rglob("*")] == ["bench-toy_idea", "bench-toy_idea/precious"]
     Path("dangling").symlink_to("nowhere")
     assert bench("new", "detector", "toy_idea", "--to", "dangling").code == 1

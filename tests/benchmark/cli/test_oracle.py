@@ -66,7 +66,7 @@ def test_where_nothing_can_be_chosen_the_board_is_printed_and_one_line_says_how_
     assert bench(*RUN, "toy").code == 0
     result = bench(*BOARD, "--oracle")
     assert (result.code, result.out, result.err.count("\n")) == (0, bench(*BOARD).out, 1)
-    assert "no oracle: no detector on 'shapes' has two settings that differ only in its parameters" in result.err
+    assert "no oracle table: no detector on 'shapes' was run with two sets of parameters" in result.err
     assert "bench run --dataset shapes --detector NAME --set PARAM=VALUE,VALUE" in result.err
 
 

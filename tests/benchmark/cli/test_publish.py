@@ -170,7 +170,7 @@ def test_the_check_names_every_file_that_is_wrong_and_how_to_mend_it(bench, stor
     command = "bench publish --from-rows --to boards"
     assert result.err.splitlines() == [
         f"bench: boards/README.md is missing; write it with: {command}",
-        f"bench: boards/shapes.md differs from what its rows give; write it again with: {command}",
+        f"bench: boards/shapes.md differs from its rows; write it again with: {command}",
     ]
     shutil.rmtree("results")
     assert bench(*command.split()[1:]).code == 0
@@ -187,7 +187,7 @@ def test_rows_that_were_edited_are_refused_by_the_check_and_by_the_next_publicat
     why = "line 2: its id is not the hash of its trial"
     result = bench("publish", "--check")
     assert result.code == 1
-    command = "restore it, or write what a store has with: bench publish shapes --replace"
+    command = "restore it, or write the rows of a store with: bench publish shapes --replace"
     assert result.err == f"bench: leaderboards/data/shapes.jsonl is damaged: {why}; {command}\n"
     for arguments in ((), ("--from-rows",)):
         result = bench("publish", *arguments)
@@ -245,8 +245,8 @@ def test_an_outcome_that_cannot_be_published_is_named_and_left_out(bench, store)
     result = bench("publish")
     assert result.code == 0
     assert result.err == (
-        "not published: 1 outcome of toy on shapes: parameter 'weights' names a file, an address or a person, and a"
-        " trial's id hashes it\n"
+        "not published: 1 outcome of toy on shapes: parameter 'weights' names a file, an address or a person, and"
+        " the trial's id depends on it\n"
     )
     assert len(rows()) == 3
     assert b"zoe" not in b"".join(content().values())

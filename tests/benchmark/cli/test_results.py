@@ -87,7 +87,7 @@ def test_a_strangers_metric_that_gives_no_number_or_grabs_the_scores_spoils_noth
     before = metrics()
     installed("bench_later", METRICS)
     result = bench(*RESCORE)
-    assert "metric 'a_nan': ArithmeticError: nan is no number for a board (9 times)" in result.out
+    assert "metric 'a_nan': ArithmeticError: the value is nan, which is not finite (9 times)" in result.out
     assert "metric 'a_greedy': ValueError: " in result.out
     after = metrics()
     for place, measures in before.items():

@@ -71,7 +71,7 @@ def test_a_row_of_a_published_detector_stands_beside_its_mean():
     assert [cell.strip() for cell in rows["toy"].split("|")][4:7] == ["92.0", "-2.00", "below"]
     assert [cell.strip() for cell in rows["other"].split("|")][4:7] == ["–", "–", "–"]
     assert "Doe et al., Toys, ICML 2018; Table 1; the mean over the published classes" in text
-    assert "agreement is judged by 0.5 points only: we have one seed, no published spread" in text
+    assert "judged by the 0.5 points only: this row has one seed and the publication gives no spread" in text
     assert "at most two standard errors of the difference" in text
 
 
@@ -82,8 +82,8 @@ def test_a_reason_that_applies_to_several_rows_is_one_note():
         ranking, lambda detector: "" if detector == "other" else "toy_2018", lambda: Ledger(published(0.92))
     )
     text = board_text(ranking, "markdown")
-    assert text.count("we have one seed") == 1
-    assert "- toy, rule distance; twin, rule distance: agreement is judged by 0.5 points only: we have one seed" in text
+    assert text.count("this row has one seed") == 1
+    assert "- toy, rule distance; twin, rule distance: judged by the 0.5 points only: this row has one seed" in text
 
 
 @pytest.mark.parametrize(

@@ -54,13 +54,13 @@ def test_one_ranked_row_is_better_than_nothing(board, outcomes):
 def test_a_reader_meets_who_and_what_it_is_worth_before_the_classes_and_the_cost(board, outcomes):
     ranking = board(outcomes([0.9, 0.8], parameters=31.0, memory=100.0, rules=("a", "b")), rules=True)
     assert headings(ranking) == [
-        "rank", "detector", "rule", "mean", "round", "square", "seeds", "parameters", "fit s", "score s", "peak MiB",
+        "rank", "detector", "rule", "mean", "round", "square", "seeds", "model size", "fit s", "score s", "peak MiB",
     ]  # fmt: skip
 
 
 def test_columns_without_information_are_left_out(board, outcomes):
     trials = [*outcomes([0.9, 0.8]), *outcomes([0.7, 0.6], detector="b", params={"power": 2})]
-    assert not {"rule", "settings", "p", "published", "parameters", "peak MiB"} & set(headings(board(trials)))
+    assert not {"rule", "settings", "p", "published", "model size", "peak MiB"} & set(headings(board(trials)))
     assert cells(board(trials, non_default=lambda o: o.trial.params), "settings") == ["defaults", "power=2"]
 
 
@@ -93,7 +93,7 @@ def test_a_rank_has_its_interval_and_p_where_there_are_enough_tasks(board, outco
 @pytest.mark.parametrize(("count", "text"), [(31.0, "31"), (98_400.0, "98.4k"), (1_234_567.0, "1.23M"), ("many", None)])
 def test_parameters_are_counted_in_three_digits(board, outcomes, count, text):
     ranking = board(outcomes([0.9, 0.8], parameters=count))
-    assert cells(ranking, "parameters") == [text] if text else "parameters" not in headings(ranking)
+    assert cells(ranking, "model size") == [text] if text else "model size" not in headings(ranking)
 
 
 def test_memory_is_the_most_of_any_trial(board, outcomes):

@@ -92,7 +92,7 @@ def test_the_hardest_pairs_are_the_lowest_cells_the_lowest_first():
     every = sorted((area, task, class_name) for task, of in result.cells.items() for class_name, area in of.items())
     assert [(area, task, class_name) for task, class_name, area in result.hardest] == every[:8]
     _, task, class_name = every[0]
-    assert f"Hardest pairs: {class_name} against normal {task} (" in render(matrix_report(result), "markdown")
+    assert f"Hardest pairs: normal {task}, anomalous {class_name} (" in render(matrix_report(result), "markdown")
 
 
 def test_a_task_without_a_number_is_a_dash_and_is_named():

@@ -101,7 +101,7 @@ def test_a_metric_that_is_no_fraction_has_no_points():
 def test_the_note_says_what_each_interval_covers():
     rows = {"best": TASKS + 0.1, "a": TASKS}
     with_errors = board(rows, error=0.01).uncertainty_note
-    assert "(DeLong) covers the sampling of test images only." in with_errors
+    assert "(DeLong) covers the sampling of the scored images only." in with_errors
     assert "`p` cover variation over tasks and seeds only" in with_errors
     assert "DeLong" not in board(rows).uncertainty_note, "this board shows no such interval"
 

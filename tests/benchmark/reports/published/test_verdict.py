@@ -50,10 +50,10 @@ def test_exchanging_the_sides_exchanges_above_and_below(ours, theirs, spread, n)
 @pytest.mark.parametrize(
     ("measured", "published", "why"),
     [
-        ((None, 1), ("std", 10), "we have one seed"),
-        ((0.05, 5), (None, 10), "no published spread"),
-        ((0.05, 5), ("std", None), "no published spread over a known number of runs"),
-        ((None, 1), (None, None), "we have one seed, no published spread"),
+        ((None, 1), ("std", 10), "this row has one seed"),
+        ((0.05, 5), (None, 10), "the publication gives no spread"),
+        ((0.05, 5), ("std", None), "the publication gives no spread over a known number of runs"),
+        ((None, 1), (None, None), "this row has one seed and the publication gives no spread"),
     ],
 )
 def test_without_both_spreads_only_half_a_point_counts_and_the_reason_is_given(
@@ -63,7 +63,7 @@ def test_without_both_spreads_only_half_a_point_counts_and_the_reason_is_given(
     theirs_published = entry(theirs, spread=spread if kind else None, kind=kind or "none", runs=n)
     verdict = judge(Measured(ours, std, seeds), theirs_published)
     assert verdict.margin == HALF_POINT
-    assert verdict.why.startswith("agreement is judged by 0.5 points only: ")
+    assert verdict.why.startswith("judged by the 0.5 points only: ")
     assert why in verdict.why
 
 

@@ -69,7 +69,7 @@ def test_the_cells_of_a_board_are_the_cells_of_its_table(board, outcomes):
         ]
     )
     (table,) = tables(board_text(ranking, "markdown"))
-    columns = ["rank", "detector", "mean", "round", "square", "seeds", "parameters", "fit s", "score s", "peak MiB"]
+    columns = ["rank", "detector", "mean", "round", "square", "seeds", "model size", "fit s", "score s", "peak MiB"]
     assert [text for text, _ in table[0]] == columns
     assert [text for text, _ in table[1]][1:] == [
         "a", "86.5 ± 2.1", "91.0", "82.0", "2", "98.4k", "2.0", "0.500"[:3], "512",
