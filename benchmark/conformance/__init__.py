@@ -1,7 +1,7 @@
-"""The conformance kit: what a detector, a dataset and a metric must do, as checks with a sentence each.
+"""The conformance kit: checks of the contract that a detector, a dataset and a metric must keep.
 
-`bench check NAME` runs them in a process of their own, and so does `pytest --bench-check NAME`;
-`python -m benchmark.conformance` is that process. From a test of one's own: `examine(subject_of(NAME))`.
+`bench check NAME` and `pytest --bench-check NAME` run the checks in a separate process, `python -m
+benchmark.conformance`. A test can run them in its own process: `examine(subject_of(NAME))`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The process that examines one detector, dataset or metric: it reports each check as it begins, and its verdict."""
+"""The process that checks one detector, dataset or metric. It sends a frame at the start and the end of each check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmark.running.parent_watch import inherited_channel
 
 
 def main() -> int:
-    """Answer one question over an inherited descriptor; stdout and stderr are the plugin's own."""
+    """Receive one question over an inherited descriptor and send the verdicts; only the plugin writes to stdout."""
     parser = argparse.ArgumentParser(prog="python -m benchmark.conformance", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="descriptor of a connected socket")
     channel = inherited_channel(parser.parse_args().fd)
@@ -22,9 +22,9 @@ def main() -> int:
     if frame is None:
         return 1
     header, _ = frame
-    asked = from_plain(header["question"], Question)
+    question = from_plain(header["question"], Question)
     try:
-        subject = subject_of(asked.name, kind=asked.kind, values=asked.values, preset=asked.preset)
+        subject = subject_of(question.name, kind=question.kind, values=question.values, preset=question.preset)
         for check in checks_of(subject.kind):
             if check.name not in header["skip"]:
                 wire.send(channel, {"type": "began", "check": check.name})
@@ -32,7 +32,7 @@ def main() -> int:
     except BenchError as error:
         wire.send(channel, {"type": "refused", "message": str(error)})
     except BrokenPipeError:
-        return 1  # the other process has gone
+        return 1  # the other process has ended
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a check is: a name, what it expects of a plugin, how to fix one that breaks it, and the verdict."""
+"""A check: its name, what it expects of a plugin, how to fix a plugin that fails it, and its verdict."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Generic, TypeVar
 Subject = TypeVar("Subject")
 
 MESSAGE_LENGTH = 600
+"""Largest number of characters that a verdict quotes of an error."""
 
 
 class Failed(Exception):
-    """A check got something else than it expects; the message says what."""
+    """The plugin fails the check; the message says what the check got."""
 
 
 class Skipped(Exception):
-    """A check has nothing to look at; the message says why."""
+    """The check does not apply; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +29,18 @@ class Verdict:
 
     Attributes
     ----------
+    check : str
+        The name of the check.
     status : str
         `ok`, `failed` or `skipped`.
-    expected, fix : str
-        What should be, and how to get there.
+    expected : str
+        What the check expects of a plugin.
     got : str
-        What was there instead, or why there was nothing to look at.
+        What the check got, if it failed; the reason, if it was skipped; else empty.
+    fix : str
+        How to fix the plugin, if the check failed; else empty.
+    seconds : float
+        How long the check took.
     """
 
     check: str
@@ -46,27 +53,36 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Check(Generic[Subject]):
-    """One clause of the contract. `look(subject)` returns if it is kept, else raises `Failed` or `Skipped`.
+    """One clause of the contract.
 
-    Where a `vital` one ends the process or takes too long, so would the checks after it.
+    Attributes
+    ----------
+    name : str
+        The name in reports.
+    expected, fix : str
+        What the check expects of a plugin, and how to fix a plugin that fails it.
+    run : callable
+        Takes the subject. Returns if the subject keeps the clause, else raises `Failed` or `Skipped`.
+    vital : bool
+        Whether the later checks need what this one does. If it ends the process or takes too long, they are skipped.
     """
 
     name: str
     expected: str
     fix: str
-    look: Callable[[Subject], None]
+    run: Callable[[Subject], None]
     vital: bool = False
 
     def verdict(self, subject: Subject) -> Verdict:
-        """Look, and return the verdict; whatever a plugin raises is a failure."""
+        """Run the check and return its verdict; any other error of the plugin is a failure."""
         started = time.perf_counter()
         status, got = "ok", ""
         try:
-            self.look(subject)
+            self.run(subject)
         except Skipped as reason:
             status, got = "skipped", str(reason)
-        except Failed as problem:
-            status, got = "failed", str(problem)
+        except Failed as failure:
+            status, got = "failed", str(failure)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
             status, got = "failed", one_line(error)
         return self.verdict_of(status, got, seconds=round(time.perf_counter() - started, 3))
@@ -78,7 +94,7 @@ class Check(Generic[Subject]):
 
 
 def check(*, expected: str, fix: str, vital: bool = False) -> Callable[[Callable[[Subject], None]], Check[Subject]]:
-    """Make a check of a function, with the function's name."""
+    """Return a decorator that turns a function into a check with the function's name."""
 
     def decorate(function: Callable[[Subject], None]) -> Check[Subject]:
         return Check(function.__name__, expected, fix, function, vital)

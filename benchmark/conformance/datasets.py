@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from benchmark.interfaces.arrays import RawImages
 
 MAX_SHARED = 0.01
+"""Largest share of the test images that may also be training images."""
+
 MIN_RANGE = 1 / 8
+"""Smallest share of the range of the pixels' type that the training images must use."""
 
 
 class DatasetSubject:
-    """A dataset by name, loaded once with its options."""
+    """The dataset that the checks test; it is loaded once, with its options."""
 
     kind = "dataset"
     framework = "sklearn"
@@ -36,26 +39,26 @@ class DatasetSubject:
         self.config = parameters.resolve(self.spec.config, values or {}, owner=f"dataset {name!r}")
 
     @functools.cached_property
-    def _first(self) -> Dataset | Exception:
+    def _loaded(self) -> Dataset | Exception:
         try:
             return self.spec.load(self.config)
         except Exception as error:  # noqa: BLE001 - `loads` reports it
             return error
 
     def load(self) -> Dataset:
-        """Return the dataset, or raise what loading it raised."""
-        if isinstance(self._first, DataNotFound):
-            raise Skipped(f"its files are not here; `bench data fetch {self.name}` gets them")
-        if isinstance(self._first, Exception):
-            raise self._first
-        return self._first
+        """Return the dataset, or raise the error that loading it raised."""
+        if isinstance(self._loaded, DataNotFound):
+            raise Skipped(f"its files are missing; get them with: bench data fetch {self.name}")
+        if isinstance(self._loaded, Exception):
+            raise self._loaded
+        return self._loaded
 
     @property
     def dataset(self) -> Dataset:
-        """The dataset."""
-        if isinstance(self._first, Exception):
-            raise Skipped("it could not be loaded")
-        return self._first
+        """The loaded dataset."""
+        if isinstance(self._loaded, Exception):
+            raise Skipped("it cannot be loaded")
+        return self._loaded
 
     def parts(self) -> Iterator[tuple[str, LabelledImages]]:
         """Yield the parts by name."""
@@ -64,8 +67,8 @@ class DatasetSubject:
 
 
 @check(
-    expected="It loads: at least one part, each LabelledImages with different train and test arrays.",
-    fix="return a Dataset whose `parts` are the names that `part` takes; see OnePartDataset.",
+    expected="`load` returns a Dataset with at least one part; each part is LabelledImages with train and test images.",
+    fix="return a Dataset whose `parts` lists the names that `part` accepts; see OnePartDataset.",
     vital=True,
 )
 def loads(subject: DatasetSubject) -> None:
@@ -83,43 +86,46 @@ def loads(subject: DatasetSubject) -> None:
 
 
 @check(
-    expected="Class names are slugs; each task has normal training images, and normal and anomalous test images.",
-    fix="name classes in lower case (t_shirt); list only those that there are images of; labels are indices into them.",
+    expected="Class names use lower-case letters, digits, `_`, `.` and `-` only; there are at least two classes; every"
+    " class has test images.",
+    fix="write class names in lower case (t_shirt); list only classes with images; a label is an index into `classes`.",
 )
 def labels(subject: DatasetSubject) -> None:
     """Count the test images of each class."""
     for name, images in subject.parts():
-        if bad := [label for label in images.classes if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", label)]:
-            raise Failed(f"part {name!r}: the class {bad[0]!r} is no slug")
+        if bad := [name for name in images.classes if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name)]:
+            raise Failed(f"part {name!r}: the class name {bad[0]!r} has other characters")
         counts = np.bincount(images.test_labels, minlength=len(images.classes))
-        if missing := [label for label, count in zip(images.classes, counts, strict=True) if not count]:
-            raise Failed(f"part {name!r}: no test image is of class {missing[0]!r}")
+        if empty := [name for name, count in zip(images.classes, counts, strict=True) if not count]:
+            raise Failed(f"part {name!r}: the class {empty[0]!r} has no test image")
         if np.count_nonzero(counts) < 2:
             raise Failed(f"part {name!r}: all test images are of one class")
 
 
 @check(
-    expected="The fingerprint is a SHA-256, the same at every load, as the images are; a variant has a footnote.",
-    fix="use fingerprint(*parts); draw with np.random.RandomState(a fixed seed); set `variant` and `footnote`.",
+    expected="Every load returns the same images and the same SHA-256 fingerprint; a variant other than `official` has"
+    " a footnote.",
+    fix="use fingerprint(*parts); draw random images with np.random.RandomState(a fixed seed); set `variant` and"
+    " `footnote`.",
 )
 def same_at_every_load(subject: DatasetSubject) -> None:
-    """Load again and compare."""
-    first, again = subject.dataset, subject.spec.load(subject.config)
+    """Load a second time and compare."""
+    first, second = subject.dataset, subject.spec.load(subject.config)
     if not re.fullmatch("[0-9a-f]{64}", str(first.fingerprint)):
         raise Failed(f"the fingerprint is {first.fingerprint!r}")
-    if first.fingerprint != again.fingerprint:
-        raise Failed(f"the fingerprint was {first.fingerprint[:16]}, then {again.fingerprint[:16]}")
+    if first.fingerprint != second.fingerprint:
+        raise Failed(f"the fingerprint was {first.fingerprint[:16]}, then {second.fingerprint[:16]}")
     for name, images in subject.parts():
-        other = again.part(name)
+        other = second.part(name)
         for array in ("train", "test", "train_labels", "test_labels"):
             if not np.array_equal(getattr(images, array), getattr(other, array)):
-                raise Failed(f"part {name!r}: `{array}` differs between two loads, the fingerprint does not")
+                raise Failed(f"part {name!r}: `{array}` differs between two loads, but the fingerprint is the same")
     if not first.variant or (first.variant != "official" and not first.footnote):
-        raise Failed(f"the variant is {first.variant!r}, the footnote {first.footnote!r}")
+        raise Failed(f"the variant is {first.variant!r} and the footnote is {first.footnote!r}")
 
 
 @check(
-    expected="Every task leaves at least two normal images to learn from, with a validation share of 10 % too.",
+    expected="Every task has at least two normal images for `fit`, also if 10 % of them are held out for validation.",
     fix="put enough images of each normal class into `train`.",
 )
 def splits(subject: DatasetSubject) -> None:
@@ -134,32 +140,32 @@ def splits(subject: DatasetSubject) -> None:
 
 
 @check(
-    expected=f"At most {MAX_SHARED:.0%} of the test images are among the training images.",
-    fix="split before anything is copied or augmented, and each image once.",
+    expected=f"At most {100 * MAX_SHARED:g} % of the test images are also training images.",
+    fix="split the images before you copy or augment any; put each image into one of `train` and `test` only.",
 )
 def halves_apart(subject: DatasetSubject) -> None:
     """Compare the bytes of every image."""
     for name, images in subject.parts():
-        known = set(_bytes_of(images.train))
-        shared = sum(one in known for one in _bytes_of(images.test))
+        training = set(_bytes_of(images.train))
+        shared = sum(image in training for image in _bytes_of(images.test))
         if shared > MAX_SHARED * len(images.test):
-            raise Failed(f"part {name!r}: {shared} of {len(images.test)} test images are training images too")
+            raise Failed(f"part {name!r}: {shared} of {len(images.test)} test images are also training images")
 
 
 @check(
     expected="Pixels use the range of their type: 0 is black, the type's maximum is white.",
-    fix="stretch grey levels: 16 levels of 4 bits times 17, 12 bits in uint16 times 16.",
+    fix="rescale the grey levels: multiply 4-bit values by 17 for uint8, 12-bit values by 16 for uint16.",
 )
 def full_range(subject: DatasetSubject) -> None:
-    """Look for the brightest and the darkest pixel."""
+    """Find the darkest and the brightest pixel."""
     for name, images in subject.parts():
         low, high = int(images.train.min()), int(images.train.max())
         if high - low < MIN_RANGE * np.iinfo(images.train.dtype).max:
-            raise Failed(f"part {name!r}: {images.train.dtype} from {low} to {high}")
+            raise Failed(f"part {name!r}: the {images.train.dtype} pixels are only between {low} and {high}")
 
 
 @check(
-    expected="Every option has a line of documentation, and every number a bound.",
+    expected="Every option has a line of documentation, and every number has a bound.",
     fix='write it as: size: Annotated[int, Ge(1), "One line of documentation."] = 32',
 )
 def options_documented(subject: DatasetSubject) -> None:
@@ -170,10 +176,10 @@ def options_documented(subject: DatasetSubject) -> None:
 
 @check(
     expected="Importing the plugin's module loads no framework.",
-    fix="import what decodes in `load`, not at the head of the plugin's `__init__`.",
+    fix="import the decoder inside `load`, not at the top of the plugin's `__init__`.",
 )
 def light_import(subject: DatasetSubject) -> None:
-    """Import the module alone in a process of its own."""
+    """Import the module in a separate process."""
     refuse_heavy_import(subject.registry.datasets.offer(subject.name).module)
 
 

@@ -1,4 +1,4 @@
-"""Which checks there are for what, and how they are run one after the other in this process."""
+"""The checks of a detector, a dataset and a metric, and the function that runs them in this process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def checks_of(kind: str) -> tuple[Check[Any], ...]:
     return datasets.CHECKS if kind == "dataset" else metrics.CHECKS
 
 
-def kind_of(known: Registry, name: str, kind: str = "") -> str:
+def kind_of(among: Registry, name: str, kind: str = "") -> str:
     """Return whether a name is a detector, a dataset or a metric.
 
     Raises
@@ -32,22 +32,22 @@ def kind_of(known: Registry, name: str, kind: str = "") -> str:
     UnknownName
         If no plugin offers it.
     InvalidRequest
-        If a detector, a dataset or a metric share the name, and `kind` does not say which is meant.
+        If several of them have this name, and `kind` is empty.
     """
     catalogues: dict[str, Catalogue[Any]] = {
-        "detector": known.detectors,
-        "dataset": known.datasets,
-        "metric": known.metrics,
+        "detector": among.detectors,
+        "dataset": among.datasets,
+        "metric": among.metrics,
     }
     if kind:
         catalogues[kind].require(name)
         return kind
-    kinds = [one for one in KINDS if name in catalogues[one]]
+    kinds = [kind for kind in KINDS if name in catalogues[kind]]
     if not kinds:
-        names = [offered for one in KINDS for offered in catalogues[one].names()]
+        names = [offered for kind in KINDS for offered in catalogues[kind].names()]
         raise did_you_mean("detector, dataset or metric", name, names)
     if len(kinds) > 1:
-        raise InvalidRequest(f"{name!r} is a {' and a '.join(kinds)}; say which with --kind {kinds[0]}")
+        raise InvalidRequest(f"{name!r} is a {' and a '.join(kinds)}; choose one with --kind {kinds[0]}")
     return kinds[0]
 
 
@@ -59,16 +59,18 @@ def subject_of(
     preset: str = "",
     among: Registry | None = None,
 ) -> AnySubject:
-    """Return what is examined: a detector, dataset or metric by name, with parameters where it has any.
+    """Return the subject of the checks: a detector, dataset or metric by name, with its parameters.
 
     Parameters
     ----------
     kind : str
-        `detector`, `dataset` or `metric`; needed only where they share the name.
+        `detector`, `dataset` or `metric`; needed only if several of them have this name.
     values : mapping, optional
         Parameters of a detector, or options of a dataset.
+    preset : str
+        A preset of a detector; empty for `smoke` if it has one, else `fast`.
     among : Registry, optional
-        Where the name is looked up; None: all that is installed.
+        The plugins in which the name is searched; default: all installed plugins.
     """
     known = registry() if among is None else among
     kind = kind_of(known, name, kind)
@@ -79,18 +81,18 @@ def subject_of(
     if kind == "dataset":
         return datasets.DatasetSubject(known, name, values)
     if values:
-        raise InvalidRequest(f"a metric has no parameters; {name!r} is one")
+        raise InvalidRequest(f"{name!r} is a metric, and a metric has no parameters")
     return metrics.MetricSubject(known, name)
 
 
 def examine(subject: AnySubject, *, only: tuple[str, ...] = ()) -> Iterator[Verdict]:
-    """Run the checks on a subject in this process, which must have been started for its framework.
+    """Run the checks on a subject in this process, whose environment must suit the framework of the subject.
 
     Parameters
     ----------
     only : tuple of str
-        Names of checks; all if empty.
+        Names of the checks to run; empty for all.
     """
-    for one in checks_of(subject.kind):
-        if not only or one.name in only:
-            yield one.verdict(subject)
+    for check in checks_of(subject.kind):
+        if not only or check.name in only:
+            yield check.verdict(subject)

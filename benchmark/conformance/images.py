@@ -1,4 +1,4 @@
-"""Small images to try a detector on: normal ones of one smooth pattern, and others far from it."""
+"""Small synthetic images for the checks: normal ones with a smooth pattern, and anomalous ones without it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, int, int]
 
 NOISE = 0.02
+"""Standard deviation of the noise that is added to every pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,11 @@ class Samples:
     Attributes
     ----------
     train, normal : ndarray, shape (n, h, w, c)
-        A gradient and a blob that moves a little.
+        A horizontal gradient and a bright blob whose position varies slightly.
     anomalous : ndarray, shape (n, h, w, c)
-        Blocks of black and white at random.
+        Random black and white blocks of 2 x 2 pixels.
     other : ndarray, shape (n, h, w, c)
-        To learn something else from: the pattern upside down and darker.
+        Images for a different fit: the pattern rotated by 180 degrees and darkened.
     """
 
     train: Images
@@ -36,7 +37,7 @@ class Samples:
 
 
 def draw(shape: Shape, *, train: int = 64, test: int = 40) -> Samples:
-    """Return the same samples at every call."""
+    """Return samples of one shape, the same at every call: `train` images to fit, `test` of each sort to score."""
     random = np.random.RandomState(0)
 
     def images(values: FloatArray) -> Images:

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, FloatArray, Scores
 
 NEAR = 1e-9
+"""Largest difference that rounding may cause."""
 
 
 class MetricSubject:
-    """A metric by name."""
+    """The metric that the checks test."""
 
     kind = "metric"
     framework = "numpy"
@@ -29,12 +30,12 @@ class MetricSubject:
         self.registry, self.name = registry, name
         self.spec = registry.metrics[name]
 
-    def of(self, y: BoolArray, scores: Scores) -> float:
-        """Return the metric of scores."""
+    def value(self, y: BoolArray, scores: Scores) -> float:
+        """Return the value of the metric."""
         return float(self.spec.compute(y, scores))
 
     def cases(self) -> Iterator[tuple[str, BoolArray, Scores]]:
-        """Yield rankings of every quality by name: y and scores."""
+        """Yield cases, from a perfect ranking to an inverted one: a name, y and scores."""
         random = np.random.RandomState(0)
         for n, share in ((200, 0.5), (200, 0.05), (200, 0.95), (9, 0.4)):
             y = np.arange(n) < max(1, round(share * n))
@@ -45,7 +46,7 @@ class MetricSubject:
 
 
 def _rankings(y: BoolArray, noise: FloatArray) -> dict[str, Scores]:
-    """Return scores of every quality, by name."""
+    """Return scores by name, from a perfect ranking to an inverted one."""
     return {
         "perfect": y + 0.01 * noise,
         "random": noise,
@@ -56,95 +57,94 @@ def _rankings(y: BoolArray, noise: FloatArray) -> dict[str, Scores]:
 
 
 @check(
-    expected="It is a finite number within the spec's `range`, the same at every call, and leaves its input as it is.",
-    fix="compute in float64 on copies; give `range` the values that the metric can take.",
+    expected="The value is finite, within the spec's `range` and the same at every call; the arguments do not change.",
+    fix="compute in float64 on copies of the arguments; set `range` to the lowest and the highest possible value.",
 )
 def in_range(subject: MetricSubject) -> None:
-    """Measure rankings of every quality."""
+    """Compute the metric of every case twice."""
     low, high = subject.spec.range
     if not low < high:
-        raise Failed(f"its range is {low} to {high}")
+        raise Failed(f"`range` is {low} to {high}")
     for name, y, scores in subject.cases():
-        given_y, given = y.copy(), scores.copy()
-        value = subject.of(given_y, given)
+        y_copy, scores_copy = y.copy(), scores.copy()
+        value = subject.value(y_copy, scores_copy)
         if not math.isfinite(value) or not low - NEAR <= value <= high + NEAR:
-            raise Failed(f"{name}: {value}, outside {low} to {high}")
-        if subject.of(given_y, given) != value:
-            raise Failed(f"{name}: another value when asked again")
-        if (given != scores).any() or (given_y != y).any():
-            raise Failed(f"{name}: it changed what it was given")
+            raise Failed(f"{name}: the value {value} is not within {low} to {high}")
+        if subject.value(y_copy, scores_copy) != value:
+            raise Failed(f"{name}: a second call returns another value")
+        if (scores_copy != scores).any() or (y_copy != y).any():
+            raise Failed(f"{name}: the metric changed its arguments")
 
 
 @check(
-    expected="A perfect ranking has the best value of the range, and beats a random one, which beats an inverted one.",
-    fix="scores are higher for anomalous images, y is True for them; set `higher_is_better` and `range`.",
+    expected="A perfect ranking has the best value of `range`; a random one is worse, and an inverted one worst.",
+    fix="treat higher scores as more anomalous, and y = True as anomalous; set `higher_is_better` and `range`.",
 )
 def direction(subject: MetricSubject) -> None:
     """Compare three rankings of many images."""
     spec = subject.spec
     sign = 1 if spec.higher_is_better else -1
     y = np.arange(200) < 100
-    values = {
-        name: subject.of(y, scores) for name, scores in _rankings(y, np.random.RandomState(0).normal(size=200)).items()
-    }
+    rankings = _rankings(y, np.random.RandomState(0).normal(size=200))
+    values = {name: subject.value(y, scores) for name, scores in rankings.items()}
     best = spec.range[1] if spec.higher_is_better else spec.range[0]
     listed = ", ".join(f"{name} {values[name]:.4g}" for name in ("perfect", "random", "inverted"))
     if not sign * values["perfect"] > sign * values["random"] > sign * values["inverted"]:
-        raise Failed(f"{'higher' if sign > 0 else 'lower'} is better, and the values are: {listed}")
+        raise Failed(f"{'higher' if sign > 0 else 'lower'} is better, but the values are: {listed}")
     if abs(values["perfect"] - best) > NEAR:
-        raise Failed(f"the best of the range is {best:g}, a perfect ranking has {values['perfect']:.6g}")
+        raise Failed(f"the best value of `range` is {best:g}, but a perfect ranking has {values['perfect']:.6g}")
 
 
 @check(
-    expected="The order of the images does not matter, among equal scores neither.",
-    fix="treat equal scores together: mid-ranks, or thresholds at distinct scores; no plain argsort.",
+    expected="The value does not depend on the order of the images, also if scores are equal.",
+    fix="treat equal scores together: use mid-ranks, or thresholds at distinct scores, not a plain argsort.",
 )
 def ties(subject: MetricSubject) -> None:
-    """Measure in several orders: as given, reversed, shuffled, normal ones first."""
+    """Compute the metric in several orders of the images: as given, reversed, shuffled, normal ones first."""
     for name, y, scores in subject.cases():
-        value = subject.of(y, scores)
+        value = subject.value(y, scores)
         orders = (np.arange(len(y))[::-1], np.random.RandomState(1).permutation(len(y)), np.argsort(y, kind="stable"))
         for order in orders:
-            if abs((other := subject.of(y[order], scores[order])) - value) > NEAR:
-                raise Failed(f"{name}: {value:.6g}, and {other:.6g} in another order of the images")
+            if abs((other := subject.value(y[order], scores[order])) - value) > NEAR:
+                raise Failed(f"{name}: the value is {value:.6g}, and in another order of the images {other:.6g}")
 
 
 @check(
-    expected="With normal or anomalous images alone it raises OneSidedLabels, or is a finite number in range.",
-    fix="raise OneSidedLabels('NAME needs normal and anomalous images') where it is undefined.",
+    expected="If all images are normal, or all anomalous, it raises OneSidedLabels or returns a number within `range`.",
+    fix="if the metric is undefined then, raise OneSidedLabels('NAME needs normal and anomalous images').",
 )
 def one_sided(subject: MetricSubject) -> None:
-    """Measure normal images alone, and anomalous ones alone."""
+    """Compute the metric of normal images only, and of anomalous images only."""
     low, high = subject.spec.range
     for is_anomalous in (False, True):
         try:
-            value = subject.of(np.full(5, is_anomalous), np.arange(5.0))
+            value = subject.value(np.full(5, is_anomalous), np.arange(5.0))
         except OneSidedLabels:
             continue
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the wrong one
+        except Exception as error:  # noqa: BLE001 - any other error is a failure
             raise Failed(one_line(error)) from None
         if not low <= value <= high:
-            raise Failed(f"{value}")
+            raise Failed(f"the value {value} is not within {low} to {high}")
 
 
 @check(
-    expected="The standard error is None or a finite number, not negative.",
-    fix="return None where it is not known: with one normal or one anomalous image, or at all.",
+    expected="The standard error is None, or a finite number that is not negative.",
+    fix="return None if it cannot be computed, for example with a single normal or a single anomalous image.",
 )
 def standard_error(subject: MetricSubject) -> None:
-    """Ask for it on every ranking."""
+    """Compute the standard error of every case."""
     for name, y, scores in subject.cases():
         error = subject.spec.standard_error(y, scores)
         if error is not None and not (math.isfinite(error) and error >= 0):
-            raise Failed(f"{name}: {error}")
+            raise Failed(f"{name}: the standard error is {error}")
 
 
 @check(
     expected="Importing the plugin's module loads no framework.",
-    fix="import scipy or scikit-learn in `compute`, not at the head of the plugin's `__init__`.",
+    fix="import scipy or scikit-learn inside `compute`, not at the top of the plugin's `__init__`.",
 )
 def light_import(subject: MetricSubject) -> None:
-    """Import the module alone in a process of its own."""
+    """Import the module in a separate process."""
     refuse_heavy_import(subject.registry.metrics.offer(subject.name).module)
 
 

@@ -1,6 +1,6 @@
-"""`pytest --bench-check NAME`: a test for each check of a detector, dataset or metric, in a process of its own.
+"""A pytest plugin: `pytest --bench-check NAME` has a test for each check of a detector, dataset or metric.
 
-It is switched on with `-p benchmark.conformance.pytest_plugin`.
+The checks run in a separate process. `-p benchmark.conformance.pytest_plugin` loads the plugin.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from benchmark.interfaces.errors import BenchError
 from benchmark.registry import registry
 
 
-class Broken(Exception):
-    """A check that failed; the message is the whole report."""
+class CheckFailed(Exception):
+    """A check failed; the message is the report."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,13 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="check that a detector, dataset or metric of One-Class Bench keeps its contract; may be repeated",
+        help="test a detector, dataset or metric of One-Class Bench against its contract; may be repeated",
     )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Add the checks behind the tests that were found."""
+    """Add the checks after the collected tests."""
     for name in config.getoption("--bench-check"):
         items.extend(_checks(session, name))
 
@@ -53,22 +53,22 @@ def _checks(session: pytest.Session, name: str) -> Iterator[CheckItem]:
 class CheckItem(pytest.Item):
     """One check as a test."""
 
-    def __init__(self, *, check: str, answers: Answers, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, check: str, answers: Answers, **options: Any) -> None:
+        super().__init__(**options)
         self.check, self.answers = check, answers
 
     def runtest(self) -> None:
-        """Wait for the verdict."""
+        """Wait for the verdict of the check; a skipped check skips the test, a failed one fails it."""
         verdict = self.answers[self.check]
         if verdict.status == "skipped":
             pytest.skip(verdict.got)
         if verdict.status == "failed":
-            raise Broken(f"expected: {verdict.expected}\ngot: {verdict.got}\nhow to fix: {verdict.fix}")
+            raise CheckFailed(f"expected: {verdict.expected}\ngot: {verdict.got}\nhow to fix: {verdict.fix}")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show the report instead of a traceback."""
-        return str(excinfo.value) if isinstance(excinfo.value, Broken) else super().repr_failure(excinfo, style)
+        return str(excinfo.value) if isinstance(excinfo.value, CheckFailed) else super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        """Name the test."""
+        """Return the path of the session and the name of the test."""
         return self.path, None, self.name

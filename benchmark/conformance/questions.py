@@ -1,4 +1,4 @@
-"""Examines a plugin's detector, dataset or metric in a process of its own; a check that ends the process has failed."""
+"""Runs the checks of a detector, dataset or metric in a separate process; a check that ends this process has failed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,27 @@ from benchmark.results.codec import from_plain, to_plain
 from benchmark.running.process import SupervisedProcess
 
 CHECK_SECONDS = 120.0
-"""What one check may take."""
+"""Time limit of one check, in seconds."""
 
 LAST_LINES = 3
+"""Number of lines of the process's output that a verdict quotes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is examined: a name, its kind if it is ambiguous, and a detector's preset and parameters."""
+    """What to check.
+
+    Attributes
+    ----------
+    name : str
+        The name of a detector, a dataset or a metric.
+    kind : str
+        `detector`, `dataset` or `metric`; may be empty if only one of them has this name.
+    values : mapping
+        Parameters of a detector, or options of a dataset.
+    preset : str
+        A preset of a detector; empty for `smoke` if it has one, else `fast`.
+    """
 
     name: str
     kind: str = ""
@@ -33,83 +46,83 @@ class Question:
 
 
 def verdicts(registry: Registry, question: Question, *, seconds: float = CHECK_SECONDS) -> Generator[Verdict]:
-    """Yield the verdicts as they come, in the order of `checks_of`.
+    """Yield each verdict when its check ends, in the order of `checks_of`.
 
-    A check that ends the process, or takes more than `seconds`, has failed; the rest is done in a new process, or
-    skipped where that check was a vital one.
+    A check that ends the process, or takes more than `seconds`, has failed. The checks after it run in a new process;
+    if that check is vital, they are skipped.
 
     Raises
     ------
     BenchError
-        If there is no such thing to examine, or it cannot be configured.
+        If the name is unknown or ambiguous, a parameter is invalid, or a required package is missing.
     """
     question = replace(question, kind=kind_of(registry, question.name, question.kind))
     framework = _framework(registry, question)
     checks = {check.name: check for check in checks_of(question.kind)}
-    done: list[str] = []
-    while len(done) < len(checks):
+    finished: list[str] = []
+    while len(finished) < len(checks):
         process = SupervisedProcess("benchmark.conformance", framework)
         try:
-            process.send({"type": "question", "question": to_plain(question), "skip": done})
-            begun = reason = ""
+            process.send({"type": "question", "question": to_plain(question), "skip": finished})
+            running = reason = ""
             try:
                 for header in _frames(process, seconds):
                     if header["type"] == "refused":
                         raise InvalidRequest(header["message"])
                     if header["type"] == "began":
-                        begun = checks[header["check"]].name
+                        running = checks[header["check"]].name
                     else:
                         verdict = from_plain(header["verdict"], Verdict)
-                        begun = ""
-                        done.append(verdict.check)
+                        running = ""
+                        finished.append(verdict.check)
                         yield verdict
             except (KeyError, TypeError, ValueError) as error:
-                # The plugin, or something that it has started, wrote to the channel.
-                reason = f"it was stopped: it sent what is no verdict ({type(error).__name__}: {error})"
-            if len(done) == len(checks):
+                # The plugin, or a process that it started, wrote to the channel.
+                reason = f"it was stopped: it sent data that is not a verdict ({type(error).__name__}: {error})"
+            if len(finished) == len(checks):
                 return
             reason = reason or _end_of(process, seconds)
         finally:
             process.close(kill=True)
-        if not begun:
-            raise ContractBroken(f"{question.kind} {question.name!r} cannot be examined: {reason}")
-        done.append(begun)
-        yield checks[begun].verdict_of("failed", reason)
-        if checks[begun].vital:
-            for name in [name for name in checks if name not in done]:
-                done.append(name)
-                yield checks[name].verdict_of("skipped", f"`{begun}` failed")
+        if not running:
+            raise ContractBroken(f"{question.kind} {question.name!r} cannot be checked: {reason}")
+        finished.append(running)
+        yield checks[running].verdict_of("failed", reason)
+        if checks[running].vital:
+            for name in [name for name in checks if name not in finished]:
+                finished.append(name)
+                yield checks[name].verdict_of("skipped", f"`{running}` failed")
 
 
 class Answers:
-    """The verdicts on one question by the names of the checks; the process starts when the first is needed.
+    """The verdicts on one question, by the name of the check.
 
-    For tests that have one item a check, and want one process for all of them.
+    The process starts when the first verdict is needed, so that tests with one item for each check share one process.
     """
 
     def __init__(self, registry: Registry, question: Question, *, seconds: float = CHECK_SECONDS) -> None:
-        self._known: dict[str, Verdict] = {}
+        self._verdicts: dict[str, Verdict] = {}
         self._error: BenchError | None = None
-        self._coming = verdicts(registry, question, seconds=seconds)
-        # Where only some of them are asked for, the process is still waiting at the end.
-        atexit.register(self._coming.close)
+        self._remaining = verdicts(registry, question, seconds=seconds)
+        # If only some verdicts are needed, the process still runs when the tests end.
+        atexit.register(self._remaining.close)
 
     def __getitem__(self, check: str) -> Verdict:
-        """Return a verdict; those of the checks before it are awaited too. Raise what `verdicts` raised, each time."""
-        while check not in self._known:
+        """Return the verdict of a check, after those of the checks before it; raises the errors of `verdicts`."""
+        while check not in self._verdicts:
             if self._error is not None:
                 raise self._error
             try:
-                verdict = next(self._coming)
+                verdict = next(self._remaining)
             except BenchError as error:
                 self._error = error
             else:
-                self._known[verdict.check] = verdict
-        return self._known[check]
+                self._verdicts[verdict.check] = verdict
+        return self._verdicts[check]
 
 
 def _framework(registry: Registry, question: Question) -> str:
-    """Return what the process must be prepared for; raise as `verdicts` does."""
+    """Return the framework that the process is set up for; raises the errors of `verdicts`."""
     subject = subject_of(
         question.name, kind=question.kind, values=question.values, preset=question.preset, among=registry
     )
@@ -120,29 +133,29 @@ def _framework(registry: Registry, question: Question) -> str:
     except BenchError:
         if question.values or question.preset:
             raise
-        return "numpy"  # an invalid preset of the plugin's own: the check `presets_valid` shows it
+        return "numpy"  # a preset of the plugin is invalid: the check `presets_valid` fails
     resolved.check_installed()
     return resolved.framework
 
 
 def _frames(process: SupervisedProcess, seconds: float) -> Iterator[dict[str, Any]]:
-    """Yield frames until the other end has gone, or has sent nothing for so long.
+    """Yield the header of each frame until the process ends, or sends nothing for `seconds`.
 
     Raises
     ------
     ValueError
-        If what came is no frame.
+        If the process sends data that is not a frame.
     """
     deadline = time.monotonic() + seconds
-    while not process.gone and (left := deadline - time.monotonic()) > 0:
-        if frames := process.receive(left):
+    while not process.gone and (seconds_left := deadline - time.monotonic()) > 0:
+        if frames := process.receive(seconds_left):
             for header, _ in frames:
                 yield header
             deadline = time.monotonic() + seconds
 
 
 def _end_of(process: SupervisedProcess, seconds: float) -> str:
-    """Return why there were no more frames."""
+    """Return why the process sends no more frames."""
     if not process.gone:
         return f"it was stopped after {seconds:g} seconds"
     reason = process.exit_reason()

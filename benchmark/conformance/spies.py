@@ -1,4 +1,4 @@
-"""Watches what a detector does to the global generators, and whether it opens data that it was not given."""
+"""Records whether a detector seeds the global generators, makes a dataset, or opens a file of one."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from benchmark.running import frameworks
 
 SEEDERS = ("random.seed", "numpy.random.seed")
 
-# An audit hook cannot be removed: there is one for all, and a list of those who want to know.
+# An audit hook cannot be removed, so there is one hook, which calls the listeners of this list.
 _listeners: list[Callable[[object], None]] = []
 _is_hooked = False
 
 
 @dataclass(slots=True)
-class Seen:
-    """What a detector did while it was watched.
+class Activity:
+    """What a detector did within `watch`.
 
     Attributes
     ----------
     data : list of str
-        Datasets that were made, and files of datasets that were opened.
+        One sentence for each dataset that was made, and for each file of a dataset that was opened.
     seeders : list of str
-        Functions that seed a global generator, and were called.
+        Names of the called functions that seed a global generator.
     """
 
     data: list[str] = field(default_factory=list)
@@ -42,47 +42,47 @@ class Seen:
 
 
 @contextlib.contextmanager
-def watch(framework: str) -> Iterator[Seen]:
-    """Watch for as long as this lasts."""
-    seen = Seen()
-    check = LabelledImages.__post_init__
+def watch(framework: str) -> Iterator[Activity]:
+    """Record the activity within the `with` block."""
+    activity = Activity()
+    post_init = LabelledImages.__post_init__
 
-    def note_images(images: LabelledImages) -> None:
-        seen.data.append(f"a dataset of {len(images.test)} test images was made")
-        check(images)
+    def record_images(images: LabelledImages) -> None:
+        activity.data.append(f"a dataset of {len(images.test)} test images was made")
+        post_init(images)
 
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_noting_files(seen))
-        stack.enter_context(mock.patch.object(LabelledImages, "__post_init__", note_images))
+        stack.enter_context(_record_files(activity))
+        stack.enter_context(mock.patch.object(LabelledImages, "__post_init__", record_images))
         for path in (*SEEDERS, *frameworks.framework(framework).seeders):
-            stack.enter_context(_noting_calls(path, seen))
-        yield seen
+            stack.enter_context(_record_calls(path, activity))
+        yield activity
 
 
 def scramble(framework: str) -> None:
-    """Leave the global generators in a state that no detector can rely on."""
+    """Put the global generators into a state that differs from the one that a worker sets."""
     frameworks.seed_everything(framework, 987_654_321)
     random.random()
     np.random.normal(size=7)
 
 
 def data_folders() -> list[Path]:
-    """Return where files of datasets lie: `$BENCH_DATA`, and the cache as `bench_datasets` finds it."""
+    """Return the folders with files of datasets: the cache, as `bench_datasets` locates it, and `$BENCH_DATA`."""
     cache = os.environ.get("BENCH_CACHE") or platformdirs.user_cache_path("oneclass-bench")
     return [Path(folder).resolve() for folder in (cache, os.environ.get("BENCH_DATA")) if folder]
 
 
 @contextlib.contextmanager
-def _noting_files(seen: Seen) -> Iterator[None]:
+def _record_files(activity: Activity) -> Iterator[None]:
     global _is_hooked
     folders = tuple(f"{folder}{os.sep}" for folder in data_folders())
 
     def listen(path: object) -> None:
         if isinstance(path, str | bytes | os.PathLike):
             name = os.path.realpath(os.fsdecode(path))
-            # scikit-learn's own data lie inside the package.
+            # scikit-learn's own datasets are files of the package.
             if name.startswith(folders) or "/sklearn/datasets/data/" in name:
-                seen.data.append(f"{name} was opened")
+                activity.data.append(f"{name} was opened")
 
     if not _is_hooked:
         sys.addaudithook(_on_event)
@@ -101,8 +101,8 @@ def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 @contextlib.contextmanager
-def _noting_calls(path: str, seen: Seen) -> Iterator[None]:
-    """Note the calls of a function of a module that is loaded; there are none of one that is not."""
+def _record_calls(path: str, activity: Activity) -> Iterator[None]:
+    """Record the calls of a function; a function of a module that is not loaded cannot be called."""
     module, *inner, name = path.split(".")
     owner: Any = sys.modules.get(module)
     for part in inner:
@@ -112,9 +112,9 @@ def _noting_calls(path: str, seen: Seen) -> Iterator[None]:
         yield
         return
 
-    def noting(*arguments: Any, **options: Any) -> Any:
-        seen.seeders.append(path)
+    def record(*arguments: Any, **options: Any) -> Any:
+        activity.seeders.append(path)
         return original(*arguments, **options)
 
-    with mock.patch.object(owner, name, noting):
+    with mock.patch.object(owner, name, record):
         yield

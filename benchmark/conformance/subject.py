@@ -1,4 +1,4 @@
-"""A detector under examination: built and fitted as a worker does it, once for all checks that only look."""
+"""The detector that the checks test, built and fitted as in a worker; checks that do not change it share one fit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmark.conformance.check import Failed, Skipped
 from benchmark.conformance.images import Samples, Shape, draw
-from benchmark.conformance.spies import Seen, watch
+from benchmark.conformance.spies import Activity, watch
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.registry import Registry, ResolvedDetector
 from benchmark.running import frameworks
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 SEED = 0
 SHAPES: tuple[Shape, ...] = ((12, 12, 1), (28, 28, 1), (32, 32, 3))
-"""Tried in turn until the detector takes one."""
+"""Shapes of the images; the first that the detector accepts is used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted detector, and what the spies have seen meanwhile."""
+    """A fitted detector, and what it did while it was built and fitted."""
 
     detector: Detector
-    seen: Seen
+    activity: Activity
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """A fit, the scores of the probe by it, and those in each epoch that offered `score`."""
+class ScoredFit:
+    """A fit, its scores of the probe, and those during the fit: one item for each epoch that passed `score`."""
 
     fitted: Fitted
     scores: ScoresByRule
@@ -45,12 +45,12 @@ class Examined:
 
 
 class DetectorSubject:
-    """A detector by name, with its preset `smoke` where it has one.
+    """The detector that the checks test; without a preset, `smoke` is used if there is one, else `fast`.
 
     Attributes
     ----------
     probe : ndarray of float32, shape (n, h, w, c)
-        The images whose scores are compared: many normal ones, a few anomalous.
+        The images whose scores the checks compare: 40 normal and 8 anomalous ones.
     """
 
     kind = "detector"
@@ -78,16 +78,16 @@ class DetectorSubject:
         return self.resolved.rules
 
     def fit(self, images: Images, *, listener: Callable[[EpochReport, Any], None] | None = None) -> Fitted:
-        """Return a new detector fitted as a worker does it."""
+        """Return a new detector, built and fitted as in a worker."""
         frameworks.load(self.framework, threads=1)
         frameworks.seed_everything(self.framework, SEED)
-        with watch(self.framework) as seen:
+        with watch(self.framework) as activity:
             detector = self.resolved.build()
             detector.fit(images, FitContext(seed=SEED, listener=listener))
-        return Fitted(detector, seen)
+        return Fitted(detector, activity)
 
     def score(self, detector: Detector, images: Images) -> ScoresByRule:
-        """Return checked scores."""
+        """Return the scores of images by rule, checked as in a worker."""
         return checked_scores(detector.score(images), self.rules, len(images))
 
     @functools.cached_property
@@ -102,21 +102,21 @@ class DetectorSubject:
         return errors[0]
 
     def first(self) -> tuple[Samples, Fitted]:
-        """Return the samples and the first fit, or raise what it raised."""
+        """Return the samples and the first fit, or raise the error of this fit."""
         if isinstance(self._first, Exception):
             raise self._first
         return self._first
 
     @property
     def samples(self) -> Samples:
-        """The images of the shape that the detector takes."""
+        """The images, of a shape that the detector accepts."""
         if isinstance(self._first, Exception):
             raise Skipped("it cannot be fitted")
         return self._first[0]
 
     @property
     def fitted(self) -> Fitted:
-        """The first fit, which no check may change."""
+        """The first fit; no check may change it."""
         if isinstance(self._first, Exception):
             raise Skipped("it cannot be fitted")
         return self._first[1]
@@ -138,15 +138,15 @@ class DetectorSubject:
             raise Skipped("it cannot score") from error
 
     @functools.cached_property
-    def other(self) -> Examined:
+    def other(self) -> ScoredFit:
         """A fit on other images, with the same seed."""
-        self.reference  # noqa: B018 - by the first fit, while no later one can have harmed it
+        self.reference  # noqa: B018 - computed before a later fit, which could change shared state
         fitted = self.fit(self.samples.other)
-        return Examined(fitted, self.score(fitted.detector, self.probe))
+        return ScoredFit(fitted, self.score(fitted.detector, self.probe))
 
     @functools.cached_property
-    def scored_each_epoch(self) -> Examined:
-        """A fit like the first one, whose listener scores in each epoch."""
+    def scored_each_epoch(self) -> ScoredFit:
+        """A fit on the same images as the first one, with a listener that scores the probe in each epoch."""
         self.reference  # noqa: B018 - as above
         epochs: list[ScoresByRule] = []
 
@@ -155,19 +155,28 @@ class DetectorSubject:
                 epochs.append(score(self.probe))
 
         fitted = self.fit(self.samples.train, listener=listen)
-        return Examined(fitted, self.score(fitted.detector, self.probe), tuple(epochs))
+        return ScoredFit(fitted, self.score(fitted.detector, self.probe), tuple(epochs))
 
     def compare(self, scores: ScoresByRule, what: str) -> None:
-        """Raise Failed if scores of the probe are not those of the first fit."""
+        """Raise Failed if scores of the probe differ from those of the first fit.
+
+        Parameters
+        ----------
+        scores : mapping of str to ndarray of float64, shape (n,)
+            Scores of the probe by rule.
+        what : str
+            The possible cause of a difference, for the message.
+        """
         for rule in self.rules:
-            difference, allowed = apart(self.reference[rule], scores[rule]), tolerance(self.reference[rule])
+            difference = largest_difference(self.reference[rule], scores[rule])
+            allowed = tolerance(self.reference[rule])
             if not difference <= allowed:
                 raise Failed(
-                    f"rule {rule!r}: {what} changes a score by {difference:.3g}; allowed are {allowed:.3g}"
+                    f"rule {rule!r}: {what} changes a score by {difference:.3g}; at most {allowed:.3g} is allowed"
                     " (1 % of the interquartile range)"
                 )
 
 
-def apart(one: Scores, other: Scores) -> float:
-    """Return the largest difference between two answers; nan where one of them is not finite."""
+def largest_difference(one: Scores, other: Scores) -> float:
+    """Return the largest absolute difference of two arrays of scores; not finite if one of them has such a score."""
     return float(np.abs(one - other).max(initial=0.0))

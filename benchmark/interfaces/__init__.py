@@ -1,1 +1,1 @@
-"""The contracts: what a detector, a dataset, a metric and an observer are. Loads nothing heavy."""
+"""The contracts of detectors, datasets, metrics and observers. Importing them loads neither numpy nor a framework."""

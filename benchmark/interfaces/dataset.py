@@ -24,14 +24,19 @@ class LabelledImages:
     Attributes
     ----------
     train, test : ndarray of uint8 or uint16, shape (n, h, w, c)
-        Full range: 0 is black, the type's maximum is white. May be memory-mapped.
-    train_labels, test_labels : ndarray of int64, shape (n,)
-        Index into `classes` of each image.
+        0 is black, the maximum of the type is white. All images have the same h, w and c. May be memory-mapped.
+    train_labels, test_labels : ndarray of int64 or another integer type, shape (n,)
+        The label of each image: the index of its class in `classes`.
     classes : tuple of str
-        Names such as `t_shirt`.
+        The names of the classes, such as `t_shirt`, all different.
     normal_class : int or None
         None: each class is the normal class of one task (one-vs-rest). An index: the images are one
         task, with this class as the normal one.
+
+    Raises
+    ------
+    BadData
+        If an array has a wrong type or shape, a label is not an index of `classes`, or two classes have the same name.
     """
 
     train: RawImages
@@ -42,8 +47,8 @@ class LabelledImages:
     normal_class: int | None = None
 
     def __post_init__(self) -> None:
-        sides = (("train", self.train, self.train_labels), ("test", self.test, self.test_labels))
-        for name, images, labels in sides:
+        halves = (("train", self.train, self.train_labels), ("test", self.test, self.test_labels))
+        for name, images, labels in halves:
             if images.ndim != 4 or images.dtype.name not in ("uint8", "uint16"):
                 raise BadData(
                     f"{name} images must be uint8 or uint16 of shape (n, h, w, c);"
@@ -75,13 +80,14 @@ class Dataset(ABC):
     Attributes
     ----------
     fingerprint : str
-        SHA-256 over the decoded arrays; part of every trial's id.
+        SHA-256 over the decoded arrays, in hexadecimal, as the function `fingerprint` computes it. It is in the id of
+        every trial on the dataset.
     variant : str
-        `official`, or the name of another copy or version.
+        `official`, or the name of another copy or version of the dataset.
     footnote : str
-        The sentence that boards show below results on a variant.
+        The sentence that boards show below results on a variant; empty for none.
     parts : tuple of str
-        The names that `part` takes.
+        The names of the parts.
     """
 
     fingerprint: str
@@ -91,12 +97,23 @@ class Dataset(ABC):
 
     @abstractmethod
     def part(self, name: str) -> LabelledImages:
-        """Return the images of one part."""
+        """Return the images of one part.
+
+        Parameters
+        ----------
+        name : str
+            One of `parts`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such part.
+        """
 
     if not TYPE_CHECKING:  # a type checker would then accept any attribute
 
         def __getattr__(self, name: str) -> str:
-            """Explain a missing `variant`: it was once called `label`."""
+            """Raise BadSpec if `variant` is missing and the dataset has a `label`, which is its old name."""
             if name == "variant" and hasattr(self, "label"):
                 raise renamed_error(type(self).__name__, "label", "variant")
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -104,7 +121,15 @@ class Dataset(ABC):
 
 @renamed(label="variant")
 class OnePartDataset(Dataset):
-    """A dataset whose images are one set of arrays, such as MNIST."""
+    """A dataset with one part, `all`, such as MNIST. The fingerprint is computed from its images.
+
+    Parameters
+    ----------
+    images : LabelledImages
+        All images of the dataset.
+    variant, footnote : str
+        As in `Dataset`.
+    """
 
     def __init__(self, images: LabelledImages, *, variant: str = "official", footnote: str = "") -> None:
         self.images = images
@@ -113,14 +138,20 @@ class OnePartDataset(Dataset):
         self.fingerprint = fingerprint(images)
 
     def part(self, name: str) -> LabelledImages:
-        """Return the images."""
+        """Return the images; the name must be `all`."""
         if name not in self.parts:
             raise KeyError(name)
         return self.images
 
 
 def fingerprint(*parts: LabelledImages) -> str:
-    """Return the SHA-256 over the arrays, labels and classes of a dataset's parts, in order."""
+    """Return the SHA-256 over the images, labels and classes of the parts of a dataset, in hexadecimal.
+
+    Parameters
+    ----------
+    *parts : LabelledImages
+        All parts; their order counts.
+    """
     import numpy as np
 
     digest = hashlib.sha256()

@@ -18,14 +18,14 @@ DATA_LOGGER = "benchmark.data"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a dataset is now.
+    """The place of a dataset on this machine.
 
     Attributes
     ----------
     found : str
-        `missing`, or one word for the place: `BENCH_DATA`, `cache`.
+        `missing`, or one word for the place, such as `BENCH_DATA` or `cache`.
     variant : str or None
-        Which copy it is, if that is known without decoding it.
+        The variant of the dataset; None if the files must be decoded to determine it.
     """
 
     found: str
@@ -34,7 +34,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """A file or folder that `fetch` has written, and its size."""
+    """A file or folder that `fetch` has written, and its size in bytes."""
 
     path: Path
     size_bytes: int
@@ -45,11 +45,11 @@ class DatasetFiles(ABC):
 
     @abstractmethod
     def locate(self) -> Location:
-        """Return where the dataset is, without fetching or decoding anything."""
+        """Return the place of the dataset, without fetching or decoding anything."""
 
     @abstractmethod
     def fetch(self) -> Dataset:
-        """Return the dataset, found or fetched, checked, and ready for the next run.
+        """Find or download the dataset, check it, cache it for the next run, and return it.
 
         Raises
         ------
@@ -61,32 +61,32 @@ class DatasetFiles(ABC):
 
     @abstractmethod
     def verify(self) -> Dataset:
-        """Return the dataset that is here already, after computing its fingerprint again; nothing is fetched.
+        """Compute the fingerprint of the dataset on this machine again, and return the dataset; nothing is downloaded.
 
         Raises
         ------
         DataNotFound
-            If it is not here.
+            If the dataset is not on this machine.
         BadData
             If its fingerprint has changed.
         """
 
-    def clean(self, *, dry_run: bool = False) -> tuple[CacheEntry, ...] | None:  # noqa: ARG002 - for those that override it
-        """Remove what `fetch` has written, and nothing else: never a file that the user has put somewhere.
+    def clean(self, *, dry_run: bool = False) -> tuple[CacheEntry, ...] | None:  # noqa: ARG002 - subclasses use it
+        """Remove the files and folders that `fetch` has written. A file of the user is never removed.
 
         Parameters
         ----------
         dry_run : bool
-            Remove nothing, and return what would be removed.
+            Only return what would be removed.
 
         Returns
         -------
         tuple of CacheEntry, or None
-            What was removed; None, the default, if this plugin removes nothing.
+            What was removed, empty for nothing; None, the default, if the plugin does not support removal.
 
         Raises
         ------
         BenchError
-            If something cannot be removed; the message says what and why.
+            If a file cannot be removed; the message names the file and the reason.
         """
         return None

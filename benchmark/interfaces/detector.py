@@ -1,4 +1,4 @@
-"""The contract of a detector, and what the harness gives it during a fit."""
+"""The contract of a detector, and the context that its `fit` gets."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ __all__ = ["Detector", "EpochReport", "FitContext"]
 class Detector(ABC):
     """Learns from normal images only, and gives any image an anomaly score.
 
-    Images are float32, shape (n, h, w, c), in [0, 1], read-only. Standardising, padding and batching
-    are up to the detector.
+    Images are float32, shape (n, h, w, c), in [0, 1], read-only. They are neither standardised nor padded nor split
+    into batches; a detector does this itself.
     """
 
     @abstractmethod
@@ -36,19 +36,30 @@ class Detector(ABC):
         images : ndarray of float32, shape (n, h, w, c)
             Normal images only, in [0, 1], read-only.
         context : FitContext
-            Seed, device, threads; `context.epoch(...)` reports progress.
+            Seed, device and number of threads. Call `context.epoch(...)` after each epoch.
 
         Raises
         ------
         TrainingCollapsed
-            If the fitted model cannot distinguish images; the trial is then `degenerate`.
+            If the training gave no usable model; the trial is then `degenerate`.
         """
 
     @abstractmethod
     def score(self, images: Images) -> dict[str, Scores]:
-        """Return rule -> scores, float64, shape (n,), higher = more anomalous, the same at every call.
+        """Return the scores of images for each rule.
 
-        The harness may call this on parts of a set, so a score must not depend on the other images.
+        The scores are the same at every call. The harness may call this on parts of a set, in any order, so the score
+        of an image must not depend on the other images.
+
+        Parameters
+        ----------
+        images : ndarray of float32, shape (n, h, w, c)
+            Normal and anomalous images, in [0, 1], read-only; h, w and c are those of the fit.
+
+        Returns
+        -------
+        dict of str to ndarray of float64, shape (n,)
+            Rule -> scores, for every rule of the spec. Higher = more anomalous; all finite.
 
         Raises
         ------
@@ -57,7 +68,7 @@ class Detector(ABC):
         """
 
     def facts(self) -> dict[str, float | str]:
-        """Return facts about the fitted model, such as its number of `parameters`."""
+        """Return facts about the fitted model, name -> number or text, such as its number of `parameters`; optional."""
         return {}
 
 
@@ -69,10 +80,13 @@ class EpochReport:
     ----------
     number, of : int
         The number of the finished epoch, from 1, and the total number of epochs.
-    losses, measures : mapping of str to float
-        As the detector named them; losses are means over the epoch. A measure that is not finite is None.
+    losses : mapping of str to float
+        Name -> mean over the epoch; the detector chooses the names.
+    measures : mapping of str to (float or None)
+        Name -> another value that the detector reports; None if the value is not finite.
     validation : mapping of str to (mapping of str to float or None)
-        Rule -> measurements on held-out training images; empty in most epochs.
+        Rule -> name -> value measured on the validation images, such as `roc_auc`; None if it is undefined. Empty in
+        epochs without measurement: at most 20 epochs of a fit are measured.
     """
 
     number: int
@@ -84,9 +98,20 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitContext:
-    """What the harness gives a fit: the seed, where to compute, and a callback for epoch reports.
+    """The seed, the device, the number of threads, and a callback for epoch reports.
 
-    Every global generator (random, numpy, the framework's) is seeded with `seed` before the fit.
+    Every global random generator (random, numpy, the framework's) is seeded with `seed` before the fit.
+
+    Attributes
+    ----------
+    seed : int
+        The seed of the trial.
+    device : str
+        `cpu` or `cuda`.
+    threads : int
+        The number of CPU threads that the fit may use.
+    listener : callable or None
+        Called by `epoch` with the report and the score function; None: reports are discarded.
     """
 
     seed: int = 0
@@ -103,30 +128,30 @@ class FitContext:
         score: ScoreFunction | None = None,
         measures: Mapping[str, float] | None = None,
     ) -> None:
-        """Report an epoch. The detector gets nothing back.
+        """Report a finished epoch; nothing is returned to the detector.
 
         Parameters
         ----------
         number, of : int
             The number of the finished epoch, from 1, and the total number of epochs.
         losses : mapping of str to float
-            Means over the epoch, by name; they become curves.
+            Name -> mean over the epoch. The outcome stores it as a curve.
         score : callable, optional
-            The detector's `score`: the harness may call it at once on held-out training images,
-            outside the measured time of the fit.
+            The detector's `score`. The harness may call it immediately on validation images; this time does not count
+            as time of the fit.
         measures : mapping of str to float, optional
-            Other curves: gradient norms, the learning rate.
+            Name -> another value, such as a gradient norm or the learning rate; also stored as a curve.
 
         Raises
         ------
         TrainingCollapsed
             If a loss is not finite.
         ContractBroken
-            If the number is not from 1 to `of`.
+            If `number` is not in 1, ..., `of`.
         """
         number, of = int(number), int(of)
         if not 1 <= number <= of:
-            raise ContractBroken(f"`context.epoch` counts from 1 to `of`; it got epoch {number} of {of}")
+            raise ContractBroken(f"`context.epoch` got epoch {number} of {of}; `number` must be in 1, ..., `of`")
         losses = {name: float(value) for name, value in losses.items()}
         for name, value in losses.items():
             if not math.isfinite(value):

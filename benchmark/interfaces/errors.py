@@ -31,9 +31,9 @@ class BenchError(Exception):
     Attributes
     ----------
     message : str
-        What happened, which thing, what to do.
+        The text without the owner: what happened, which thing, what to do.
     owner : str
-        The thing with the wrong value, such as "detector 'ocvae'"; empty for none. It precedes the message.
+        The thing with the error, such as "detector 'ocvae'"; empty for none. `str(error)` is "owner: message".
     """
 
     def __init__(self, message: str = "", *, owner: str = "") -> None:
@@ -45,15 +45,15 @@ class BenchError(Exception):
 
 
 class UnknownName(BenchError):
-    """A detector, dataset, metric, preset, class, key or trial that does not exist."""
+    """There is no detector, dataset, metric, preset, class, key or trial of this name."""
 
 
 class InvalidParameter(BenchError):
-    """A parameter of the wrong type or out of its bounds."""
+    """A parameter has the wrong type or is out of its bounds."""
 
 
 class InvalidRequest(BenchError):
-    """A run that contradicts itself, or a study file that cannot be read."""
+    """The options of a request contradict each other, or a study file cannot be read."""
 
 
 class MissingRequirement(BenchError):
@@ -93,7 +93,7 @@ class NotFitted(BenchError):
 
 
 class TrainingCollapsed(BenchError):
-    """A training failed to give a usable detector; the outcome is `degenerate`, which is final."""
+    """The training gave no usable model; the outcome is `degenerate`, which is final."""
 
 
 class OneSidedLabels(BenchError):

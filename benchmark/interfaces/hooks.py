@@ -38,4 +38,4 @@ def bench_observers() -> list[ObserverSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def bench_commands() -> list[CommandSpec]:  # type: ignore[empty-body]
-    """Offer commands: `bench NAME`."""
+    """Offer commands, called as `bench NAME`."""

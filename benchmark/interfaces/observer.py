@@ -1,4 +1,4 @@
-"""The contract of an observer: it receives the events of a run, in the coordinating process, and changes nothing."""
+"""The contract of an observer: it receives the events of a run and does not change the run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ __all__ = ["Observer"]
 
 
 class Observer:
-    """Override the events you need. An observer that raises is reported once and disabled."""
+    """Base class of observers. Override the methods for the events that you need.
+
+    The methods are called in the process that coordinates the run, not in the workers. If a method raises, the error is
+    reported once and the observer is disabled; the run continues.
+    """
 
     def run_started(self, trials: Sequence[Trial]) -> None:
-        """Receive the trials that will run, in order, without those that the store has."""
+        """Receive the trials that will run, in order. Trials whose stored outcome is valid are not among them."""
 
     def trial_started(self, trial: Trial) -> None:
         """Receive a trial that a worker has started."""

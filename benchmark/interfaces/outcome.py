@@ -39,9 +39,20 @@ class Measure:
 class Cost:
     """The cost of a trial; None for steps that it did not reach.
 
-    Only the detector's own work is in `fit_seconds` and `score_seconds`: the fit of `train_images`, and the scoring of
-    `scored_images`. `wall_seconds` is the whole trial in the worker, up to `Outcome.finished_at`: loading, and the
-    harness's measuring and auditing, included. `peak_memory_mib` is the worker's highest resident memory meanwhile.
+    Attributes
+    ----------
+    load_seconds : float or None
+        Time to load the images and the framework, and to build the detector.
+    fit_seconds : float or None
+        Time of `fit` on the `train_images`, without the harness's measurements on validation images.
+    score_seconds : float or None
+        Time of `score` on the `scored_images`.
+    wall_seconds : float or None
+        Time of the whole trial in the worker, up to `Outcome.finished_at`. It includes the audit and the metrics.
+    peak_memory_mib : float or None
+        The highest resident memory of the worker during the trial, in MiB.
+    train_images, scored_images : int or None
+        The number of images in the fit, and in the set that the metrics are computed on.
     """
 
     load_seconds: float | None = None
@@ -64,7 +75,8 @@ class TaskFacts:
     options : mapping
         The options of the dataset, as plain values.
     variant, footnote : str
-        `official` or the name of a variant, and the sentence that boards show below results on it.
+        Those of the dataset: `official` or the name of another variant, and the sentence that boards show below results
+        on it.
     tasks : tuple of str
         All tasks of the dataset.
     part : str
@@ -95,7 +107,7 @@ class ScoredSet:
     labels : ndarray of int64, shape (n,)
         Index into the classes of the task's part.
     rules : tuple of str
-        The rules, in the spec's order.
+        The rules, in the order of the spec.
     scores : ndarray of float64, shape (rules, n)
         Higher = more anomalous.
     """
@@ -106,7 +118,13 @@ class ScoredSet:
     scores: FloatArray
 
     def of(self, rule: str) -> Scores:
-        """Return the scores of one rule, shape (n,)."""
+        """Return the scores of one rule, shape (n,).
+
+        Raises
+        ------
+        ValueError
+            If there is no such rule.
+        """
         scores: Scores = self.scores[self.rules.index(rule)]
         return scores
 
@@ -117,6 +135,8 @@ class Outcome:
 
     Attributes
     ----------
+    trial : Trial
+        Its definition.
     status : str
         One of `STATUSES`.
     source : str
@@ -124,23 +144,33 @@ class Outcome:
     error_type, message, last_lines : str
         If it failed: the class of the error, one sentence, and the end of the traceback or output.
     notes : tuple of str
-        Notes of the audit.
+        Remarks of the audit, one sentence each.
     baselines : mapping of str to float
         Name -> ROC-AUC of a score that learns nothing, which every detector should exceed.
     metrics : mapping
-        Rule -> metric -> Measure, on the set that `trial.judged_on` names.
+        Rule -> metric -> Measure, computed on the set that `trial.judged_on` names.
     curves : tuple of EpochReport
         A report for each epoch.
-    facts : mapping
+    facts : mapping of str to (float or str)
         The facts that the detector reports about its fitted model.
+    cost : Cost
+        Seconds, memory and numbers of images.
+    task : TaskFacts
+        The dataset and the classes of the task.
     provenance : mapping
-        Versions and machine.
+        The versions of Python and of packages, and the machine.
     uid : str
         Unique for each attempt, so that stores can be merged.
     finished_at : str
-        ISO 8601, UTC.
+        The end of the trial, ISO 8601, UTC.
     sets : mapping of str to ScoredSet
-        `test` (in dataset order), `validation` (held out), `train` (a sample); empty if not read.
+        Name -> scores: `test` (in dataset order), `validation` (the validation images), `train` (a sample of the
+        training images). Empty if the scores were not read from the store.
+
+    Raises
+    ------
+    ValueError
+        If the status is not one of `STATUSES`.
     """
 
     trial: Trial
@@ -171,5 +201,5 @@ class Outcome:
         return self.sets.get(self.trial.judged_on)
 
     def measure(self, rule: str, metric: str) -> Measure | None:
-        """Return the value of a metric for a rule; None if the trial is not `ok` or has no such value."""
+        """Return the value of a metric for a rule; None if the status is not `ok` or there is no such value."""
         return self.metrics.get(rule, {}).get(metric) if self.status == "ok" else None

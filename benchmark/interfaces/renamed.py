@@ -1,4 +1,4 @@
-"""Error messages for old names in plugins, with the new names."""
+"""Errors for old names in plugins; the message has the new name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Class = TypeVar("Class", bound=type)
 
 
 def renamed(**names: str) -> Callable[[Class], Class]:
-    """Make a class refuse old keywords (old name -> new name) with an error message.
+    """Return a class decorator: old keywords (old name -> new name) of the class raise BadSpec.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def renamed(**names: str) -> Callable[[Class], Class]:
     """
 
     def decorate(cls: Class) -> Class:
-        original = cls.__init__  # type: ignore[misc]  # of the class that is decorated, not of an instance
+        original = cls.__init__  # type: ignore[misc]  # of the decorated class, not of an instance
 
         @functools.wraps(original)
         def init(self: Any, *arguments: Any, **keywords: Any) -> None:

@@ -22,7 +22,7 @@ __all__ = ["CommandSpec", "DatasetSpec", "DetectorSpec", "MetricSpec", "NoOption
 
 @dataclass(frozen=True, slots=True)
 class NoOptions:
-    """The config of an offer without options."""
+    """The config of a dataset or detector without parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,17 @@ class Preset:
     Attributes
     ----------
     values : mapping
-        Field of the config -> plain value; the rest are at their defaults.
+        Field of the config -> plain value; the other fields have their defaults.
     validation : float or None
-        Share of the training images that is held out, in [0, 0.9]; None: the usual share.
+        Share of the training images that is held out, in [0, 0.9]; None: the default share.
     dataset : str or None
-        The only dataset of a published recipe; None: any dataset without a preset of its own.
+        The dataset that the preset is for, if a publication has one recipe for each dataset. None: the preset is for
+        every dataset that no other preset names.
+
+    Raises
+    ------
+    BadSpec
+        If a value has a wrong type or is out of its bounds.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -59,31 +65,42 @@ class DetectorSpec:
 
     Attributes
     ----------
-    name, summary, version : str
-        `[a-z][a-z0-9_]*`; one line; raised by hand when the numbers change.
+    name : str
+        Lower-case letters, digits and underscores, a letter first.
+    summary : str
+        One line for `bench list detectors`.
+    version : str
+        The author raises it when the numbers change.
     config : type
-        A frozen dataclass: the whole schema. Its defaults are the preset `fast`. A field is
+        A frozen dataclass. Its fields are the parameters, and their defaults are the preset `fast`. A field is
         written ``epochs: Annotated[int, Ge(1), "One line of documentation."] = 20``.
     build : callable
-        config -> Detector; imports the framework when called.
+        config -> Detector that is not fitted. Imports the framework when it is called.
     rules : tuple of str, or callable config -> tuple of str
-        What `score` returns; the first is the primary one.
+        The rules that `score` returns; the first is the primary one.
     framework : str, or callable config -> str
-        `numpy`, `sklearn`, `keras`, `torch`, ...: a worker process serves one.
+        `numpy`, `sklearn`, `keras`, `torch`, ... A worker process runs detectors of one framework.
     requires : tuple of str, or callable config -> tuple of str
-        Import names that must be there.
+        Import names of the packages that must be installed.
     install : str
-        What to install when one is missing, as `pip install` takes it: `oneclass-bench[keras]`.
+        The argument of `pip install` for missing packages, such as `oneclass-bench[keras]`; for the error message.
     built_on : tuple of two str, optional
-        The fields of `config` that name another detector and hold its parameters:
-        ``encoder: Annotated[str, "..."] = "vae"``, and, for a table,
+        For a detector that uses another detector. The two fields of `config` with the name of the other one and with
+        its parameters: ``encoder: Annotated[str, "..."] = "vae"``, and
         ``encoder_parameters: Annotated[Mapping[str, Any], "..."] = field(default_factory=dict)``.
-        The framework is then the other's, this one's `framework` is not used; packages, version and source are those of
-        both. `build` gets all of the other's parameters in the table; `rules` and `requires` meet the empty one too.
+        The framework is then that of the other detector, and `framework` is not used. Required packages, version and
+        source are those of both. `build` gets all parameters of the other detector in the table; `rules` and `requires`
+        are also called with an empty table.
     presets : mapping of str to Preset
-        `paper` = exactly the publication, `smoke` = seconds, for tests; `fast` is the defaults, and no preset.
+        `paper`: exactly the recipe of the publication. `smoke`: a run of a few seconds, for tests. `fast` is the name
+        of the defaults, and not allowed here.
     reference : str
-        The key of its rows among the published numbers.
+        The key of its rows in the ledger of published numbers; empty for none.
+
+    Raises
+    ------
+    BadSpec
+        If a value is invalid.
     """
 
     name: str
@@ -103,9 +120,9 @@ class DetectorSpec:
         _check_offer("detector", self.name, self.summary, self.version)
         _check_config("detector", self.name, self.config)
         if not all(callable(given) or isinstance(given, tuple) for given in (self.rules, self.requires)):
-            raise BadSpec(f"detector {self.name!r}: `rules` and `requires` are tuples of str, such as ('distance',)")
+            raise BadSpec(f"detector {self.name!r}: `rules` and `requires` must be tuples, such as ('distance',)")
         if not callable(self.rules) and not (self.rules and len(set(self.rules)) == len(self.rules)):
-            raise BadSpec(f"detector {self.name!r}: `rules` must name at least one rule, and none twice")
+            raise BadSpec(f"detector {self.name!r}: `rules` must name at least one rule, and no rule twice")
         if "fast" in self.presets:
             raise BadSpec(f"detector {self.name!r}: `fast` is the defaults of its config, not a preset")
         fields = {f.name for f in dataclasses.fields(self.config)}
@@ -114,40 +131,41 @@ class DetectorSpec:
             if not isinstance(preset, Preset):
                 raise BadSpec(
                     f"detector {self.name!r}: preset {name!r} is a {type(preset).__name__}; write"
-                    f" Preset({{...}}), and validation=0.0 in it where a recipe holds nothing out"
+                    f" Preset({{...}}), and add validation=0.0 if the recipe has no validation images"
                 )
             if unknown := sorted(set(preset.values) - fields):
-                raise BadSpec(f"detector {self.name!r}: preset {name!r} sets {', '.join(unknown)}, unknown to config")
+                names = ", ".join(unknown)
+                raise BadSpec(f"detector {self.name!r}: preset {name!r} sets {names}, which config does not have")
             if preset.dataset is None:
                 continue
             other = by_dataset.setdefault(preset.dataset, name)
             if other != name:
                 raise BadSpec(
                     f"detector {self.name!r}: the presets {other!r} and {name!r} are both for the dataset"
-                    f" {preset.dataset!r}; one dataset has one preset"
+                    f" {preset.dataset!r}; a dataset can have only one preset"
                 )
         if self.built_on is not None and not (
             isinstance(self.built_on, tuple) and len(self.built_on) == 2 and set(self.built_on) <= fields
         ):
             raise BadSpec(
-                f"detector {self.name!r}: `built_on` names two fields of config, such as ('encoder',"
+                f"detector {self.name!r}: `built_on` must name two fields of config, such as ('encoder',"
                 f" 'encoder_parameters'); not {self.built_on!r}"
             )
 
     def rules_of(self, config: Any) -> tuple[str, ...]:
-        """Return the rules under this config; the first is the primary one."""
+        """Return the rules for this config; the first is the primary one."""
         return self.rules(config) if callable(self.rules) else self.rules
 
     def framework_of(self, config: Any) -> str:
-        """Return the framework that this config needs; of a detector `built_on` another, ask the registry."""
+        """Return the framework for this config; a detector `built_on` another has the framework of the other."""
         return self.framework(config) if callable(self.framework) else self.framework
 
     def requires_of(self, config: Any) -> tuple[str, ...]:
-        """Return the import names that this config needs, without those of what it is `built_on`."""
+        """Return the import names that this config needs, without those of the detector that it is `built_on`."""
         return self.requires(config) if callable(self.requires) else self.requires
 
     def preset(self, name: str) -> Preset | None:
-        """Return a preset by name, `fast` among them; None where there is no such preset."""
+        """Return the preset of a name, also of `fast`; None if there is no such preset."""
         return Preset() if name == "fast" else self.presets.get(name)
 
 
@@ -157,10 +175,25 @@ class DatasetSpec:
 
     Attributes
     ----------
+    name : str
+        Lower-case letters, digits and underscores, a letter first.
+    summary : str
+        One line for `bench list datasets`.
+    version : str
+        The author raises it when the images change.
     load : callable
-        config -> Dataset: finds, decodes and checks it.
+        config -> Dataset. Finds, decodes and checks the files; raises DataNotFound or BadData.
+    config : type
+        A frozen dataclass. Its fields are the options of the dataset; a field without a default is required.
+    licence, citation : str
+        Of the data; empty if there is none.
     files : DatasetFiles or None
-        How `bench data` finds, fetches, verifies and removes it; None for a dataset that is part of its package.
+        How `bench data` finds, fetches, verifies and removes the files; None if the data are part of a package.
+
+    Raises
+    ------
+    BadSpec
+        If a value is invalid.
     """
 
     name: str
@@ -179,18 +212,31 @@ class DatasetSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSpec:
-    """A number that judges scores by the true labels.
+    """A metric that a plugin offers: a function of the true sides and the scores of one rule.
 
     Attributes
     ----------
+    name : str
+        Lower-case letters, digits and underscores, a letter first.
+    summary : str
+        One line for `bench list metrics`.
     title : str
-        The heading of its column: "ROC-AUC".
-    range : tuple of float
-        Lowest and highest value.
+        The heading of its column in tables, such as "ROC-AUC".
+    range : tuple of two float
+        The lowest and the highest possible value.
+    higher_is_better : bool
+        Whether boards rank the highest value first.
     compute : callable
-        (y, scores) -> float; `y` is bool, True = anomalous; both of shape (n,).
+        (y, scores) -> float. `y` is bool, True = anomalous; `scores` are float64, finite, higher = more anomalous; both
+        have shape (n,) and are read-only. Raises OneSidedLabels if it needs normal and anomalous images and one side is
+        missing. If it raises or the value is not finite, the outcome lacks this metric only.
     standard_error : callable
-        (y, scores) -> float, or None where it is not known.
+        (y, scores) -> float, or None if it is unknown; the unit is that of the metric. The default returns None.
+
+    Raises
+    ------
+    BadSpec
+        If a value is invalid.
     """
 
     name: str
@@ -207,7 +253,22 @@ class MetricSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObserverSpec:
-    """An observer that a plugin offers; `build` gets the text after `NAME=` on the command line, or an empty text."""
+    """An observer that a plugin offers, for `bench run --observer NAME` or `NAME=TEXT`.
+
+    Attributes
+    ----------
+    name : str
+        Lower-case letters, digits and underscores, a letter first.
+    summary : str
+        One line for `bench list observers`.
+    build : callable
+        text -> Observer. The text is what follows `NAME=` on the command line; empty for none.
+
+    Raises
+    ------
+    BadSpec
+        If a value is invalid.
+    """
 
     name: str
     summary: str
@@ -224,12 +285,17 @@ class CommandSpec:
     Attributes
     ----------
     name : str
-        What is typed after `bench`: lower-case letters, digits, underscores and hyphens, a letter first.
+        The word after `bench`: lower-case letters, digits, underscores and hyphens, a letter first.
     summary : str
-        Its line in `bench --help`.
+        One line for `bench --help`.
     command : str
-        Where the click command is: `module:attribute`. The module is imported only when the command is used or its own
-        help is shown.
+        The location of the click command: `module:attribute`. The module is imported when the command is run or its
+        help is shown, not for `bench --help`.
+
+    Raises
+    ------
+    BadSpec
+        If a value is invalid.
     """
 
     name: str
@@ -244,8 +310,8 @@ class CommandSpec:
         _check_summary("command", self.name, self.summary)
         if not re.fullmatch(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*", self.command):
             raise BadSpec(
-                f"command {self.name!r}: `command` says where the click command is, as 'module:attribute', such as"
-                f" 'bench_mine.command:command'; not {self.command!r}"
+                f"command {self.name!r}: `command` must be the location of the click command, as 'module:attribute',"
+                f" such as 'bench_mine.command:command'; not {self.command!r}"
             )
 
 

@@ -18,20 +18,30 @@ class Trial:
 
     Attributes
     ----------
+    detector, detector_version : str
+        Name and version of the detector.
+    framework : str
+        The framework of the worker: `numpy`, `sklearn`, `keras`, `torch`.
     params : mapping
         Plain values of every field of the config.
     rules : tuple of str
         The rules that `score` returns with these parameters; the first is the primary one.
-    fingerprint : str
-        Fingerprint of the dataset.
+    dataset, fingerprint : str
+        Name and fingerprint of the dataset.
     task : str
         The task within the dataset: a normal class, such as `3` or `t_shirt`.
+    seed : int
+        The seed of the split and of the detector.
     validation : float
-        Share of the class's training images that is held out.
+        Share of the normal class's training images that is held out as validation images, in [0, 0.9].
     validation_only : bool
-        Whether it is measured on the held-out images; no test image is then used.
+        Whether the metrics are computed on the validation images; no test image is then used.
+    threads : int
+        The number of CPU threads.
+    device : str
+        `cpu` or `cuda`.
     semantics : int
-        `running.plan.SEMANTICS` at the time.
+        The version of the protocol, `running.plan.SEMANTICS`.
     """
 
     detector: str
@@ -64,11 +74,11 @@ class Trial:
 
     @property
     def judged_on(self) -> str:
-        """The scored set that the metrics are computed on."""
+        """The name of the set that the metrics are computed on: `test` or `validation`."""
         return "validation" if self.validation_only else "test"
 
     def to_plain(self) -> dict[str, Any]:
-        """Return plain values; `Trial(**plain)` gives the trial back."""
+        """Return the fields as plain values; `Trial(**plain)` is an equal trial."""
         return {name: getattr(self, name) for name in _FIELDS}
 
     def __str__(self) -> str:
@@ -79,5 +89,11 @@ _FIELDS = tuple(field.name for field in fields(Trial))
 
 
 def canonical_json(value: Any) -> str:
-    """Return the one JSON text of a plain value: keys sorted, no spaces, no NaN."""
+    """Return the canonical JSON of a plain value: keys sorted, no spaces.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+    """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -1,1 +1,1 @@
-"""Metrics and statistics: functions over arrays that know of no board."""
+"""Metrics and statistics: functions of arrays, independent of boards."""

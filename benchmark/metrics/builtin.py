@@ -1,4 +1,4 @@
-"""Metrics of a ranking, from scores and true labels. All in float64, ties handled exactly."""
+"""The metrics of the core. They depend on the ranking of the scores only; ties are counted exactly."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def roc_auc(y: BoolArray, scores: Scores) -> float:
-    """Return the chance that an anomalous image outscores a normal one; a tie counts half.
+    """Return the probability that an anomalous image has a higher score than a normal one; a tie counts half.
 
     Parameters
     ----------
@@ -27,25 +27,27 @@ def roc_auc(y: BoolArray, scores: Scores) -> float:
     Returns
     -------
     float
-        In [0, 1]; 0.5 is chance. Never flipped when it falls below.
+        In [0, 1]; 0.5 is chance. A value below 0.5 is not flipped.
 
     Raises
     ------
     OneSidedLabels
-        If `y` holds one kind of image only: the area is then undefined.
+        If all images are normal, or all are anomalous: the area is then undefined.
 
     References
     ----------
     Hanley and McNeil (1982), Radiology 143(1), 29-36.
     """
     anomalous, normal = count_sides(y, "ROC-AUC")
-    # Mann-Whitney: the mid-ranks of the anomalous images, less the least they could sum to.
+    # The Mann-Whitney U: the rank sum of the anomalous images, minus its smallest possible value.
     rank_sum = float(mid_ranks(scores)[y].sum())
     return (rank_sum - anomalous * (anomalous + 1) / 2) / (anomalous * normal)
 
 
 def roc_auc_standard_error(y: BoolArray, scores: Scores) -> float | None:
-    """Return the standard error of the area over the drawing of test images; None with fewer than two of a kind.
+    """Return DeLong's standard error of the ROC-AUC; it covers the sampling of test images.
+
+    None with fewer than two normal or two anomalous images. Parameters and errors as in `roc_auc`.
 
     References
     ----------
@@ -60,50 +62,54 @@ def roc_auc_standard_error(y: BoolArray, scores: Scores) -> float | None:
 
 
 def average_precision(y: BoolArray, scores: Scores) -> float:
-    """Return the mean precision over the anomalous images, in order of falling score; ties enter together.
+    """Return the average precision: the precision at every threshold, weighted by the increase in recall.
 
-    Parameters and errors as of `roc_auc`. In (0, 1]; the share of anomalous images is chance.
+    Every distinct score is a threshold, so equal scores are flagged together. The value is in (0, 1]; the share of
+    anomalous images is chance. Parameters and errors as in `roc_auc`.
 
     References
     ----------
     Davis and Goadrich (2006), ICML: the step-wise sum, without interpolation.
     """
     anomalous, _ = count_sides(y, "average precision")
-    caught, flagged = _counts_by_threshold(y, scores)
-    gained = np.diff(caught, prepend=0)
-    return float((gained * caught / flagged).sum() / anomalous)
+    detected, flagged = _counts_by_threshold(y, scores)
+    added = np.diff(detected, prepend=0)
+    return float((added * detected / flagged).sum() / anomalous)
 
 
 def fpr_at_95_tpr(y: BoolArray, scores: Scores) -> float:
-    """Return the share of normal images flagged at the highest threshold that catches 95 % of the anomalous ones.
+    """Return the share of normal images at or above the highest threshold that flags 95 % of the anomalous ones.
 
-    Parameters and errors as of `roc_auc`. In [0, 1], lower is better.
+    The value is in [0, 1]; lower is better. Parameters and errors as in `roc_auc`.
 
     References
     ----------
     Liang, Li and Srikant (2018), ICLR (there with in-distribution as the positive class).
     """
     anomalous, normal = count_sides(y, "FPR at 95 % TPR")
-    caught, flagged = _counts_by_threshold(y, scores)
-    # In whole images: 0.95 times a count is rounded, and may come out just above or below a whole number.
-    first = int(np.argmax(20 * caught >= 19 * anomalous))
-    return float((flagged[first] - caught[first]) / normal)
+    detected, flagged = _counts_by_threshold(y, scores)
+    # Whole numbers, since 0.95 * anomalous is rounded and may be just above or below one.
+    first = int(np.argmax(20 * detected >= 19 * anomalous))
+    return float((flagged[first] - detected[first]) / normal)
 
 
 def _counts_by_threshold(y: BoolArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
-    """Return, for each distinct score from the highest, the anomalous images and all images at or above it."""
+    """Return the number of anomalous images and of all images at or above each threshold.
+
+    The thresholds are the distinct scores, from the highest. Both arrays have the shape (thresholds,).
+    """
     order = np.argsort(-scores, kind="stable")
     falling = scores[order]
     ends = np.flatnonzero(np.append(falling[1:] != falling[:-1], True))
-    caught = np.cumsum(y[order])[ends].astype(np.float64)
-    return caught, (ends + 1).astype(np.float64)
+    detected = np.cumsum(y[order])[ends].astype(np.float64)
+    return detected, (ends + 1).astype(np.float64)
 
 
 SPECS = (
     MetricSpec(
         name="roc_auc",
         title="ROC-AUC",
-        summary="The chance that an anomalous image outscores a normal one; a tie counts half.",
+        summary="The probability that an anomalous image has a higher score than a normal one; a tie counts half.",
         range=(0.0, 1.0),
         higher_is_better=True,
         compute=roc_auc,
@@ -112,7 +118,7 @@ SPECS = (
     MetricSpec(
         name="average_precision",
         title="Average precision",
-        summary="The mean precision over the anomalous images, in order of falling score.",
+        summary="The mean of the precision over all thresholds, weighted by the increase in recall.",
         range=(0.0, 1.0),
         higher_is_better=True,
         compute=average_precision,
@@ -120,7 +126,7 @@ SPECS = (
     MetricSpec(
         name="fpr_at_95_tpr",
         title="FPR at 95 % TPR",
-        summary="The share of normal images flagged when 95 % of the anomalous ones are caught.",
+        summary="The share of normal images that are flagged at the threshold that flags 95 % of the anomalous ones.",
         range=(0.0, 1.0),
         higher_is_better=False,
         compute=fpr_at_95_tpr,

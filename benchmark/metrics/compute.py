@@ -1,4 +1,4 @@
-"""Metrics over scores: a value with its standard error, or the reason why there is none."""
+"""Computes metrics of scores: a value with its standard error, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -18,28 +18,34 @@ if TYPE_CHECKING:
 def compute_metrics(
     metrics: Catalogue[MetricSpec], names: Iterable[str], y: BoolArray, scores: Scores
 ) -> tuple[dict[str, Measure], dict[str, str]]:
-    """Compute some of the metrics on offer over the scores of one rule.
+    """Compute metrics of the scores of one rule.
 
     Parameters
     ----------
+    metrics : Catalogue of MetricSpec
+        All installed metrics.
     names : iterable of str
-        Which metrics.
+        The names of the metrics to compute.
     y : ndarray of bool, shape (n,)
         True = anomalous.
     scores : ndarray of float64, shape (n,)
-        Those that passed the audit.
+        Scores that passed the audit.
 
     Returns
     -------
     measures : dict of str to Measure
         Metric -> a finite value.
     problems : dict of str to str
-        Metric -> why it has no value: a failing third-party metric loses only its own value.
+        Metric -> the reason why it has no value. A metric that raises does not affect the others.
+
+    Raises
+    ------
+    UnknownName
+        If there is no metric of a name.
     """
+    # Read-only views, so that a metric that sorts in place does not change the input of the next one.
     y, scores = y.view(), scores.view()
-    y.flags.writeable = scores.flags.writeable = (
-        False  # a metric that sorts in place must not change what the next one gets
-    )
+    y.flags.writeable = scores.flags.writeable = False
     measures: dict[str, Measure] = {}
     problems: dict[str, str] = {}
     for name in names:
@@ -55,12 +61,18 @@ def compute_metrics(
 
 
 def try_metric(metric: MetricSpec, y: BoolArray, scores: Scores, *, with_error: bool = True) -> Measure | str:
-    """Return what a metric gives, or the error message where it gives nothing, whatever it raises."""
+    """Return the value of a metric; an error message if it raises or the value is not finite.
+
+    Parameters
+    ----------
+    with_error : bool
+        Whether to compute the standard error too.
+    """
     try:
         value = float(metric.compute(y, scores))
         error = metric.standard_error(y, scores) if with_error else None
         if not math.isfinite(value):
-            raise ArithmeticError(f"{value} is no number for a board")
+            raise ArithmeticError(f"the value is {value}, which is not finite")
         return Measure(value, None if error is None or not 0 <= error < math.inf else float(error))
     except OneSidedLabels as problem:
         return str(problem)

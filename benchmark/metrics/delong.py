@@ -1,4 +1,4 @@
-"""DeLong's structural components: each image's own contribution to the area under the ROC curve."""
+"""DeLong's structural components: the contribution of each image to the ROC-AUC."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
 
 def structural_components(y: BoolArray, scores: Scores) -> tuple[FloatArray, FloatArray]:
-    """Return, of each anomalous image, the share of normal ones below it; of each normal one, of anomalous ones above.
+    """Return the structural components of the anomalous and of the normal images.
 
-    The mean of either is the area; their variances give its standard error. A tie counts half.
+    For each anomalous image, the share of normal images with a lower score; for each normal image, the share of
+    anomalous images with a higher score.
+    The mean of either array is the ROC-AUC; their variances give its standard error. A tie counts half.
 
     Parameters
     ----------
     y : ndarray of bool, shape (n,)
-        True where the image is anomalous; both kinds are there.
+        True where the image is anomalous; at least one True and one False.
     scores : ndarray of float64, shape (n,)
         Higher is more anomalous; all finite.
 
@@ -31,7 +33,7 @@ def structural_components(y: BoolArray, scores: Scores) -> tuple[FloatArray, Flo
 
     References
     ----------
-    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845, their V10 and V01; by mid-ranks, in
+    DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845, there V10 and V01; by mid-ranks, in
     O(n log n), Sun and Xu (2014), IEEE Signal Processing Letters 21(11), 1389-1393.
     """
     anomalous = int(y.sum())
@@ -43,7 +45,7 @@ def structural_components(y: BoolArray, scores: Scores) -> tuple[FloatArray, Flo
 
 
 def mid_ranks(scores: Scores) -> FloatArray:
-    """Return ranks from 1; equal scores share the mean of theirs."""
+    """Return the rank of each score, from 1, shape (n,); equal scores get the mean of their ranks."""
     _, group, sizes = np.unique(scores, return_inverse=True, return_counts=True)
     last = np.cumsum(sizes)
     middle: FloatArray = (last - (sizes - 1) / 2).astype(np.float64)[group]
@@ -51,7 +53,20 @@ def mid_ranks(scores: Scores) -> FloatArray:
 
 
 def count_sides(y: BoolArray, what: str) -> tuple[int, int]:
-    """Return how many images are anomalous and how many normal; OneSidedLabels where `what` lacks one kind."""
+    """Return the number of anomalous images and the number of normal images.
+
+    Parameters
+    ----------
+    y : ndarray of bool, shape (n,)
+        True where the image is anomalous.
+    what : str
+        The quantity that needs both, for the error message.
+
+    Raises
+    ------
+    OneSidedLabels
+        If all images are normal, or all are anomalous.
+    """
     anomalous = int(y.sum())
     normal = len(y) - anomalous
     if anomalous == 0 or normal == 0:

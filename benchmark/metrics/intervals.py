@@ -1,4 +1,4 @@
-"""Intervals of a ROC-AUC, and of the difference of two; they cover the sampling of test images."""
+"""The interval of a ROC-AUC, and the standard error of the difference of two, over the sampling of test images."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
 
 def logit_interval(area: float, standard_error: float | None, *, level: float = 0.95) -> tuple[float, float] | None:
-    """Return the interval of an area, normal on the scale of log(area / (1 - area)) and transformed back.
+    """Return the confidence interval of a ROC-AUC: the normal interval of its logit, transformed back.
 
-    On that scale the error is `standard_error / (area (1 - area))`; so the interval stays within [0, 1] and reaches
-    farther towards 0.5 than away from it, as the sampling does.
+    The standard error of the logit, log(area / (1 - area)), is `standard_error / (area (1 - area))`. The interval lies
+    within [0, 1]. It is longer on the side of 0.5, as the sampling distribution is.
 
     Parameters
     ----------
     area : float
-        In [0, 1].
+        The ROC-AUC, in [0, 1].
     standard_error : float or None
-        DeLong's, of the area itself.
+        DeLong's standard error of the area.
     level : float
-        The share of test sets whose interval holds the true area.
+        The confidence level, in (0, 1).
 
     Returns
     -------
     tuple of float, or None
-        (low, high), never beyond [0, 1], the area between them. None where there is no valid interval: without a
-        standard error; at an area of exactly 0 or 1, where the logit is infinite and DeLong's error is 0 for any
-        number of images; and at a standard error of 0, which says nothing about other images.
+        (low, high) with 0 <= low <= area <= high <= 1. None if there is no valid interval: the standard error is None
+        or 0, or the area is exactly 0 or 1. For such an area the logit is infinite, and DeLong's standard error is 0
+        for any number of images.
 
     Raises
     ------
     ValueError
-        If a number is NaN or out of its range.
+        If a number is NaN or out of its bounds.
 
     References
     ----------
@@ -51,54 +51,55 @@ def logit_interval(area: float, standard_error: float | None, *, level: float = 
     True
     """
     if not (0 <= area <= 1 and 0 < level < 1 and (standard_error is None or 0 <= standard_error < math.inf)):
-        raise ValueError(f"no interval of area {area}, standard error {standard_error}, level {level}")
+        raise ValueError(f"invalid area {area}, standard error {standard_error} or level {level}")
     if not standard_error or area in (0, 1):
         return None
     centre = math.log(area) - math.log1p(-area)
     half = NormalDist().inv_cdf((1 + level) / 2) * (standard_error / area / (1 - area))
-    # Rounding in the transformation and back may put an end past the area by a last digit.
+    # Rounding may put an end on the wrong side of the area.
     return min(_area(centre - half), area), max(_area(centre + half), area)
 
 
 def paired_delong(y: BoolArray, scores_a: Scores, scores_b: Scores) -> tuple[float, float | None]:
-    """Return by how much the area of `scores_a` exceeds that of `scores_b`, and the standard error of that difference.
+    """Return the ROC-AUC of `scores_a` minus that of `scores_b`, and the standard error of this difference.
 
-    Both score the same images, so what makes an image hard for both cancels: the error is often far below that of two
-    areas on images of their own. Difference over error is a standard normal z where the areas are equal.
+    Both are scores of the same images, so the two areas are correlated. The standard error is therefore often much
+    smaller than for areas on different images. If the true areas are equal, the difference divided by its standard
+    error is approximately standard normal.
 
     Parameters
     ----------
     y : ndarray of bool, shape (n,)
         True where the image is anomalous.
     scores_a, scores_b : ndarray of float64, shape (n,)
-        Of the same images in the same order; higher is more anomalous, each on a scale of its own.
+        Scores of the same images in the same order; higher is more anomalous. The two scales may differ.
 
     Returns
     -------
     tuple of float and (float or None)
-        The error covers the sampling of test images only. None with fewer than two normal or two anomalous images; 0 if
-        both order every pair of images in the same way.
+        Difference and standard error. The error covers the sampling of test images only. It is None with fewer than two
+        normal or two anomalous images, and 0 if both scores order every pair of images in the same way.
 
     Raises
     ------
     OneSidedLabels
         If all images are normal, or all are anomalous.
     ValueError
-        If the three differ in length.
+        If the three arrays differ in length.
 
     References
     ----------
     DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44(3), 837-845; the contrast (1, -1) of two areas.
     """
     if not len(y) == len(scores_a) == len(scores_b):
-        raise ValueError(f"not of the same images: {len(y)} labels, {len(scores_a)} and {len(scores_b)} scores")
+        raise ValueError(f"the lengths differ: {len(y)} labels, {len(scores_a)} and {len(scores_b)} scores")
     anomalous, normal = count_sides(y, "the difference of two areas")
     above_a, below_a = structural_components(y, scores_a)
     above_b, below_b = structural_components(y, scores_b)
     difference = float(above_a.mean() - above_b.mean())
     if min(anomalous, normal) < 2:
         return difference, None
-    # The variance of a difference of components is that of both less twice their covariance: L S L' of the paper.
+    # var(a - b) = var(a) + var(b) - 2 cov(a, b): the L S L' of the paper.
     variance = (above_a - above_b).var(ddof=1) / anomalous + (below_a - below_b).var(ddof=1) / normal
     return difference, float(variance**0.5)
 

@@ -1,4 +1,4 @@
-"""Paired tests over tasks, and the correction for several of them."""
+"""A paired test over tasks, and the correction for multiple tests."""
 
 from __future__ import annotations
 
@@ -13,31 +13,37 @@ if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
 
 FEWEST = 6
-"""Nonzero differences that a p below 0.05 takes: 2 / 2**6 is 0.031, 2 / 2**5 is 0.0625."""
+"""The smallest number of nonzero differences with a p-value below 0.05: 2 / 2**6 is 0.031, 2 / 2**5 is 0.0625."""
 
 DIGITS = 12
-"""Differences are rounded to so many decimals first: closer ones differ only by floating-point error."""
+"""Differences are rounded to this number of decimals: values that are closer differ only by floating-point error."""
 
 MOST_EXACT = 50
-"""Up to so many differences the distribution is exact; 2**50 patterns of signs are still whole numbers as floats."""
+"""Up to this number of differences the p-value is exact: a float represents all counts up to 2**50 exactly."""
 
 
 def wilcoxon(differences: Sequence[float] | FloatArray) -> float | None:
-    """Return the two-sided p of Wilcoxon's signed-rank test, that differences are symmetric about zero.
+    """Return the two-sided p-value of Wilcoxon's signed-rank test.
 
-    Differences of zero are left out, as in Wilcoxon's paper. The rest are ranked by size, equal
-    ones share the mean of their ranks. Up to 50 differences the p is exact, ties or not; beyond, it is from the normal
-    approximation.
+    The null hypothesis is that the differences are symmetric about zero. Differences of zero are left out, as in
+    Wilcoxon's paper. The others are ranked by absolute value; equal ones get the mean of their ranks. The p-value is
+    exact for up to 50 differences, also with ties. For more it is that of the normal approximation.
 
     Parameters
     ----------
     differences : sequence of float
-        One for each task, finite; of each task's mean over seeds.
+        One finite difference for each task, of means over seeds.
 
     Returns
     -------
     float or None
-        In [2 / 2**n, 1], for n that are not zero. None where n is below 6: no outcome could then be below 0.05.
+        In [2 / 2**n, 1], where n is the number of nonzero differences. None if n is below 6: the p-value could then not
+        be below 0.05.
+
+    Raises
+    ------
+    ValueError
+        If a difference is not finite.
 
     References
     ----------
@@ -64,30 +70,36 @@ def wilcoxon(differences: Sequence[float] | FloatArray) -> float | None:
 
 
 def _exact(values: FloatArray) -> float:
-    """Return the p, ties or not; for ties scipy has only the slow way, and it takes a second to load.
+    """Return the exact p-value, also with ties.
 
-    It is the share of all patterns of signs whose rank sum is as far from the middle as the observed one.
+    It is the share of sign patterns whose rank sum is at least as far from the mean as the observed one. scipy takes a
+    second to load, and its exact method for ties is slow.
     """
-    doubled = np.rint(2 * mid_ranks(np.abs(values))).astype(np.int64)  # mid-ranks are whole or half
-    patterns = np.ones(1)  # how many patterns give each sum
+    doubled = np.rint(2 * mid_ranks(np.abs(values))).astype(np.int64)  # mid-ranks are multiples of 1/2
+    patterns = np.ones(1)  # the number of patterns with each rank sum
     for rank in doubled:
         patterns = np.pad(patterns, (0, rank)) + np.pad(patterns, (rank, 0))
-    far = np.abs(2 * np.arange(len(patterns)) - doubled.sum())
+    distances = np.abs(2 * np.arange(len(patterns)) - doubled.sum())
     observed = abs(2 * doubled[values > 0].sum() - doubled.sum())
-    return float(patterns[far >= observed].sum() / 2.0 ** len(values))
+    return float(patterns[distances >= observed].sum() / 2.0 ** len(values))
 
 
 def smallest_p(tasks: int) -> float:
-    """Return the least p that Wilcoxon's test can give: every one of so many differences is on the same side."""
+    """Return the smallest p-value of Wilcoxon's test for this number of tasks: all differences have the same sign."""
     return 2.0 ** (1 - tasks)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Return p-values adjusted for their number by Holm's step-down method, in the order given.
+    """Return the p-values adjusted for multiple tests by Holm's step-down method, in the same order.
 
-    The smallest is multiplied by their number, the next by one less, and so on; none falls below one before it, none
-    exceeds 1. So the chance of calling any true equality a difference stays at the level chosen, whatever the tests
-    have to do with each other. None is a test that was not done: it stays None, and does not count.
+    The smallest p-value is multiplied by the number of tests, the next by one less, and so on. An adjusted value is at
+    least the one before it, and at most 1. This controls the family-wise error rate, whether or not the tests are
+    independent. None stands for a test that was not done: it stays None, and is not counted.
+
+    Raises
+    ------
+    ValueError
+        If a p-value is not in [0, 1].
 
     References
     ----------
@@ -103,7 +115,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     floor = 0.0
     for before, (p, index) in enumerate(tested):
         if not 0 <= p <= 1:
-            raise ValueError(f"{p} is no p-value")
+            raise ValueError(f"{p} is not a p-value")
         floor = max(floor, min(1.0, p * (len(tested) - before)))
         adjusted[index] = floor
     return adjusted

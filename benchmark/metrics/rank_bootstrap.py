@@ -1,4 +1,4 @@
-"""Rank intervals: which ranks a row could have had with other tasks and other seeds."""
+"""Bootstrap intervals of the ranks of rows, over tasks and seeds."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ if TYPE_CHECKING:
 DRAWS = 2000
 LEVEL = 0.95
 SEED = 0
-"""One stream for every board: the same numbers give the same intervals."""
+"""The seed of the bootstrap is fixed, so the same values have the same intervals."""
 
 
 def rank_intervals(rows: Sequence[FloatArray], *, higher_is_better: bool = True) -> list[tuple[int, int]]:
-    """Return the lowest and highest rank of each row in 95 % of the bootstrap's draws.
+    """Return the 95 % bootstrap interval of the rank of each row.
 
-    A draw takes tasks with replacement, the same for all rows, since what makes a task hard makes it so for every row;
-    of each task drawn it takes as many of a row's seeds as the row has, with replacement. Seeds are averaged within the
-    task, tasks then, and the means are ranked: from 1, equal means share the better rank. The ends are those of the
-    middle 95 % of the ranks, and the observed rank always belongs to the interval.
+    A bootstrap sample consists of tasks that are drawn with replacement. All rows have the same drawn tasks, since a
+    hard task is usually hard for every row. For each drawn task, as many seeds of a row are drawn with replacement as
+    the row has. Rows are ranked by their mean over the drawn tasks and seeds, from 1; equal means share the better
+    rank. The interval covers the middle 95 % of the ranks. It is extended to the observed rank if necessary.
 
     Parameters
     ----------
     rows : sequence of ndarray of float64, each of shape (tasks, seeds of that row)
-        The tasks are the same and in the same order; how many seeds there are may differ from row to row.
+        Values of a metric, all finite. The rows have the same tasks in the same order. The number of seeds may differ
+        between rows.
     higher_is_better : bool
         Whether rank 1 is the highest mean.
 
     Returns
     -------
     list of (int, int)
-        In the order of the rows, which changes nothing else.
+        The lowest and the highest rank of each row. The order of the rows does not change their intervals.
 
     Raises
     ------
@@ -45,9 +46,9 @@ def rank_intervals(rows: Sequence[FloatArray], *, higher_is_better: bool = True)
 
     Notes
     -----
-    With one task the tasks cannot vary, and the interval is over seeds alone; with one seed, over tasks alone; with one
-    of both it is the observed rank, which says nothing. Rows that are truly equal are covered less often than 95 %:
-    no bootstrap of ranks is exact there (Xie, Singh and Zhang 2009).
+    With one task, the interval covers the variation over seeds only. With one seed, it covers the variation over tasks
+    only. With one task and one seed, it is the observed rank. If rows are truly equal, their coverage is below 95 %: no
+    bootstrap of ranks is exact in this case (Xie, Singh and Zhang 2009).
 
     References
     ----------
@@ -58,18 +59,18 @@ def rank_intervals(rows: Sequence[FloatArray], *, higher_is_better: bool = True)
     Examples
     --------
     >>> import numpy as np
-    >>> close, closer, far = [[0.90], [0.80], [0.70]], [[0.81], [0.88], [0.69]], [[0.5], [0.4], [0.3]]
-    >>> rank_intervals([np.array(row) for row in (close, closer, far)])
+    >>> first, second, third = [[0.90], [0.80], [0.70]], [[0.81], [0.88], [0.69]], [[0.5], [0.4], [0.3]]
+    >>> rank_intervals([np.array(row) for row in (first, second, third)])
     [(1, 2), (1, 2), (3, 3)]
     """
     if not rows:
         return []
     tasks = len(rows[0])
     if any(row.ndim != 2 or len(row) != tasks or not row.size or not np.isfinite(row).all() for row in rows):
-        raise ValueError("every row needs finite values of shape (tasks, seeds), of the same tasks")
-    generator = np.random.RandomState(SEED)  # its streams are frozen for good
+        raise ValueError("every row needs finite values of shape (tasks, seeds), and the same tasks")
+    generator = np.random.RandomState(SEED)  # numpy does not change its random streams
     drawn = generator.randint(tasks, size=(DRAWS, tasks))
-    # One table of random numbers for all rows, so that a row's interval does not depend on where it stands.
+    # One table of random numbers for all rows, so that the interval of a row does not depend on its position.
     chance = generator.uniform(size=(DRAWS, tasks, max(row.shape[1] for row in rows)))
     sign = -1.0 if higher_is_better else 1.0
     means = np.empty((DRAWS + 1, len(rows)))  # the observed mean is the last

@@ -1,6 +1,6 @@
-"""Global contrast normalisation by the L1 norm, and the training images' range (Ruff et al. 2018, section 4.1).
+"""Global contrast normalisation by the L1 norm, scaled by the range of the training images.
 
-For detectors, which prepare their images themselves: several publications begin with it, in any framework.
+Reference: Ruff et al. (2018), section 4.1. A detector of any framework may use it.
 """
 
 from __future__ import annotations
@@ -16,28 +16,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """Lowest and highest value that the training images have after normalisation."""
+    """Global contrast normalisation, with the range of normalised training images.
+
+    Attributes
+    ----------
+    lowest, highest : float
+        The lowest and the highest value of the training images after normalisation.
+    """
 
     lowest: float
     highest: float
 
     @classmethod
     def of(cls, images: Images) -> Contrast:
-        """Measure training images, shape (n, h, w, c)."""
+        """Return the normalisation for these training images, float32, shape (n, h, w, c)."""
         normalised = _normalised(images)
         return cls(float(normalised.min()), float(normalised.max()))
 
     def applied(self, images: Images) -> Images:
-        """Return images, float32, in [0, 1] where they look like training images; others are not clipped."""
+        """Return the normalised and scaled images, float32, shape (n, h, w, c).
+
+        The training images are in [0, 1]. Other images may have values outside; they are not clipped.
+        """
         span = self.highest - self.lowest
         return (_normalised(images) - self.lowest) / (span or 1.0)
 
 
 def _normalised(images: Images) -> Images:
-    """Return each image less its mean, over the mean of what is then its absolute value; a flat image is 0."""
+    """Return each image minus its mean, divided by the mean absolute value of this difference; 0 for a flat image."""
     axes = (1, 2, 3)
     centred = images - images.mean(axis=axes, keepdims=True)
-    # By its range, not by its deviation: of a flat image, rounding leaves a little.
+    # By the range, since the deviations of a flat image are not exactly 0 after rounding.
     flat = images.max(axis=axes, keepdims=True) == images.min(axis=axes, keepdims=True)
     normalised: Images = np.where(
         flat, np.float32(0), centred / np.where(flat, 1, np.abs(centred).mean(axis=axes, keepdims=True))

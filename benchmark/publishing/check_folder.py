@@ -1,4 +1,4 @@
-"""Checks that the files of a folder of leaderboards are exactly what its rows give."""
+"""Checks that the files of a folder of leaderboards agree with its rows."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from benchmark.publishing.folder import (
 from benchmark.publishing.row_schema import PublishedRow
 from benchmark.reports.published.ledger import Ledger
 
-_RESTORE = "restore it, or write what a store has with"
+_RESTORE = "restore it, or write the rows of a store with"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A file of the folder that is not as it should be.
+    """A file of the folder that is missing, damaged or outdated.
 
     Attributes
     ----------
     path : str
-        Within the folder.
+        Path within the folder.
     message : str
-        What is wrong, and what to do, up to the command.
+        What is wrong and what to do; the command follows it.
     arguments : tuple of str
         The arguments of `bench publish` that correct it.
     """
@@ -42,7 +42,7 @@ class Fault:
 
 
 def has_rows(files: Mapping[str, bytes]) -> bool:
-    """Return whether a folder has rows, or a summary made from some; without them there is nothing to check.
+    """Return whether a folder has rows, or a summary that was made from rows; else there is nothing to check.
 
     Parameters
     ----------
@@ -52,17 +52,19 @@ def has_rows(files: Mapping[str, bytes]) -> bool:
     return any(map(dataset_of, files)) or GENERATED.encode() in files.get(README, b"")
 
 
-def check_folder(files: Mapping[str, bytes], read: Callable[[], Ledger], datasets: Sequence[str] = ()) -> list[Fault]:
-    """Return what is wrong with the files of a folder, by path.
+def check_folder(
+    files: Mapping[str, bytes], read_ledger: Callable[[], Ledger], datasets: Sequence[str] = ()
+) -> list[Fault]:
+    """Return the faults of a folder, sorted by path.
 
     Parameters
     ----------
     files : mapping of str to bytes
         Path within the folder -> content.
-    read : callable
-        Returns the published numbers; called only if a row names some.
+    read_ledger : callable
+        Returns the published numbers; called only if a row has a reference.
     datasets : sequence of str
-        Only their rows and boards are checked; empty for all, and the summary.
+        Datasets whose rows and boards are checked; empty for all files, the summary included.
     """
     rows: dict[str, tuple[PublishedRow, ...]] = {}
     faults = []
@@ -74,19 +76,19 @@ def check_folder(files: Mapping[str, bytes], read: Callable[[], Ledger], dataset
             rows[dataset_of(path)] = read_rows(path, files[path])
         except ValueError as error:
             faults.append(Fault(path, f"is damaged: {error}; {_RESTORE}", (dataset_of(path), "--replace")))
-    texts = folder_texts(rows, read, files)
+    texts = folder_texts(rows, read_ledger, files)
     if faults:
-        del texts[README]  # it has the leaders of every dataset
+        del texts[README]  # the summary needs the rows of every dataset
     for path, text in texts.items():
         if path not in files:
             faults.append(Fault(path, "is missing; write it with"))
         elif files[path] != text.encode():
-            faults.append(Fault(path, "differs from what its rows give; write it again with"))
-    asked = {path for dataset in datasets for path in (rows_file(dataset), board_file(dataset))}
-    return sorted((f for f in faults if not datasets or f.path in asked), key=lambda fault: fault.path)
+            faults.append(Fault(path, "differs from its rows; write it again with"))
+    selected = {path for dataset in datasets for path in (rows_file(dataset), board_file(dataset))}
+    return sorted((fault for fault in faults if not datasets or fault.path in selected), key=lambda fault: fault.path)
 
 
 def _with_board(files: Mapping[str, bytes]) -> list[str]:
-    """Return the datasets that have a board."""
+    """Return the datasets whose board is among the files."""
     names = [path.removesuffix(".md") for path in files if path.endswith(".md")]
     return [name for name in names if not name_problem(name) and is_ours(files[board_file(name)], f"# {name}: ")]

@@ -1,4 +1,4 @@
-"""Reads rows of format 1, of version 0.1: other names, pairs for measures, and a text for what is off its default."""
+"""Reads rows of format 1, which version 0.1 wrote: other field names, measures as pairs, non-default values as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def upgrade(plain: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plain values of a row of format 1 as those of format 2.
 
     The text of the non-default values is not parsed: the values are computed again, with the plugins that are
-    installed. The digest is dropped: version control finds accidental edits.
+    installed. The digest is dropped, since version control shows edits.
 
     Raises
     ------
@@ -36,5 +36,5 @@ def upgrade(plain: Mapping[str, Any]) -> dict[str, Any]:
         }
         trial, task = from_plain(fields["trial"], Trial), from_plain(fields["task"], TaskFacts)
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"it lacks a field of format 1, or has another value there: {error}") from None
+        raise ValueError(f"a field of format 1 is missing or invalid: {error}") from None
     return {**fields, "format": 2, "non_default": non_default(trial, task, registry())}

@@ -11,11 +11,11 @@ from benchmark.interfaces.outcome import Outcome
 from benchmark.interfaces.trial import Trial, canonical_json
 
 REDACTED = "[private]"
-"""Stands where something was removed."""
+"""Replaces what is removed."""
 
 PROVENANCE = ("python", "oneclass-bench", "plugin", "versions", "revision", "clean", "platform", "cpu", "cores")
-"""The fields of the provenance that are published; a field that is recorded later is not, until it is listed here. The
-command is not published: it may name files, and the trial has all that it asked for."""
+"""The fields of the provenance that are published; a new field is not published until it is listed here. The command is
+not published: it may name files, and the trial has its parameters and options."""
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Characters that no published text has: line ends, other control characters, and surrogates."""
@@ -23,7 +23,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PRIVATE = re.compile(
     r"""
       [a-z][a-z0-9+.-]*://[^\s'"]+                              # an address
-    | (?P<quote>['"])(?:(?!(?P=quote)).)*[/\\](?:(?!(?P=quote)).)*(?P=quote)  # a quoted path, blanks and all
+    | (?P<quote>['"])(?:(?!(?P=quote)).)*[/\\](?:(?!(?P=quote)).)*(?P=quote)  # a quoted path, with blanks
     | (?<![\w./])(?:~[\w-]*|\.{1,2})?/+[\w.@~-][^\s'",;:)\]}>]*  # /home/x, ~x/y, ../y
     | (?<![\w/])[\w.-]+(?:/[\w.-]+)*/[\w-]+\.[a-z]\w{0,5}\b     # results/bench.db
     | (?<!\w)[a-z]:[\\/][^\s'",;)]+                             # C:\y
@@ -38,7 +38,7 @@ _PRIVATE = re.compile(
 def redact(outcome: Outcome) -> Outcome:
     """Return an outcome without scores, curves and last lines, whose texts name no path, address, host or person.
 
-    The result depends on the outcome alone, not on the machine that publishes it.
+    The result depends on the outcome only, not on the machine that publishes it.
     """
     host = str(outcome.provenance.get("host", ""))
 
@@ -46,7 +46,7 @@ def redact(outcome: Outcome) -> Outcome:
         return redact_text(text, host)
 
     def clean_option(text: str) -> str:
-        return REDACTED if "/" in text or "\\" in text else clean(text)  # the folder of somebody's images
+        return REDACTED if "/" in text or "\\" in text else clean(text)  # the folder of an image dataset
 
     published = {name: outcome.provenance[name] for name in PROVENANCE if name in outcome.provenance}
     return dataclasses.replace(
@@ -71,7 +71,7 @@ def redact(outcome: Outcome) -> Outcome:
 def first_private_parameter(trial: Trial) -> str:
     """Return the first parameter that names a path, an address or a person; empty if none does.
 
-    It cannot be redacted, as other texts can: the trial's id hashes it.
+    A parameter cannot be redacted, because the trial's id is a hash of the parameters.
     """
     return next((name for name, value in trial.params.items() if _PRIVATE.search(canonical_json(value))), "")
 

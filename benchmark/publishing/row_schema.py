@@ -20,7 +20,7 @@ FORMAT: Final = 2
 """Raised by hand when the fields of a row change; `format_1` reads the rows of the first format."""
 
 NAME = "[a-z][a-z0-9_]*"
-"""The names that plugins may give to a detector or a dataset. They name files, and need no escaping in a table."""
+"""The pattern of names of detectors and datasets. Such names are used for files, and need no escaping in a table."""
 
 
 class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -29,7 +29,7 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     Attributes
     ----------
     non_default : mapping
-        The values that differed from the defaults, as the publisher's plugins had them.
+        The values that differ from the defaults of the plugins that the publisher had installed.
     reference : str
         The detector's key among the published numbers; empty for none.
     """
@@ -55,7 +55,7 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @functools.cached_property
     def outcome(self) -> Outcome:
-        """The outcome, without what is not published."""
+        """The outcome; fields that are not published have their defaults."""
         return Outcome(**{name: getattr(self, name) for name in OUTCOME_FIELDS})
 
     @functools.cached_property
@@ -65,9 +65,9 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     @property
     def key(self) -> tuple[str, str]:
-        """The trial's id, and the source that made the outcome: a file has one row of each.
+        """The id of the trial and the source of the outcome; a file has one row for each key.
 
-        A row of another source stays in the file: the board shows the newest source that is complete.
+        Rows of several sources stay in the file; the board shows the newest source that has all tasks.
         """
         return self.id, self.source
 
@@ -75,16 +75,16 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def precedence(self) -> tuple[str, str, int, int, str, str]:
         """Of two rows with one key, the greater wins: the one that finished later, then the one with the greater uid.
 
-        Two rows may be of one attempt. The one with more numbers was rescored later; the one with fewer values off the
-        defaults was published where the detector was installed. The rest of the tuple leaves no tie, so that the
-        order of merging does not matter.
+        If both are of one attempt, the row with more metrics wins, since it was rescored later; then the row with fewer
+        non-default values, since the detector was installed where it was published. The other items of the tuple
+        prevent ties, so the result does not depend on the order of merging.
         """
         numbers = sum(map(len, self.metrics.values()))
         return self.finished_at, self.uid, numbers, -len(self.non_default), self.reference, self.text
 
     @property
     def sort_key(self) -> tuple[Any, ...]:
-        """What the rows of a file are sorted by."""
+        """The sort key of the rows in a file."""
         return self.trial.detector, canonical_json(self.trial.params), self.trial.seed, self.trial.task, *self.key
 
 
@@ -92,33 +92,36 @@ OUTCOME_FIELDS = {field.name for field in dataclasses.fields(Outcome)} & set(Pub
 
 
 def check_row(row: PublishedRow) -> None:
-    """Raise ValueError, with the reason, if no outcome can be published as this row."""
+    """Raise ValueError with the reason if the row cannot be that of a published outcome."""
     trial, names = row.trial, (row.trial.detector, row.trial.dataset)
     checks = (
         (row.id == trial.id, "its id is not the hash of its trial"),
-        (all(re.fullmatch(NAME, name) for name in names), "its detector or dataset has a name that no plugin may have"),
-        (0 < len(set(trial.rules)) == len(trial.rules), "its trial names no rule, or one twice"),
-        (set(row.metrics) <= set(trial.rules), "its metrics are of other rules than its trial's"),
-        (trial.task in row.task.tasks, "its task is none of its dataset's"),
-        (not trial.validation_only, "it was judged on held-out training images, which are on no published board"),
-        (_is_utc(row.finished_at), "finished_at is ISO 8601 in UTC, such as 2026-01-31T12:00:00+00:00"),
-        (row.uid and row.source, "it names no attempt, or no source"),
-        (set(row.provenance) <= set(PROVENANCE), f"of the provenance only {', '.join(PROVENANCE)} is published"),
+        (all(re.fullmatch(NAME, name) for name in names), "the name of its detector or dataset is not allowed"),
+        (0 < len(set(trial.rules)) == len(trial.rules), "its trial has no rule, or a rule twice"),
+        (set(row.metrics) <= set(trial.rules), "it has metrics of a rule that its trial does not have"),
+        (trial.task in row.task.tasks, "its dataset does not have its task"),
+        (
+            not trial.validation_only,
+            "it was scored on validation images; only test outcomes are published",
+        ),
+        (_is_utc(row.finished_at), "finished_at must be ISO 8601 in UTC, such as 2026-01-31T12:00:00+00:00"),
+        (row.uid and row.source, "its uid or its source is empty"),
+        (set(row.provenance) <= set(PROVENANCE), f"its provenance may only have the fields {', '.join(PROVENANCE)}"),
     )
     if reason := next((reason for holds, reason in checks if not holds), ""):
         raise ValueError(reason)
-    _ = row.outcome  # checks the status
+    _ = row.outcome  # raises ValueError if the status is unknown
     map_texts(to_plain(row), _check_text)
 
 
 def _check_text(text: str) -> str:
     if CONTROLS.search(text):
-        raise ValueError("a text in it has control characters")
+        raise ValueError("one of its texts has control characters")
     return text
 
 
 def _is_utc(text: str) -> bool:
-    """Return whether a time is written so that times sorted as texts are in order."""
+    """Return whether a text is a time in the one form that sorts by time."""
     try:
         time = datetime.datetime.fromisoformat(text)
     except ValueError:

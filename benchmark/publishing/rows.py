@@ -1,7 +1,8 @@
-"""The files of rows: an outcome becomes a line, a line is read again, and the rows of several publishers are merged."""
+"""Converts outcomes to rows and rows to lines, reads lines again, and merges the rows of several publishers."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -17,23 +18,23 @@ from benchmark.results.codec import from_plain
 
 
 def make_row(outcome: Outcome, registry: Registry) -> PublishedRow:
-    """Return what is published of an outcome.
+    """Return the published row of an outcome.
 
     Raises
     ------
     ValueError
-        If it cannot be published, with the reason.
+        If the outcome cannot be published, with the reason.
     """
-    trial, public = outcome.trial, redact(outcome)
+    trial, redacted = outcome.trial, redact(outcome)
     if name := first_private_parameter(trial):
-        raise ValueError(f"parameter {name!r} names a file, an address or a person, and a trial's id hashes it")
+        raise ValueError(f"parameter {name!r} names a file, an address or a person, and the trial's id depends on it")
     draft = PublishedRow(
-        **{name: getattr(public, name) for name in OUTCOME_FIELDS},
+        **{name: getattr(redacted, name) for name in OUTCOME_FIELDS},
         id=trial.id,
-        non_default=non_default(trial, public.task, registry),
+        non_default=non_default(trial, redacted.task, registry),
         reference=reference_of(registry, trial.detector),
     )
-    row = from_plain(json.loads(draft.text), PublishedRow)  # types checked, mappings sorted: as it will be read again
+    row = from_plain(json.loads(draft.text), PublishedRow)  # checked and sorted as on reading
     check_row(row)
     return row
 
@@ -70,7 +71,7 @@ def parse_rows(content: bytes, dataset: str) -> tuple[PublishedRow, ...]:
         try:
             row = parse_row(line.decode("ascii"))
             if row.trial.dataset != dataset:
-                raise ValueError(f"it is of {row.trial.dataset!r}, not of {dataset!r}")
+                raise ValueError(f"its dataset is {row.trial.dataset!r}, not {dataset!r}")
         except UnicodeDecodeError:
             raise ValueError(f"line {number}: it is not ASCII, as canonical JSON is") from None
         except RecursionError:
@@ -82,9 +83,9 @@ def parse_rows(content: bytes, dataset: str) -> tuple[PublishedRow, ...]:
 
 
 def merge(*sets: Iterable[PublishedRow]) -> tuple[PublishedRow, ...]:
-    """Return the row of each key that has the greatest precedence, sorted: the same for any order of the sets."""
+    """Return for each key the row with the greatest precedence, sorted; the order of the sets does not matter."""
     rows: dict[tuple[str, str], PublishedRow] = {}
-    for row in (row for rows_of_one in sets for row in rows_of_one):
+    for row in itertools.chain.from_iterable(sets):
         other = rows.get(row.key)
         if other is None or other.precedence < row.precedence:
             rows[row.key] = row
@@ -102,5 +103,5 @@ def _json_object(text: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not JSON: {error.msg}") from None
     if not isinstance(plain, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return plain

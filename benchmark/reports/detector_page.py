@@ -15,7 +15,7 @@ from benchmark.reports.settings import assignments
 
 
 def detector_report(registry: Registry, spec: DetectorSpec) -> Report:
-    """Return what a user must know of a detector to run it."""
+    """Return the rules, presets and parameters of a detector."""
     config, framework, problem = at_defaults(registry, spec)
     rules = spec.rules_of(config)
     plugin = registry.detectors.offer(spec.name).plugin

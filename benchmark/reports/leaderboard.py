@@ -40,7 +40,7 @@ class BoardRequest:
     oracle : bool
         Add the settings that test labels choose from each sweep.
     ledger_path : Path or None
-        Published numbers of one's own; None for those of the package.
+        Another file of published numbers; None for that of the package.
     """
 
     dataset: str

@@ -164,7 +164,7 @@ def _fit_seconds(sweep: _Sweep) -> float | None:
 
 
 def _notes(family: Sequence[Outcome], tried: Sequence[Outcome]) -> list[str]:
-    """Return what a reader must know of settings that could be chosen nowhere, or not everywhere."""
+    """Return notes on settings that are no candidates, or only on some tasks and seeds."""
     run = Counter(canonical_json(outcome.trial.params) for outcome in tried)
     places = len({(outcome.trial.task, outcome.trial.seed) for outcome in tried})
     elsewhere = len({canonical_json(outcome.trial.params) for outcome in family} - set(run))

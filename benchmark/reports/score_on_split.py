@@ -41,7 +41,7 @@ def hold_out(y: BoolArray) -> BoolArray:
     -------
     ndarray of bool, shape (n,)
     """
-    random = np.random.RandomState(SEED)  # NumPy promises that its streams never change
+    random = np.random.RandomState(SEED)  # NumPy guarantees that its streams never change
     labelled: BoolArray = np.zeros(len(y), dtype=np.bool_)
     for side in (False, True):
         members = random.permutation(np.flatnonzero(y == side))

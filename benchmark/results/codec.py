@@ -25,15 +25,15 @@ def to_plain(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def from_plain(plain: Any, kind: type[Value]) -> Value:
+def from_plain(plain: Any, value_type: type[Value]) -> Value:
     """Return the dataclass from the plain values of `to_plain`.
 
     Raises
     ------
     ValueError
-        If a plain value has not the type of its field; the message names the field.
+        If a plain value does not have the type of its field; the message names the field.
     """
-    return msgspec.convert(plain, kind)
+    return msgspec.convert(plain, value_type)
 
 
 def outcome_to_plain(outcome: Outcome) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
@@ -65,7 +65,7 @@ def outcome_from_plain(plain: Mapping[str, Any], arrays: Mapping[str, npt.NDArra
 
 @functools.cache
 def _without_sets() -> type[msgspec.Struct]:
-    """Return a type with the fields of an outcome but its arrays, for JSON."""
+    """Return a type with the fields of an outcome except its arrays, for JSON."""
     hints = typing.get_type_hints(Outcome)
     fields = [field for field in dataclasses.fields(Outcome) if field.name != "sets"]
     return msgspec.defstruct(
@@ -99,7 +99,9 @@ def scored_set(arrays: Mapping[str, npt.NDArray[Any]], name: str, rules: list[st
     except KeyError as error:
         raise ValueError(f"the array {error} is missing") from None
     if not (scores.shape == (len(rules), len(y)) and labels.shape == y.shape):
-        raise ValueError(f"{scores.shape} scores of {len(rules)} rules, {len(labels)} labels, {len(y)} truths")
+        raise ValueError(
+            f"scores of shape {scores.shape} for {len(rules)} rules, {len(labels)} labels, {len(y)} values of y"
+        )
     return ScoredSet(y=y, labels=labels, rules=tuple(rules), scores=scores)
 
 
@@ -108,7 +110,7 @@ def pack_arrays(arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = Tr
     if not arrays:
         return b""
     if any(array.dtype.hasobject for array in arrays.values()):
-        raise ValueError("an array of objects would need allow_pickle; only plain arrays are stored")
+        raise ValueError("an array of Python objects cannot be stored, since it would be pickled")
     buffer = io.BytesIO()
     plain: dict[str, Any] = dict(arrays)
     (np.savez_compressed if compressed else np.savez)(buffer, **plain)

@@ -36,12 +36,12 @@ def copy_of(path: Path, file: Path) -> tempfile.TemporaryDirectory[str] | None:
         return None
     folder = tempfile.TemporaryDirectory(prefix="bench-store-")
     try:
-        for one in (file, log) if has_log else (file,):
-            shutil.copy(one, folder.name)
-            (Path(folder.name) / one.name).chmod(0o600)
+        for source in (file, log) if has_log else (file,):
+            shutil.copy(source, folder.name)
+            (Path(folder.name) / source.name).chmod(0o600)
     except OSError as error:
         folder.cleanup()
-        raise StoreError(f"{path} cannot be read, nor copied to be read: {error}") from None
+        raise StoreError(f"{path} cannot be read, and copying it to read the copy failed: {error}") from None
     return folder
 
 

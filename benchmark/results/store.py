@@ -66,7 +66,7 @@ class Store:
                 ) from None
         self.file = file = path.resolve()  # the files of SQLite are next to the store, not next to a link to it
         self._writable = create or may_write(file)
-        # If the file cannot be written, data that are only in the log would be missed: a copy is read instead.
+        # A read-only file is read without its log; if data are only in the log, a copy of both is read.
         self._copy = None if self._writable else copy_of(path, file)
         with self._sentences():
             if self._copy is None:
@@ -180,7 +180,9 @@ class Store:
                 )
             ]
         if not ids or len(prefix) < MIN_PREFIX:
-            raise UnknownName(f"no trial in {self.path} has an id that begins with {prefix!r} (at least {MIN_PREFIX})")
+            raise UnknownName(
+                f"no trial in {self.path} has an id that begins with {prefix!r}; give at least {MIN_PREFIX} characters"
+            )
         if len(ids) > 1:
             raise UnknownName(f"more than one trial's id begins with {prefix!r}: {', '.join(i[:12] for i in ids)}")
         return self._read(
@@ -188,7 +190,7 @@ class Store:
         )[0]
 
     def attempt(self, uid: str, *, scores: bool = False) -> Outcome:
-        """Return one attempt, with its curves, and its scores if asked.
+        """Return one attempt, with its curves, and with its scores if requested.
 
         Raises
         ------
@@ -224,8 +226,8 @@ class Store:
         """Raise StoreError if this store cannot be written."""
         if not self._writable:
             raise StoreError(
-                f"the store {self.path} cannot be written: it, or its folder, is read-only here; copy it, and name the"
-                " copy with --store"
+                f"the store {self.path} cannot be written: it or its folder is read-only; copy it, and choose the copy"
+                " with --store"
             )
 
     def add_measures(self, uid: str, metrics: Mapping[str, Mapping[str, Measure]]) -> None:
@@ -330,7 +332,7 @@ class Store:
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Pause the garbage collector while many values are made: bulk creation triggers repeated full scans."""
+    """Pause the garbage collector while many values are created: this triggers repeated full scans."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -338,6 +340,6 @@ def _without_collector() -> Iterator[None]:
     finally:
         if not gc.get_freeze_count():
             gc.freeze()
-            gc.unfreeze()  # to the oldest generation, without a scan
+            gc.unfreeze()  # moves the values to the oldest generation without a scan
         if was_on:
             gc.enable()

@@ -132,7 +132,7 @@ def copied(train: Scores, test: Scores) -> str:
     return ""
 
 
-def remarks(measure: Measure, baselines: Mapping[str, float]) -> list[str]:
+def auc_notes(measure: Measure, baselines: Mapping[str, float]) -> list[str]:
     """Return notes on a ROC-AUC.
 
     Parameters

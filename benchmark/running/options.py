@@ -24,7 +24,7 @@ class RunOptions:
     force : bool
         Also run trials that the store already has.
     trust_version : bool
-        Keep outcomes of another source of the same detector version.
+        Do not run a trial again if only the code of the detector has changed, and not its version.
     """
 
     workers: int | None = None

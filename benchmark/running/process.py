@@ -108,9 +108,9 @@ class SupervisedProcess:
         used = 0
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(self._process.pid)
-            for one in (process, *process.children(recursive=True)):
+            for each in (process, *process.children(recursive=True)):
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    used += one.memory_info().rss
+                    used += each.memory_info().rss
         return used / 2**20
 
     def close(self, *, kill: bool = False) -> None:

@@ -100,7 +100,7 @@ class ProcessEngine:
 
     def _clear_gpu(self, job: Job, children: list[TrialProcess]) -> None:
         """End idle workers that occupy memory of the GPU before a job uses it."""
-        for child in [one for one in children if one.job is None and one.key[2] is not None]:
+        for child in [idle for idle in children if idle.job is None and idle.key[2] is not None]:
             if job.gpu is not None:
                 children.remove(child)
                 child.close()

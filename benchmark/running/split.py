@@ -61,12 +61,12 @@ def split(images: LabelledImages, normal_class: int, *, share: float, seed: int)
     held_out = min(round(share * len(members)), MAX_VALIDATION_IMAGES)
     if share and len(members) > 2:
         held_out = max(held_out, 1)
-    kept = members[held_out:]
-    if len(kept) < 2:
+    train = members[held_out:]
+    if len(train) < 2:
         name = images.classes[normal_class]
-        raise BadData(f"class {name!r} leaves {len(kept)} training images; a detector needs at least 2")
+        raise BadData(f"class {name!r} leaves {len(train)} training images; a detector needs at least 2")
     validation = np.concatenate([np.sort(members[:held_out]), np.sort(others[:held_out])])
-    return Split(train=np.sort(kept), validation=validation, sample=np.sort(kept[:MAX_TRAIN_SAMPLE]))
+    return Split(train=np.sort(train), validation=validation, sample=np.sort(train[:MAX_TRAIN_SAMPLE]))
 
 
 def as_images(raw: RawImages) -> Images:

@@ -1,4 +1,4 @@
-"""Writes the beginnings of a plugin: a small distribution that works at once."""
+"""Writes a new plugin: a small distribution with a working detector, dataset or metric."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ KINDS = ("detector", "dataset", "metric")
 
 TEMPLATES = Path(__file__).parent / "templates"
 FRAMEWORKS = tuple(sorted(folder.name for folder in (TEMPLATES / "detector").iterdir()))
-SUFFIX = ".txt"  # so that no tool takes a template for Python
+SUFFIX = ".txt"  # linters must not read a template as Python
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaffold:
-    """What is to be written.
+    """A new plugin, and the texts of its files.
 
     Attributes
     ----------
     kind : str
         One of `KINDS`.
     name : str
-        What the command line will call it; the distribution is `bench-NAME`, its package `bench_NAME`.
+        The name on the command line. The distribution is called `bench-NAME`, its package `bench_NAME`.
     framework : str
-        Of a detector, one of `FRAMEWORKS`; the others need numpy alone.
+        For a detector, one of `FRAMEWORKS`; a dataset and a metric need numpy only.
     """
 
     kind: str
@@ -48,19 +48,20 @@ class Scaffold:
             close = re.sub("[^a-z0-9]+", "_", self.name.lower()).strip("_0123456789")
             hint = f". Did you mean {close!r}?" if close else ""
             raise InvalidRequest(
-                f"a name is lower-case letters, digits and underscores, a letter first; not {self.name!r}{hint}"
+                "a name has lower-case letters, digits and underscores, and begins with a letter;"
+                f" got {self.name!r}{hint}"
             )
         if any(map(keyword.iskeyword, (self.name, self.class_name))) or self.class_name in benchmark.__all__:
-            raise InvalidRequest(f"{self.name!r} means something to Python or to the contract; choose another name")
+            raise InvalidRequest(f"{self.name!r} is already a name in Python or in One-Class Bench; choose another")
 
     @property
     def distribution(self) -> str:
-        """What pip calls it."""
+        """The name of the distribution, as pip uses it."""
         return f"bench-{self.name}"
 
     @property
     def package(self) -> str:
-        """What Python imports."""
+        """The name of the package, as Python imports it."""
         return f"bench_{self.name}"
 
     @property
@@ -68,26 +69,26 @@ class Scaffold:
         """`my_idea` as a class: `MyIdea`."""
         return "".join(part.capitalize() for part in self.name.split("_"))
 
-    def check_free(self, known: Registry) -> None:
-        """Raise InvalidRequest if something that is installed here has this name already."""
-        # Of every kind: `bench check NAME` and a reader should know which is meant.
-        catalogues: tuple[Catalogue[Any], ...] = (known.detectors, known.datasets, known.metrics)
+    def check_free(self, registry: Registry) -> None:
+        """Raise InvalidRequest if an installed detector, dataset, metric, plugin or package has this name."""
+        # A dataset must not have the name of a detector either: `bench check NAME` would be ambiguous.
+        catalogues: tuple[Catalogue[Any], ...] = (registry.detectors, registry.datasets, registry.metrics)
         for catalogue in catalogues:
-            # By the list, because a name that two plugins offer is taken too.
+            # `all` includes a name that two plugins offer; a lookup by name would not find it.
             for offer in catalogue.all():
                 if offer.spec.name == self.name:
                     raise InvalidRequest(
                         f"the {catalogue.kind} {self.name!r} is already offered by plugin {offer.plugin!r};"
                         " choose another name"
                     )
-        if self.name in {row.name for row in known.plugins}:
+        if self.name in {row.name for row in registry.plugins}:
             raise InvalidRequest(f"a plugin called {self.name!r} is already installed; choose another name")
         if importlib.util.find_spec(self.package) is not None:
             raise InvalidRequest(f"a package called {self.package!r} is already installed; choose another name")
 
     def files(self) -> Iterator[tuple[Path, str]]:
         """Yield the relative path and the text of each file."""
-        words = {
+        values = {
             "name": self.name,
             "Name": self.class_name,
             "kind": self.kind,
@@ -95,12 +96,12 @@ class Scaffold:
             "package": self.package,
             "dependencies": ", ".join(f'"{dependency}"' for dependency in self._dependencies()),
         }
-        own = TEMPLATES / self.kind / (self.framework if self.kind == "detector" else "")
-        for root in (TEMPLATES / "every", own):
+        of_kind = TEMPLATES / self.kind / (self.framework if self.kind == "detector" else "")
+        for root in (TEMPLATES / "every", of_kind):
             for path in sorted(root.rglob(f"*{SUFFIX}")):
                 parts = path.relative_to(root).with_suffix("").parts
                 target = Path(*(self.package if part == "package" else part for part in parts))
-                yield target, Template(path.read_text(encoding="utf-8")).substitute(words)
+                yield target, Template(path.read_text(encoding="utf-8")).substitute(values)
 
     def _dependencies(self) -> Iterator[str]:
         if self.kind == "detector":
@@ -109,20 +110,21 @@ class Scaffold:
         yield "oneclass-bench" + ("" if self.framework == "numpy" else f"[{self.framework}]")
 
     def write(self, folder: Path) -> list[Path]:
-        """Write all files into a new folder, or nothing at all; return their paths.
+        """Write all files into a new folder and return their paths; after an error, nothing is left.
 
         Raises
         ------
         InvalidRequest
-            If the folder is already there or cannot be made.
+            If the folder exists or cannot be created.
         """
         if folder.exists() or folder.is_symlink():
-            raise InvalidRequest(f"{folder} is already there and is left as it is; choose another folder with --to")
+            raise InvalidRequest(f"{folder} already exists; choose another folder with --to")
         written = []
         try:
-            # Beside the folder, to be on the same disk; inside another one, to get the permissions of any new folder.
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-                unfinished = Path(scratch) / folder.name
+            # The files are written on the same disk, so that one `rename` moves them. They are in a folder within the
+            # temporary one, because only its owner may read a temporary folder.
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
+                unfinished = Path(temporary) / folder.name
                 for target, text in self.files():
                     path = unfinished / target
                     path.parent.mkdir(parents=True, exist_ok=True)

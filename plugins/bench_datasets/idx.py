@@ -71,7 +71,7 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     except DAMAGE_ERRORS as error:
         raise BadData(f"{path} cannot be read: {error}; fetch it again") from None
     if len(sizes) < 4 * magic[3] or len(content) < promised:
-        raise BadData(f"{path} is damaged: it ends after {len(content)} of the {promised} bytes its header promises")
+        raise BadData(f"{path} is damaged: it has {len(content)} of the {promised} bytes that its header states")
     if len(content) > promised:
-        raise BadData(f"{path} is damaged: it goes on after the {promised} bytes its header promises")
+        raise BadData(f"{path} is damaged: it has more than the {promised} bytes that its header states")
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)

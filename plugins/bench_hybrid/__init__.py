@@ -1,4 +1,4 @@
-"""Decision rules on the codes of any detector with `embed`: one training, several rules."""
+"""Decision rules on the codes of any detector that has `embed`: one training, several rules."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ Rule = Literal["gaussian", "ocsvm", "kde", "knn", "lof", "iforest", "random_fore
 class HybridConfig:
     """Parameters of `hybrid`."""
 
-    encoder: Annotated[str, "The detector whose codes are judged: any that has `embed`."] = "vae"
-    encoder_parameters: Annotated[Mapping[str, Any], "A table of its parameters; the others have their defaults."] = (
+    encoder: Annotated[str, "The detector that gives the codes; any that has `embed`."] = "vae"
+    encoder_parameters: Annotated[Mapping[str, Any], "Table of its parameters; the others have their defaults."] = (
         field(default_factory=dict)
     )
     heads: Annotated[tuple[Rule, ...], MinLen(1), "The decision rules on the codes; the first one is primary."] = (
@@ -30,16 +30,16 @@ class HybridConfig:
         "gaussian",
         "iforest",
     )
-    standardise: Annotated[bool, "Whether the rules see codes of mean 0 and variance 1 in each coordinate."] = False
+    standardise: Annotated[bool, "Whether to scale each coordinate of the codes to mean 0 and variance 1."] = False
     nu: Annotated[float, Gt(0), Lt(1), "Of `ocsvm`: share of the training images that may lie outside."] = 0.1
-    gamma: Annotated[float, Gt(0), Le(1e6), "Of `ocsvm`: of the kernel exp(-gamma ||a - b||^2 / total variance)."] = 8.0
-    neighbours: Annotated[int, Ge(1), "Of `knn` and `lof`; fewer where there are not so many images."] = 10
-    trees: Annotated[int, Ge(1), "Of each of `iforest`, `random_forest` and `xgboost`."] = 100
+    gamma: Annotated[float, Gt(0), Le(1e6), "Of `ocsvm`: the kernel is exp(-gamma ||a - b||^2 / total variance)."] = 8.0
+    neighbours: Annotated[int, Ge(1), "Of `knn` and `lof`: number of neighbours; fewer if there are fewer images."] = 10
+    trees: Annotated[int, Ge(1), "Of `iforest`, `random_forest` and `xgboost`: number of trees."] = 100
     reference: Annotated[
         Literal["gaussian", "uniform", "shuffled"],
-        "Reference of the classifiers: a Gaussian, uniform points, or codes with shuffled coordinates.",
+        "Reference sample of the classifiers: from a Gaussian, uniform, or codes with shuffled coordinates.",
     ] = "gaussian"
-    reference_ratio: Annotated[float, Gt(0), Le(100), "Reference points for each code."] = 1.0
+    reference_ratio: Annotated[float, Gt(0), Le(100), "Number of reference points per code."] = 1.0
     units: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1), "Of `dense`: units of each hidden layer."] = (
         128,
         128,
@@ -48,4 +48,4 @@ class HybridConfig:
 
     def __post_init__(self) -> None:
         if len(set(self.heads)) < len(self.heads):
-            raise ValueError("heads must not name one twice")
+            raise ValueError("heads must not have a rule twice")

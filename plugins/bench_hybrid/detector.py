@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decision:
-    """The fitted rules, and what is needed to fit them again: the codes, the seed, the number of threads."""
+class _FittedRules:
+    """The fitted rules, with what is needed to fit them again: the codes, the seed and the number of threads."""
 
     codes: FloatArray
     seed: int
@@ -37,14 +37,14 @@ class Hybrid(Detector):
     Parameters
     ----------
     config : HybridConfig
-        Which encoder, and which rules.
+        The encoder, the rules and their parameters.
     encoder : Detector
-        One just built. What it offers of `reconstruct`, `heatmap`, and `save` with `load`, the hybrid offers too.
+        Not fitted yet. The hybrid has the same optional methods: `reconstruct`, `heatmap`, `save` with `load`.
 
     Raises
     ------
     BenchError
-        If the encoder gives no codes.
+        If the encoder has no `embed`.
     """
 
     reconstruct: Callable[[Images], Images]
@@ -55,11 +55,11 @@ class Hybrid(Detector):
     def __init__(self, config: HybridConfig, encoder: Any) -> None:
         if not hasattr(encoder, "embed"):
             raise BenchError(
-                f"'hybrid' cannot use the encoder {config.encoder!r}: it has no `embed`, so it gives no codes;"
-                " set one that does, such as 'vae' or 'deep_svdd'"
+                f"'hybrid' cannot use the encoder {config.encoder!r}: it has no `embed`, which returns the codes;"
+                " set an encoder that has it, such as 'vae' or 'deep_svdd'"
             )
         self.config, self._encoder = config, encoder
-        self._decision: _Decision | None = None
+        self._rules: _FittedRules | None = None
         for name in ("reconstruct", "heatmap"):
             if hasattr(encoder, name):
                 setattr(self, name, getattr(encoder, name))
@@ -67,30 +67,30 @@ class Hybrid(Detector):
             self.save, self.load = self._save, self._load
 
     def fit(self, images: Images, context: FitContext) -> None:
-        """Train the encoder as without this detector, then fit every rule on its codes."""
+        """Train the encoder as if it were used alone, then fit every rule on its codes."""
         if len(images) < 2:
-            raise BadData(f"'hybrid' needs 2 training images or more; these are {len(images)}")
-        self._decision = None
-        # Nothing is drawn or seeded before, so the encoder is the same as when it is trained without this detector.
+            raise BadData(f"'hybrid' needs at least 2 training images; got {len(images)}")
+        self._rules = None
+        # No random number is drawn before, so the encoder is the same as if it were used alone.
         self._encoder.fit(images, _without_scores(context))
-        self._decide(self.embed(images), seed=context.seed, threads=context.threads)
+        self._fit_rules(self.embed(images), seed=context.seed, threads=context.threads)
 
-    def _decide(self, codes: FloatArray, *, seed: int, threads: int) -> None:
+    def _fit_rules(self, codes: FloatArray, *, seed: int, threads: int) -> None:
         scaling = Scaling.of(codes, standardise=self.config.standardise)
         heads = fit_heads(scaling.applied(codes), self.config, seed=seed, threads=threads)
-        self._decision = _Decision(codes, seed, threads, scaling, heads)
+        self._rules = _FittedRules(codes, seed, threads, scaling, heads)
 
     @property
-    def _decided(self) -> _Decision:
-        if self._decision is None:
+    def _fitted_rules(self) -> _FittedRules:
+        if self._rules is None:
             raise NotFitted("'hybrid' must be fitted before it can score")
-        return self._decision
+        return self._rules
 
     def score(self, images: Images) -> dict[str, Scores]:
         """Score the codes by every rule."""
-        decided = self._decided
-        codes = decided.scaling.applied(self.embed(images))
-        return {name: head.score(codes) for name, head in decided.heads.items()}
+        rules = self._fitted_rules
+        codes = rules.scaling.applied(self.embed(images))
+        return {name: head.score(codes) for name, head in rules.heads.items()}
 
     def embed(self, images: Images) -> FloatArray:
         """Return the encoder's codes, float64, shape (n, d)."""
@@ -98,41 +98,41 @@ class Hybrid(Detector):
         name = self.config.encoder
         if codes.ndim != 2 or len(codes) != len(images) or not codes.shape[1]:
             raise ContractBroken(
-                f"the encoder {name!r} must give one code an image, (n, d); of {len(images)} images its `embed`"
-                f" returned the shape {codes.shape}"
+                f"`embed` of the encoder {name!r} must return one code for each image, shape (n, d);"
+                f" for {len(images)} images it returned the shape {codes.shape}"
             )
         if broken := int((~np.isfinite(codes)).any(axis=1).sum()):
-            raise TrainingCollapsed(f"the encoder {name!r} gives codes that are not finite, of {broken} images")
+            raise TrainingCollapsed(f"the codes of {broken} images are not finite; the encoder is {name!r}")
         return codes
 
     def facts(self) -> dict[str, float | str]:
-        """Return the encoder's facts, and those of each rule under its name: `kde.bandwidth`."""
-        if self._decision is None:
+        """Return the facts of the encoder, and those of each rule with its name: `kde.bandwidth`."""
+        if self._rules is None:
             return {}
-        heads = self._decision.heads.items()
+        heads = self._rules.heads.items()
         return {
             **self._encoder.facts(),
-            "code_dim": float(self._decision.codes.shape[1]),
+            "code_dim": float(self._rules.codes.shape[1]),
             **{f"{name}.{fact}": value for name, head in heads for fact, value in head.facts.items()},
         }
 
     def _save(self, folder: Path) -> None:
-        """Write the encoder into a subfolder, and the codes for the rules as `codes.npz`."""
-        decided = self._decided
+        """Write the encoder into a subfolder, and the codes, the seed and the threads into `codes.npz`."""
+        rules = self._fitted_rules
         (folder / "encoder").mkdir(exist_ok=True)
         self._encoder.save(folder / "encoder")
-        np.savez(folder / "codes.npz", codes=decided.codes, seed=decided.seed, threads=decided.threads)
+        np.savez(folder / "codes.npz", codes=rules.codes, seed=rules.seed, threads=rules.threads)
 
     def _load(self, folder: Path) -> None:
-        """Read what `save` wrote, and fit the rules again from the codes and the seed."""
-        self._decision = None  # if loading fails, the old rules must not score the codes of a new encoder
+        """Read the encoder and the codes, and fit the rules again."""
+        self._rules = None  # if loading fails, the earlier rules must not score the codes of another encoder
         self._encoder.load(folder / "encoder")
-        with np.load(folder / "codes.npz", allow_pickle=False) as kept:
-            self._decide(kept["codes"], seed=int(kept["seed"]), threads=int(kept["threads"]))
+        with np.load(folder / "codes.npz", allow_pickle=False) as saved:
+            self._fit_rules(saved["codes"], seed=int(saved["seed"]), threads=int(saved["threads"]))
 
 
 def _without_scores(context: FitContext) -> FitContext:
-    """Return a context that receives losses and measures, but no `score`, since the encoder has other rules."""
+    """Return a context whose listener gets no `score`, since the rules of the encoder are not those of the hybrid."""
     listener = context.listener
     if listener is None:
         return context

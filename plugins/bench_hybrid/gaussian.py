@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from benchmark import FloatArray
 
 FLOOR = 1e-6
-"""Share of the mean variance that every direction has at least."""
+"""Smallest variance of a direction, divided by the mean variance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gaussian:
-    """Mean (d,), and the covariance by its eigenvalues (d,) and eigenvectors (d, d), a column each."""
+    """Mean (d,), and the covariance: its eigenvalues (d,), and its eigenvectors as columns (d, d)."""
 
     mean: FloatArray
     variances: FloatArray
@@ -33,7 +33,7 @@ class Gaussian:
 
     @classmethod
     def of(cls, codes: FloatArray) -> Gaussian:
-        """Estimate from codes (n, d), the covariance shrunk to a multiple of the identity."""
+        """Estimate from codes (n, d); the covariance is shrunk towards a multiple of the identity."""
         mean = codes.mean(axis=0)
         covariance, shrinkage = ledoit_wolf(codes - mean, assume_centered=True)
         variances, directions = np.linalg.eigh(covariance)
@@ -46,14 +46,14 @@ class Gaussian:
         density: FloatArray = -0.5 * (squared + np.log(2 * np.pi * self.variances).sum())
         return density
 
-    def drawn(self, size: int, random: np.random.Generator) -> FloatArray:
-        """Return points from it: (size, d)."""
+    def sample(self, size: int, random: np.random.Generator) -> FloatArray:
+        """Return random points: (size, d)."""
         whitened = random.normal(size=(size, len(self.mean)))
         points: FloatArray = self.mean + whitened * np.sqrt(self.variances) @ self.directions.T
         return points
 
 
 def gaussian(codes: FloatArray) -> Head:
-    """Score by the negative log-density: half the squared Mahalanobis distance, and a constant."""
+    """Score by the negative log-density: half the squared Mahalanobis distance, plus a constant."""
     fitted = Gaussian.of(codes)
     return Head(lambda at: -fitted.log_density(at), {"shrinkage": fitted.shrinkage})

@@ -17,9 +17,9 @@ class Head:
     Attributes
     ----------
     score : callable
-        Codes (n, d) -> scores (n,), each row for itself.
+        Codes (n, d) -> scores (n,); a score depends on its own code only.
     facts : mapping of str to (float or str)
-        What the fit has found, such as a bandwidth; the version of a package that the harness does not know of.
+        Results of the fit, such as a bandwidth, and the version of a package that the harness does not record.
     """
 
     score: Callable[[FloatArray], Scores]

@@ -1,4 +1,4 @@
-"""The decision rules, and the parameters that each takes from the config."""
+"""Fits the decision rules, each with its parameters from the config."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def fit_heads(codes: FloatArray, config: HybridConfig, *, seed: int, threads: int) -> dict[str, Head]:
-    """Fit every rule of the config on the same codes, float64, shape (n, d); deterministic for a seed."""
+    """Fit every rule of the config on the same codes, float64, shape (n, d); deterministic for each seed."""
 
     @functools.cache
     def reference() -> Reference:
-        """Return the reference sample of all classifiers; None without a classifier."""
+        """Return the reference sample of all classifiers; it is drawn when the first one needs it."""
         size = max(2, round(config.reference_ratio * len(codes)))
         return Reference.of(codes, config.reference, size=size, seed=seed)
 

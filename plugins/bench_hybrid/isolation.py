@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from benchmark import FloatArray
 
 SAMPLES = 256
-"""Number of codes that each tree is grown on, as in the paper; with fewer codes, all."""
+"""Number of codes that each tree is grown on, as in the paper; all if there are fewer."""
 
 
 def iforest(codes: FloatArray, *, trees: int, seed: int, threads: int) -> Head:

@@ -25,41 +25,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Points with which codes are compared.
+    """The points of the reference, and their density.
 
     Attributes
     ----------
     points : ndarray of float64, shape (size, d)
     log_density : callable
-        (n, d) -> (n,): of the distribution that they are from, but for a constant; 0 where it is not known.
+        (n, d) -> (n,): log-density of their distribution, up to a constant; 0 if it is not known.
     """
 
     points: FloatArray
     log_density: Callable[[FloatArray], FloatArray]
 
     @classmethod
-    def of(cls, codes: FloatArray, kind: str, *, size: int, seed: int) -> Reference:
+    def of(cls, codes: FloatArray, distribution: str, *, size: int, seed: int) -> Reference:
         """Draw points for codes (n, d).
 
         Parameters
         ----------
-        kind : str
-            `gaussian`: from the Gaussian with the codes' mean and covariance. `uniform`: over the range of each
-            coordinate. `shuffled`: each coordinate's own values, in an order of their own.
+        distribution : str
+            `gaussian`: the Gaussian with the mean and covariance of the codes. `uniform`: uniform over the range of
+            each coordinate. `shuffled`: the values of each coordinate, shuffled independently of the others.
         """
         random = np.random.default_rng(seed)
-        match kind:
+        match distribution:
             case "gaussian":
                 fitted = Gaussian.of(codes)
-                return cls(fitted.drawn(size, random), fitted.log_density)
+                return cls(fitted.sample(size, random), fitted.log_density)
             case "uniform":
-                # Outside the range its density is 0 and that of the codes unknown, so the classifier's output is used.
-                return cls(random.uniform(codes.min(axis=0), codes.max(axis=0), (size, codes.shape[1])), _nothing)
+                # Outside the range the density of the reference is 0, so -log p is undefined; the log-odds are used.
+                return cls(random.uniform(codes.min(axis=0), codes.max(axis=0), (size, codes.shape[1])), _zeros)
             case _:
-                # Each is used equally often as far as the size allows; those that are used once more are drawn.
+                # Every code is used floor(size / n) times; codes drawn at random are used once more, up to `size`.
                 repeated = np.resize(random.permutation(codes), (size, codes.shape[1]))
-                return cls(random.permuted(repeated, axis=0), _nothing)
+                return cls(random.permuted(repeated, axis=0), _zeros)
 
 
-def _nothing(at: FloatArray) -> FloatArray:
+def _zeros(at: FloatArray) -> FloatArray:
     return np.zeros(len(at))

@@ -1,4 +1,4 @@
-"""Standardises codes: each coordinate minus its mean, divided by its standard deviation."""
+"""Centres codes, and divides each coordinate by its standard deviation if `standardise` is set."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from benchmark import FloatArray
 
 ROUNDING = 2.0**-20
-"""Share of the largest number in the codes; a smaller standard deviation is float32 rounding of the encoder."""
+"""Share of the largest absolute value in the codes; a smaller standard deviation is rounding error of float32."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
     """Mean and scale of each coordinate, shape (d,).
 
-    A constant coordinate has the scale 1, so that rounding is not amplified.
+    A constant coordinate has the scale 1, so that rounding errors are not amplified.
     """
 
     mean: FloatArray
@@ -28,7 +28,7 @@ class Scaling:
 
     @classmethod
     def of(cls, codes: FloatArray, *, standardise: bool) -> Scaling:
-        """Return mean and scale of training codes, shape (n, d).
+        """Compute mean and scale from training codes, shape (n, d).
 
         Raises
         ------
@@ -39,11 +39,11 @@ class Scaling:
         varies = deviation > ROUNDING * np.abs(codes).max()
         if not varies.any():
             raise TrainingCollapsed(
-                f"all {len(codes)} training images have the same code: the largest deviation is"
-                f" {deviation.max():.3g}, and no rule can distinguish them"
+                f"all {len(codes)} training images have the same code (largest standard deviation"
+                f" {deviation.max():.3g}), so no rule can distinguish them"
             )
         return cls(codes.mean(axis=0), np.where(varies & standardise, deviation, 1.0))
 
     def applied(self, codes: FloatArray) -> FloatArray:
-        """Return standardised codes."""
+        """Return the codes, centred and scaled: (n, d) -> (n, d)."""
         return (codes - self.mean) / self.scale

@@ -1,4 +1,4 @@
-"""Shallow detectors on scikit-learn; three of them the baselines of Ruff et al. (2018)."""
+"""Shallow detectors on scikit-learn; Ruff et al. (2018) compare with three of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IforestConfig", "KdeConfig", "OcsvmConfig", "PcaConfig", "bench_detectors"]
 
-# Section 4.1 of the paper; contrast as in the scripts of the authors' Theano code.
+# Section 4.1 of the paper; the contrast is that in the scripts of the authors' Theano code.
 OCSVM = {"contrast": "none", "explained_variance": 0.95, "nu": 0.1, "gamma": "scale"}
 KDE = {
     "contrast": "none",
@@ -67,7 +67,7 @@ def bench_detectors() -> list[DetectorSpec]:
         ),
         DetectorSpec(
             name="ocsvm",
-            summary="One-class SVM with a Gaussian kernel: how far outside its boundary an image lies.",
+            summary="One-class SVM with a Gaussian kernel: how far an image lies outside the boundary.",
             version="1",
             config=OcsvmConfig,
             build=_build_ocsvm,
@@ -97,7 +97,7 @@ def bench_detectors() -> list[DetectorSpec]:
         ),
         DetectorSpec(
             name="iforest",
-            summary="Isolation forest: how few random cuts set an image apart.",
+            summary="Isolation forest: how few random splits isolate an image.",
             version="1",
             config=IforestConfig,
             build=_build_iforest,

@@ -21,10 +21,10 @@ class PcaConfig:
 
 @dataclass(frozen=True, slots=True)
 class FeaturesConfig:
-    """Shared parameters of the detectors on principal components."""
+    """Parameters that the detectors on principal components share."""
 
     contrast: Annotated[
-        Literal["gcn_l1", "none"], "Images after global contrast normalisation and scaling, or as they are."
+        Literal["gcn_l1", "none"], "gcn_l1: global contrast normalisation, then scaling to [0, 1]; none: no change."
     ] = "none"
     explained_variance: ExplainedVariance = 0.95
 
@@ -33,7 +33,7 @@ class FeaturesConfig:
 class OcsvmConfig(FeaturesConfig):
     """Parameters of `ocsvm`."""
 
-    nu: Annotated[float, Gt(0), Le(1), "Share of the training images that may lie outside."] = 0.1
+    nu: Annotated[float, Gt(0), Le(1), "Share of the training images that may lie outside the boundary."] = 0.1
     gamma: Annotated[
         Annotated[float, Gt(0)] | Literal["scale"],
         "gamma of the kernel exp(-gamma ||a - b||^2), above 0; scale: 1 / total variance of the training features.",
@@ -46,17 +46,19 @@ class KdeConfig(FeaturesConfig):
 
     bandwidth: Annotated[
         Annotated[float, Ge(1e-6), Le(1e6)] | Literal["cross_validated"],
-        "Standard deviation of the kernel, 1e-6 to 1e6; or chosen by the likelihood of held-out training images.",
+        "Standard deviation of the kernel, 1e-6 to 1e6; cross_validated: chosen by the likelihood of held-out images.",
     ] = "cross_validated"
-    lowest_exponent: Annotated[float, Ge(-19), Le(19), "The narrowest bandwidth tried is 2 to this power ..."] = -4.5
-    highest_exponent: Annotated[float, Ge(-19), Le(19), "... the widest 2 to this."] = 5.0
-    grid_size: Annotated[int, Ge(2), "Bandwidths tried, evenly spaced by their logarithm."] = 20
-    folds: Annotated[int, Ge(2), "Parts of the training images, each held out once; no more than there are images."] = 5
+    lowest_exponent: Annotated[float, Ge(-19), Le(19), "The smallest bandwidth to try is 2 to this power."] = -4.5
+    highest_exponent: Annotated[float, Ge(-19), Le(19), "The largest bandwidth to try is 2 to this power."] = 5.0
+    grid_size: Annotated[int, Ge(2), "Number of bandwidths to try; their logarithms are evenly spaced."] = 20
+    folds: Annotated[
+        int, Ge(2), "Number of parts of the training images, each held out once; at most one per image."
+    ] = 5
 
     def __post_init__(self) -> None:
         if self.lowest_exponent >= self.highest_exponent:
             raise ValueError(
-                f"lowest_exponent must lie below highest_exponent; got {self.lowest_exponent:g} and"
+                f"lowest_exponent must be below highest_exponent; got {self.lowest_exponent:g} and"
                 f" {self.highest_exponent:g}"
             )
 
@@ -65,5 +67,5 @@ class KdeConfig(FeaturesConfig):
 class IforestConfig(FeaturesConfig):
     """Parameters of `iforest`."""
 
-    trees: Annotated[int, Ge(1), "Trees in the forest."] = 100
-    samples: Annotated[int, Ge(1), "Training images each tree is grown on; all of them where there are fewer."] = 256
+    trees: Annotated[int, Ge(1), "Number of trees."] = 100
+    samples: Annotated[int, Ge(1), "Number of training images for each tree; all if there are fewer."] = 256

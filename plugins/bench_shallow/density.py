@@ -1,4 +1,4 @@
-"""Gaussian kernel densities at many bandwidths, and their likelihood of held-out images."""
+"""Gaussian kernel densities for several bandwidths, and the likelihood of held-out images."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def log_densities(at: FloatArray, training: FloatArray, bandwidths: FloatArray) -> FloatArray:
-    """Return the logarithm of the kernel density of `training` at each bandwidth.
+    """Return the logarithm of the kernel density of `training`, for each bandwidth.
 
     Parameters
     ----------
     at : ndarray of float64, shape (n, d)
-        Where.
+        The points at which the density is computed.
     training : ndarray of float64, shape (m, d)
         The centres of the kernels.
     bandwidths : ndarray of float64, shape (b,)
@@ -27,7 +27,7 @@ def log_densities(at: FloatArray, training: FloatArray, bandwidths: FloatArray) 
     Returns
     -------
     ndarray of float64, shape (b, n)
-        Finite, however far an image lies.
+        Finite, even far from all kernels.
     """
     m, d = training.shape
     log_sums = log_kernel_sums(at, training, 0.5 / bandwidths**2)
@@ -37,16 +37,16 @@ def log_densities(at: FloatArray, training: FloatArray, bandwidths: FloatArray) 
 
 
 def held_out_log_likelihoods(vectors: FloatArray, fold_of: IntArray, bandwidths: FloatArray) -> FloatArray:
-    """Return the mean log-density of each vector under those of the other folds, at each bandwidth: (b,).
+    """Return the mean log-density of each vector under those of the other folds, for each bandwidth: (b,).
 
     Parameters
     ----------
     vectors : ndarray of float64, shape (n, d)
-        Of training images.
+        Features of the training images.
     fold_of : ndarray of int, shape (n,)
-        The fold of each; at least two differ.
+        The fold of each image; there are at least two folds.
     bandwidths : ndarray of float64, shape (b,)
-        To be compared.
+        Standard deviations of the kernel.
     """
     total = np.zeros(len(bandwidths))
     for fold in np.unique(fold_of):

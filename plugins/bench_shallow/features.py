@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Contrast, mean and principal components of training images, to prepare other images in the same way.
+    """The contrast, mean and principal components of training images; they are applied to other images.
 
     Attributes
     ----------
     contrast : Contrast or None
-        None where images are taken as they are.
+        None if the images are used unchanged.
     mean : ndarray of float64, shape (h * w * c,)
-        Of the training images.
+        Mean of the training images.
     components : ndarray of float64, shape (k, h * w * c), or None
-        None where the training images are all one: without variance no direction is principal, and every pixel stays.
+        None if all training images are equal: without variance there are no components, and the pixels are used.
     """
 
     contrast: Contrast | None
@@ -35,7 +35,7 @@ class Features:
 
     @classmethod
     def of(cls, images: Images, config: FeaturesConfig) -> Features:
-        """Learn from training images, shape (n, h, w, c)."""
+        """Compute the features' parameters from training images, shape (n, h, w, c)."""
         contrast = Contrast.of(images) if config.contrast == "gcn_l1" else None
         pixels = flat(images if contrast is None else contrast.applied(images))
         if (pixels == pixels[0]).all():
@@ -50,7 +50,7 @@ class Features:
 
     @property
     def parameters(self) -> int:
-        """Number of learnt parameters."""
+        """Number of stored parameters."""
         return self.mean.size + (0 if self.components is None else self.components.size)
 
 
@@ -61,9 +61,9 @@ def flat(images: Images) -> FloatArray:
 
 
 def principal_components(pixels: FloatArray, share: float) -> PCA:
-    """Return the smallest number of components that explain a share of the variance.
+    """Return the fitted PCA with the fewest components that explain a share of the variance.
 
-    Exact; of two equivalent decompositions, the faster one is used.
+    The result is exact; of two equivalent decompositions, the faster one is used.
     """
     # With more images than pixels, eigenvectors of the covariance are much faster than singular vectors.
     solver = "covariance_eigh" if pixels.shape[0] >= pixels.shape[1] else "full"

@@ -1,7 +1,7 @@
-"""Isolation forest: an image is anomalous if few random splits isolate it.
+"""Isolation forest: the fewer random splits isolate an image, the more anomalous it is.
 
-Source: Liu, Ting and Zhou (2008), Isolation forest, ICDM, 413-422. On principal components after Ruff et al. (2018),
-section 4.1.
+Source: Liu, Ting and Zhou (2008), Isolation forest, ICDM, 413-422. On principal components, as in Ruff et al.
+(2018), section 4.1.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class IsolationTrees(Detector):
-    """A forest of random trees; the shorter an image's paths, the more anomalous."""
+    """A forest of random trees; the shorter the paths of an image, the more anomalous it is."""
 
     def __init__(self, config: IforestConfig) -> None:
         self.config = config
@@ -27,7 +27,7 @@ class IsolationTrees(Detector):
         self._forest: IsolationForest | None = None
 
     def fit(self, images: Images, context: FitContext) -> None:
-        """Grow the trees."""
+        """Compute the features and grow the trees."""
         features = Features.of(images, self.config)
         forest = IsolationForest(
             n_estimators=self.config.trees,
@@ -44,10 +44,10 @@ class IsolationTrees(Detector):
         return {"isolation": -self._forest.score_samples(self._features.applied(images))}
 
     def facts(self) -> dict[str, float | str]:
-        """Return the number of components, and of the trees' nodes."""
+        """Return the number of components, and of nodes in all trees."""
         if self._features is None or self._forest is None:
             return {}
         nodes = sum(tree.tree_.node_count for tree in self._forest.estimators_)
         components = self._features.components
-        kept = self._features.mean.size if components is None else len(components)
-        return {"components": float(kept), "nodes": float(nodes)}
+        dimensions = self._features.mean.size if components is None else len(components)
+        return {"components": float(dimensions), "nodes": float(nodes)}

@@ -1,8 +1,8 @@
 """Kernel density estimation: an image is anomalous where the density of training images is low.
 
 Source: Parzen (1962), On estimation of a probability density function and mode, Annals of Mathematical Statistics
-33(3), 1065-1076. On principal components, the bandwidth by cross-validated likelihood, after Ruff et al. (2018),
-section 4.1.
+33(3), 1065-1076. On principal components, with the bandwidth chosen by cross-validated likelihood, as in Ruff et al.
+(2018), section 4.1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Kde(Detector):
-    """A Gaussian around every training image."""
+    """A Gaussian kernel at every training image."""
 
     def __init__(self, config: KdeConfig) -> None:
         self.config = config
@@ -34,16 +34,16 @@ class Kde(Detector):
         features = Features.of(images, self.config)
         vectors = features.applied(images)
         if self.config.bandwidth == "cross_validated":
-            self._bandwidth, self._edge = self._chosen(vectors, context.seed)
+            self._bandwidth, self._edge = self._choose_bandwidth(vectors, context.seed)
         else:
             self._bandwidth, self._edge = self.config.bandwidth, ""
         self._features, self._vectors = features, vectors
 
-    def _chosen(self, vectors: FloatArray, seed: int) -> tuple[float, str]:
-        """Return the bandwidth with the highest likelihood of held-out images, and which edge of the grid it is."""
+    def _choose_bandwidth(self, vectors: FloatArray, seed: int) -> tuple[float, str]:
+        """Return the bandwidth that maximises the likelihood of held-out images, and the edge of the grid it is on."""
         config, n = self.config, len(vectors)
         if n < 2:
-            raise BadData("'kde' needs 2 training images to choose a bandwidth by; set one: --set bandwidth=1")
+            raise BadData("'kde' needs 2 training images to choose a bandwidth; set the bandwidth: --set bandwidth=1")
         grid = np.logspace(config.lowest_exponent, config.highest_exponent, config.grid_size, base=2)
         fold_of = np.random.default_rng(seed).permutation(n) % min(config.folds, n)
         best = int(np.argmax(held_out_log_likelihoods(vectors, fold_of, grid)))
@@ -57,7 +57,7 @@ class Kde(Detector):
         return {"negative_log_density": -log_densities(vectors, self._vectors, np.array([self._bandwidth]))[0]}
 
     def facts(self) -> dict[str, float | str]:
-        """Return the bandwidth, the edge of the grid if it is one, and the number of stored parameters."""
+        """Return the bandwidth, the edge of the grid on which it lies, and the numbers of components and parameters."""
         if self._features is None or self._vectors is None:
             return {}
         return {

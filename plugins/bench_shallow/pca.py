@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Pca(Detector):
-    """Reconstruction error after projection on the components that explain most of the variance."""
+    """The reconstruction error after projection on the components that explain most of the variance."""
 
     def __init__(self, config: PcaConfig) -> None:
         self.config = config
         self._pca: PCA | None = None
 
-    def fit(self, images: Images, context: FitContext) -> None:  # noqa: ARG002 - exact: neither seed nor epochs
-        """Find the components."""
+    def fit(self, images: Images, context: FitContext) -> None:  # noqa: ARG002 - an exact solution: no seed, no epochs
+        """Compute the components."""
         self._pca = principal_components(flat(images), self.config.explained_variance)
 
     def score(self, images: Images) -> dict[str, Scores]:

@@ -22,7 +22,10 @@ PAGES = (
     "plugins/*/README.md",
     "leaderboards/*.md",
     "benchmark/**/*.j2",
-    "benchmark/scaffold/**/*",
+    "benchmark/scaffold/**/*.txt",
+    "leaderboards/*.csv",
+    "Makefile",
+    "pyproject.toml",
 )
 WORDS = re.compile(
     rf"(?<![\w-])({'|'.join(map(re.escape, sorted(BANNED, key=len, reverse=True)))})(?![\w-])", re.IGNORECASE

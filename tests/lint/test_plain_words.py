@@ -38,10 +38,27 @@ def test_names_and_code_within_a_text_are_not_looked_at(project, text):
     assert project("plugins/bench_x/module.py", text) == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/page.md", "plugins/bench_x/README.md", "leaderboards/mnist.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "docs/page.md",
+        "plugins/bench_x/README.md",
+        "leaderboards/mnist.md",
+        "benchmark/scaffold/templates/README.md.txt",
+        "Makefile",
+    ],
+)
 def test_a_banned_word_on_a_page_is_found_unless_it_is_code(project, name):
     page = "# Title\n\nCall `cure`.\n\n```python\ntold = 1\n```\n\nA [link](moods.md) to a Cure.\n"
     assert project(name, page) == [f"{name}:9: 'Cure'; write instead: fix"]
+
+
+def test_files_that_are_not_text_are_not_read(tmp_path):
+    compiled = tmp_path / "benchmark" / "scaffold" / "__pycache__" / "module.pyc"
+    compiled.parent.mkdir(parents=True)
+    compiled.write_bytes(b"\xff\x00 told")
+    assert list(findings(tmp_path)) == []
 
 
 def test_a_word_that_only_contains_a_banned_one_is_not_found(project):

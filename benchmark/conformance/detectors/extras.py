@@ -1,4 +1,4 @@
-"""Checks of what a detector offers beyond `fit` and `score`: `facts`, codes, reconstructions, `save` and `load`."""
+"""Checks of the optional methods: `facts`, `embed`, `reconstruct`, `heatmap`, `save` and `load`."""
 
 from __future__ import annotations
 
@@ -13,54 +13,61 @@ from benchmark.conformance.subject import DetectorSubject
 
 
 @check(
-    expected="`facts` returns numbers and texts by name.",
-    fix="return {'parameters': float(count)}: float, int or str, nothing nested.",
+    expected="`facts` returns a dict: for each name a number or a text.",
+    fix="return a dict such as {'parameters': float(count)}; a value is a float, an int or a str.",
 )
 def facts(subject: DetectorSubject) -> None:
-    """Ask the fitted detector."""
+    """Call `facts` of the fitted detector."""
     returned = subject.fitted.detector.facts()
     if not isinstance(returned, dict):
-        raise Failed(f"it returned {type(returned).__name__}")
+        raise Failed(f"`facts` returned {type(returned).__name__}")
     for name, fact in returned.items():
-        if not isinstance(name, str) or not isinstance(fact, str | int | float):
-            raise Failed(f"{name!r} is {type(fact).__name__}")
+        if not isinstance(name, str):
+            raise Failed(f"the name {name!r} is not a str")
+        if not isinstance(fact, str | int | float):
+            raise Failed(f"the value of {name!r} has the type {type(fact).__name__}")
 
 
 @check(
-    expected="`embed` returns (n, d), `reconstruct` (n, h, w, c), `heatmap` (n, h, w): numbers, all finite.",
-    fix="return a numpy array with one row, image or map for each image, in their order.",
+    expected="`embed` returns the shape (n, d), `reconstruct` (n, h, w, c), `heatmap` (n, h, w): floats, all finite.",
+    fix="return a numpy array of floats with one code, image or map for each image, in the order of the images.",
 )
 def optional_outputs(subject: DetectorSubject) -> None:
-    """Call those methods that there are."""
+    """Call the methods that the detector has."""
     detector: Any = subject.fitted.detector
     images = subject.probe
-    wanted = {"embed": (len(images), None), "reconstruct": images.shape, "heatmap": images.shape[:3]}
-    offered = {name: shape for name, shape in wanted.items() if hasattr(detector, name)}
+    shapes = {"embed": (len(images), None), "reconstruct": images.shape, "heatmap": images.shape[:3]}
+    offered = {name: shape for name, shape in shapes.items() if hasattr(detector, name)}
     if not offered:
-        raise Skipped("it has none of them")
+        raise Skipped("it has none of these methods")
     for name, shape in offered.items():
-        got = getattr(detector, name)(images)
-        if not isinstance(got, np.ndarray) or got.dtype.kind != "f":
-            raise Failed(f"`{name}` returned {getattr(got, 'dtype', type(got).__name__)}")
-        if len(got.shape) != len(shape) or any(w not in (None, g) for g, w in zip(got.shape, shape, strict=True)):
-            raise Failed(f"`{name}` returned the shape {got.shape}")
-        if not np.isfinite(got).all():
+        output = getattr(detector, name)(images)
+        if not isinstance(output, np.ndarray) or output.dtype.kind != "f":
+            raise Failed(f"`{name}` returned {getattr(output, 'dtype', type(output).__name__)}")
+        if len(output.shape) != len(shape) or any(
+            expected not in (None, size) for size, expected in zip(output.shape, shape, strict=True)
+        ):
+            raise Failed(f"`{name}` returned the shape {output.shape}")
+        if not np.isfinite(output).all():
             raise Failed(f"`{name}` returned values that are not finite")
 
 
 @check(
-    expected="A detector that is saved, and loaded into one just built, gives the same scores.",
+    expected="A detector that is saved, and loaded into a new one, gives the same scores.",
     fix="save everything that `score` uses: weights, centres, scalings, thresholds.",
 )
 def save_and_load(subject: DetectorSubject) -> None:
-    """Save, load and compare, where a detector has both methods."""
+    """Save, load and compare, if a detector has both methods."""
     detector: Any = subject.fitted.detector
-    lacking = [name for name in ("save", "load") if not hasattr(detector, name)]
-    if len(lacking) == 2:
+    has_save, has_load = hasattr(detector, "save"), hasattr(detector, "load")
+    if not has_save and not has_load:
         raise Skipped("it has no `save` and no `load`")
-    if lacking:
-        raise Failed(f"it has no `{lacking[0]}`, but the other of the two")
-    subject.compare(subject.reference, "nothing")
+    if not has_load:
+        raise Failed("it has `save`, but no `load`")
+    if not has_save:
+        raise Failed("it has `load`, but no `save`")
+    if not all(np.isfinite(scores).all() for scores in subject.reference.values()):
+        raise Failed("the scores before `save` are not all finite")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         detector.save(folder)

@@ -13,12 +13,12 @@ from benchmark.metrics.builtin import roc_auc
 
 
 @check(
-    expected="`fit` learns from 64 normal images.",
-    fix="run `fit` on float32 images (n, h, w, c) in [0, 1], which are read-only: copy before you write.",
+    expected="`fit` runs on 64 normal images.",
+    fix="accept float32 images of shape (n, h, w, c) in [0, 1]; they are read-only, so copy them before you write.",
     vital=True,
 )
 def fits(subject: DetectorSubject) -> None:
-    """Fit once, for all."""
+    """Fit once; the other checks use this fit."""
     subject.first()
 
 
@@ -27,45 +27,45 @@ def fits(subject: DetectorSubject) -> None:
     fix="begin `score` with: if self._model is None: raise NotFitted(\"'NAME' must be fitted before it can score\").",
 )
 def not_fitted(subject: DetectorSubject) -> None:
-    """Score with a detector just built."""
+    """Score with a detector that is not fitted."""
     samples, detector = subject.samples, subject.resolved.build()
     try:
         detector.score(samples.normal)
     except NotFitted:
         return
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is the wrong one
+    except Exception as error:  # noqa: BLE001 - any other error is a failure
         raise Failed(f"{type(error).__name__}: {error}") from None
-    raise Failed("it returned scores")
+    raise Failed("`score` returned scores")
 
 
 @check(
-    expected="`score` returns a dict with every rule of the spec, each float64 of shape (n,), all finite.",
-    fix="return {rule: values.astype(np.float64)} with one number an image, for the `rules` that the spec names.",
+    expected="`score` returns a dict: for every rule of the spec an array of float64, shape (n,), all finite.",
+    fix="return {rule: values.astype(np.float64)} with one number for each image, for all `rules` of the spec.",
 )
 def rules_and_shapes(subject: DetectorSubject) -> None:
-    """Score all, one, and none too few."""
+    """Score all images, and one alone."""
     detector = subject.fitted.detector
     for images in (subject.probe, subject.probe[:1]):
         for rule, scores in subject.score(detector, images).items():
             if not np.isfinite(scores).all():
-                raise Failed(f"rule {rule!r}: {int((~np.isfinite(scores)).sum())} of {len(scores)} are not finite")
+                broken = int((~np.isfinite(scores)).sum())
+                raise Failed(f"rule {rule!r}: {broken} of {len(scores)} scores are not finite")
 
 
 @check(
     expected="Scoring the same images twice gives the same scores.",
-    fix="score with the mean code and without dropout or noise; keep no state in `score`.",
+    fix="score with the mean of the code, and without dropout or noise; keep no state in `score`.",
 )
 def deterministic(subject: DetectorSubject) -> None:
-    """Score twice."""
+    """Score again, twice."""
     detector = subject.fitted.detector
-    subject.compare(subject.score(detector, subject.probe), "asking once more")
-    subject.compare(subject.score(detector, subject.probe), "asking a third time")
+    subject.compare(subject.score(detector, subject.probe), "scoring a second time")
+    subject.compare(subject.score(detector, subject.probe), "scoring a third time")
 
 
 @check(
-    expected="An image's score does not depend on how many are scored with it.",
-    fix="take no mean, maximum or batch statistics over the scored images; batch normalisation scores in inference"
-    " mode.",
+    expected="An image's score does not depend on which other images are scored with it.",
+    fix="take no mean, maximum or batch statistics over the scored images; use batch normalisation in inference mode.",
 )
 def batch_size(subject: DetectorSubject) -> None:
     """Score in parts."""
@@ -76,22 +76,22 @@ def batch_size(subject: DetectorSubject) -> None:
 
 
 @check(
-    expected="An image's score does not depend on the images before it.",
-    fix="keep no state from image to image, and return the scores in the order of the images.",
+    expected="An image's score does not depend on the order of the images.",
+    fix="keep no state between images, and return the scores in the order of the images.",
 )
 def order_of_images(subject: DetectorSubject) -> None:
     """Score in another order."""
     order = np.random.RandomState(1).permutation(len(subject.probe))
     scores = subject.score(subject.fitted.detector, subject.probe[order])
-    subject.compare({rule: values[np.argsort(order)] for rule, values in scores.items()}, "another order of images")
+    subject.compare({rule: values[np.argsort(order)] for rule, values in scores.items()}, "another order of the images")
 
 
 @check(
-    expected="Higher is more anomalous: black and white blocks outscore images like those learnt from, by each rule.",
-    fix="negate a likelihood or a similarity; return log-densities negated.",
+    expected="By every rule, random black and white blocks score higher than images like those of the training.",
+    fix="return the negative of a likelihood, a log-density or a similarity.",
 )
 def higher_is_anomalous(subject: DetectorSubject) -> None:
-    """Measure the area under the curve on a set that anything should separate."""
+    """Compute the ROC-AUC on images that every detector should separate."""
     detector, samples = subject.fitted.detector, subject.samples
     images = np.concatenate([samples.normal, samples.anomalous])
     y = np.arange(len(images)) >= len(samples.normal)
@@ -99,35 +99,35 @@ def higher_is_anomalous(subject: DetectorSubject) -> None:
         if not np.isfinite(scores).all():
             raise Failed(f"rule {rule!r}: not all scores are finite")
         if (area := roc_auc(y, scores)) <= 0.5:
-            raise Failed(f"rule {rule!r}: ROC-AUC {area:.3f} on a set that is easily separated")
+            raise Failed(f"rule {rule!r}: ROC-AUC {area:.3f} on images that are easy to separate")
 
 
 @check(
-    expected="`fit` and `score` leave the images as they are.",
+    expected="`fit` and `score` do not change the images.",
     fix="copy before you write: images = images.copy(); never set images.flags.writeable.",
 )
 def inputs_unchanged(subject: DetectorSubject) -> None:
-    """Give images that could be written, and compare. The first fit had read-only ones."""
+    """Score a copy that can be written to, and compare. The images of the first fit were read-only."""
     samples, detector = subject.samples, subject.fitted.detector
     shape = samples.train.shape[1:]
-    given = subject.probe.copy()
-    detector.score(given)
-    if not np.array_equal(given, subject.probe):
-        raise Failed("`score` changed the images it was given")
+    images = subject.probe.copy()
+    detector.score(images)
+    if not np.array_equal(images, subject.probe):
+        raise Failed("`score` changed its images")
     if samples.train.flags.writeable or not np.array_equal(samples.train, draw((shape[0], shape[1], shape[2])).train):
-        raise Failed("`fit` changed the images it was given, or made them writeable")
+        raise Failed("`fit` changed its images, or made them writeable")
 
 
 @check(
     expected="`score` does not seed the global generators.",
-    fix="draw nothing in `score`; if you must, from a generator of your own.",
+    fix="draw no random numbers in `score`; if you need some, use a generator of your own.",
 )
 def score_seeds_nothing(subject: DetectorSubject) -> None:
-    """Ask the spies."""
-    with watch(subject.framework) as seen:
+    """Record the calls during `score`."""
+    with watch(subject.framework) as activity:
         subject.fitted.detector.score(subject.probe)
-    if seen.seeders:
-        raise Failed(f"it called {seen.seeders[0]}")
+    if activity.seeders:
+        raise Failed(f"`score` called {activity.seeders[0]}")
 
 
 CHECKS = (

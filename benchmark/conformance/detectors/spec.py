@@ -1,4 +1,4 @@
-"""Checks of what a spec says before anything is built: config, presets, a light import, a missing framework."""
+"""Checks of a spec, for which no detector is built: config, presets, light import, required packages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEAVY = (
     *(package for name in known_frameworks() for package in framework(name).packages),
     *("scipy", "pandas", "matplotlib", "plotly", "dask", "xgboost", "PIL"),
 )
-"""What a plugin may load when it is used, and not when it is found."""
+"""Packages that a plugin must not import before it is used."""
 
 IMPORT = (
     "import importlib, json, sys; sys.path[:] = json.loads(sys.argv[1]); importlib.import_module(sys.argv[2]);"
@@ -45,7 +45,7 @@ BOUNDS = (
 
 
 @check(
-    expected="Every field of the config has a line of documentation, and every number a bound.",
+    expected="Every field of the config has a line of documentation, and every number has a bound.",
     fix='write it as: epochs: Annotated[int, Ge(1), "One line of documentation."] = 20',
 )
 def config_documented(subject: DetectorSubject) -> None:
@@ -56,10 +56,10 @@ def config_documented(subject: DetectorSubject) -> None:
 
 @check(
     expected="The defaults and every preset are valid: types, bounds, rules and framework.",
-    fix="give each preset values that the config's own annotations accept.",
+    fix="give each preset values that the annotations of the config accept.",
 )
 def presets_valid(subject: DetectorSubject) -> None:
-    """Resolve each preset; the defaults too, which a dataclass does not check by itself."""
+    """Resolve each preset, and the defaults, which a dataclass does not check."""
     spec = subject.spec
     for preset in ("fast", *spec.presets):
         try:
@@ -69,31 +69,31 @@ def presets_valid(subject: DetectorSubject) -> None:
             raise Failed(f"preset {preset!r}: {error}") from None
         rules, framework = resolved.rules, resolved.framework
         if not isinstance(rules, tuple) or not rules or not all(isinstance(rule, str) for rule in rules):
-            raise Failed(f"preset {preset!r} gives the rules {rules!r}")
+            raise Failed(f"preset {preset!r} has the rules {rules!r}")
         if not isinstance(framework, str) or not framework:
-            raise Failed(f"preset {preset!r} gives the framework {framework!r}")
+            raise Failed(f"preset {preset!r} has the framework {framework!r}")
 
 
 @check(
     expected="Importing the plugin's module loads no framework.",
-    fix="import the framework in a module behind the plugin's `__init__`, and that module in `build`.",
+    fix="import the framework in another module than the plugin's `__init__`, and import that module inside `build`.",
 )
 def light_import(subject: DetectorSubject) -> None:
-    """Import the module alone in a process of its own."""
+    """Import the module in a separate process."""
     refuse_heavy_import(subject.registry.detectors.offer(subject.name).module)
 
 
 @check(
-    expected="Without its framework the detector is refused with a sentence that says what to install.",
-    fix="name the import names in the spec's `requires`, and in `install` what `pip install` takes.",
+    expected="If a required package is missing, the detector is refused, and the message says what to install.",
+    fix="list the import names in the spec's `requires`; set `install` to the argument of `pip install`.",
 )
 def missing_framework(subject: DetectorSubject) -> None:
-    """Pretend that nothing it requires is installed."""
+    """Hide each required package in turn."""
     requires = subject.resolved.requirements
     if not requires:
         if subject.framework in HEAVY:
-            raise Failed(f"it runs on {subject.framework}, and `requires` is empty")
-        raise Skipped("it requires nothing")
+            raise Failed(f"it runs on {subject.framework}, but `requires` is empty")
+        raise Skipped("it requires no package")
     for package in requires:
         real = importlib.util.find_spec
 
@@ -104,15 +104,15 @@ def missing_framework(subject: DetectorSubject) -> None:
             with mock.patch.object(importlib.util, "find_spec", find):
                 subject.resolved.check_installed()
         except MissingRequirement as error:
-            # One that is not here at all may be named first.
+            # The message may name another package, which is really missing.
             if "pip install" not in str(error):
-                raise Failed(f"{error}: it does not say how to install it") from None
+                raise Failed(f"the message does not say how to install it: {error}") from None
         else:
             raise Failed(f"it is not refused without {package}")
 
 
 def undocumented(config: type) -> Iterator[str]:
-    """Yield what the fields of a config leave unsaid."""
+    """Yield a message for each field of a config without documentation, and for each without a bound."""
     hints = typing.get_type_hints(config, include_extras=True)
     docs = {parameter.name: parameter.doc for parameter in parameters.describe(config)}
     for field in dataclasses.fields(config):
@@ -123,7 +123,7 @@ def undocumented(config: type) -> Iterator[str]:
 
 
 def _is_unbounded(hint: Any, *, bounded: bool = False) -> bool:
-    """Return whether a type has a number in it without a bound on it; a list's bounds are not its items'."""
+    """Return whether a type contains a number without a bound; a bound of a list does not apply to its items."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
         return _is_unbounded(inner[0], bounded=bounded or any(isinstance(note, BOUNDS) for note in inner[1:]))
@@ -137,21 +137,21 @@ def _is_unbounded(hint: Any, *, bounded: bool = False) -> bool:
 
 
 def refuse_heavy_import(module: ModuleType | None) -> None:
-    """Raise Failed if importing a plugin's module alone loads something of the heavy list."""
+    """Raise Failed if the import of a plugin's module loads a package of `HEAVY`."""
     if module is None or getattr(module, "__file__", None) is None:
         raise Skipped("its module has no file")
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-P", "-c", IMPORT, json.dumps(sys.path), module.__name__],
         capture_output=True,
         text=True,
         timeout=IMPORT_SECONDS,
         check=False,
     )
-    if done.returncode != 0:
-        raise Failed(f"it cannot be imported alone: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
-    loaded = set(json.loads(done.stdout.rpartition("LOADED ")[2]))
+    if process.returncode != 0:
+        raise Failed(f"it cannot be imported: {(process.stderr.strip().splitlines() or ['no message'])[-1]}")
+    loaded = set(json.loads(process.stdout.rpartition("LOADED ")[2]))
     if heavy := [name for name in HEAVY if name in loaded]:
-        raise Failed(f"it loads {', '.join(heavy)}")
+        raise Failed(f"the import loads {', '.join(heavy)}")
 
 
 CHECKS = (config_documented, presets_valid, light_import, missing_framework)

@@ -22,7 +22,7 @@ from benchmark.interfaces.trial import canonical_json
 from benchmark.metrics.compute import compute_metrics
 from benchmark.registry import Registry, parameters
 from benchmark.running import frameworks, provenance
-from benchmark.running.audit import checked_scores, copied, degeneracy, remarks, unsteadiness
+from benchmark.running.audit import auc_notes, checked_scores, copied, degeneracy, unsteadiness
 from benchmark.running.baselines import Baselines
 from benchmark.running.job import Job
 from benchmark.running.split import as_images, split
@@ -134,16 +134,16 @@ class _Attempt:
         self.set_fields(source=resolved.source)
         started = time.perf_counter()
         part = self.executor.dataset(self.job).part(self.job.task.part)
-        halves = split(part, normal_class, share=trial.validation, seed=trial.seed)
-        train = as_images(part.train[halves.train])
+        indices = split(part, normal_class, share=trial.validation, seed=trial.seed)
+        train = as_images(part.train[indices.train])
         self.set_cost(train_images=len(train))
         mean = float(train.mean()) * np.iinfo(part.train.dtype).max
-        every = max(1, -(-len(halves.sample) // CURVE_SAMPLE))
+        step = max(1, -(-len(indices.sample) // CURVE_SAMPLE))
         curves = CurveKeeper(
             trial.rules,
-            validation=as_images(part.train[halves.validation]),
-            y=halves.validation_y(part, normal_class),
-            sample=as_images(part.train[halves.sample[::every]]),
+            validation=as_images(part.train[indices.validation]),
+            y=indices.validation_y(part, normal_class),
+            sample=as_images(part.train[indices.sample[::step]]),
             report_epoch=self.report_epoch,
         )
         self.reports = curves.reports
@@ -162,18 +162,18 @@ class _Attempt:
         del train
 
         score = _Scorer(detector, trial.rules)
-        sets = {"train": score(part.train, part.train_labels, normal_class, halves.sample)}
+        sets = {"train": score(part.train, part.train_labels, normal_class, indices.sample)}
         score.seconds = 0.0  # only the time for the set that metrics are computed on
-        if len(halves.validation):
-            sets["validation"] = score(part.train, part.train_labels, normal_class, halves.validation)
+        if len(indices.validation):
+            sets["validation"] = score(part.train, part.train_labels, normal_class, indices.validation)
         if not trial.validation_only:
             score.seconds = 0.0
             sets["test"] = score(part.test, part.test_labels, normal_class)
         self.set_cost(score_seconds=score.seconds, scored_images=len(sets[trial.judged_on].y))
         # Audit and metrics: not part of the detector's measured time.
         if trial.validation_only:
-            measured, baselines = sets["validation"], Baselines(part.train[halves.validation])
-            again = self._score_again(score, part.train, part.train_labels, halves.validation)
+            measured, baselines = sets["validation"], Baselines(part.train[indices.validation])
+            again = self._score_again(score, part.train, part.train_labels, indices.validation)
         else:
             measured, baselines = sets["test"], self.executor.baselines(self.job, part)
             again = self._score_again(score, part.test, part.test_labels, np.arange(len(part.test)))
@@ -195,8 +195,8 @@ class _Attempt:
         scores : ndarray of float64, shape (rules, k)
         """
         chosen = np.random.RandomState(self.job.trial.seed).permutation(len(places))[:REPEATED_IMAGES]
-        uneven = np.array_split(chosen, [len(chosen) // 7])
-        parts = [score(raw, labels, self.job.task.normal_class, places[some]).scores for some in uneven if len(some)]
+        batches = np.array_split(chosen, [len(chosen) // 7])
+        parts = [score(raw, labels, self.job.task.normal_class, places[one]).scores for one in batches if len(one)]
         return chosen, np.concatenate(parts, axis=1)
 
     def _audit_and_measure(
@@ -228,7 +228,7 @@ class _Attempt:
             metrics[rule], problems = compute_metrics(available, available.names(), measured.y, scores)
             notes += problems.values()
             if index == 0 and "roc_auc" in metrics[rule]:
-                notes += remarks(metrics[rule]["roc_auc"], self.outcome.baselines)
+                notes += auc_notes(metrics[rule]["roc_auc"], self.outcome.baselines)
         self.set_fields(metrics=metrics)
 
 

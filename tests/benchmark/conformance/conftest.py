@@ -13,7 +13,7 @@ PLUGINS = ("bench_conform", "bench_heavy")
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
-    """A registry of the two plugins made for these tests, and a folder of data that no detector should read."""
+    """A registry of the two plugins made for these tests; `$BENCH_DATA` has a file that no detector may read."""
     data = tmp_path_factory.mktemp("data")
     np.save(data / "secret.npy", np.arange(3))
     offered = Registry()
@@ -30,7 +30,7 @@ def known(tmp_path_factory):
 
 @pytest.fixture
 def kit(installed):
-    """The registry with those plugins installed, for this process and those it starts."""
+    """The registry with these plugins installed, for this process and the processes that it starts."""
     for name in PLUGINS:
         installed(name, (TOYS / f"{name}.py").read_text())
     return registry()

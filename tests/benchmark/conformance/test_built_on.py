@@ -1,4 +1,4 @@
-"""The kit examines a detector that is built on another: framework and packages are the other's too."""
+"""The kit checks a detector that is built on another: the framework and packages of the other are needed too."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def known(kit, installed):
     return registry()
 
 
-def test_one_that_is_built_on_a_good_one_breaks_nothing(known):
+def test_one_that_is_built_on_a_good_one_fails_no_check(known):
     results = {verdict.check: verdict for verdict in examine(subject_of("built", among=known))}
     assert {name: verdict.got for name, verdict in results.items() if verdict.status == "failed"} == {}
     assert list(results) == [check.name for check in checks_of("detector")]
@@ -30,8 +30,8 @@ def test_one_that_is_built_on_a_good_one_breaks_nothing(known):
     ("encoder", "status", "got"),
     [
         ("pca", "ok", ""),
-        ("bad_missing_framework", "failed", "needs numpy, which is not installed here: it does not say how to install"),
-        ("bad_missing_framework_2", "failed", "it runs on torch, and `requires` is empty"),
+        ("bad_missing_framework", "failed", "the message does not say how to install it: detector 'built'"),
+        ("bad_missing_framework_2", "failed", "it runs on torch, but `requires` is empty"),
     ],
 )
 def test_the_packages_of_what_it_is_built_on_are_hidden_too(known, encoder, status, got):
@@ -50,7 +50,7 @@ def test_a_package_that_is_missing_under_these_parameters_is_refused_before_anyt
 
 
 @pytest.mark.slow
-def test_in_a_process_of_its_own_under_other_parameters(known):
+def test_in_a_separate_process_with_other_parameters(known):
     question = Question(name="built", values={"encoder": "pca", "encoder_parameters": {"explained_variance": 0.5}})
     results = {verdict.check: verdict for verdict in verdicts(known, question)}
     assert {name: verdict.got for name, verdict in results.items() if verdict.status == "failed"} == {}

@@ -79,17 +79,17 @@ def test_every_check_says_what_it_expects_and_how_to_fix_it():
 @pytest.mark.parametrize(
     ("raised", "status", "got"),
     [
-        (Failed("that came"), "failed", "that came"),
+        (Failed("the score is 3"), "failed", "the score is 3"),
         (Skipped("nothing here"), "skipped", "nothing here"),
         (SystemExit("out"), "failed", "SystemExit: out (test_checks.py:"),
         (ValueError("a\nb"), "failed", "ValueError: a b (test_checks.py:"),
     ],
 )
 def test_whatever_a_check_raises_is_a_verdict(raised, status, got):
-    def look(subject):
+    def run(subject):
         raise raised
 
-    verdict = Check("one", "All is well.", "Fix it.", look).verdict(None)
+    verdict = Check("one", "All is well.", "Fix it.", run).verdict(None)
     assert verdict.status == status
     assert verdict.got.startswith(got)
     assert verdict.fix == ("Fix it." if status == "failed" else "")

@@ -1,4 +1,4 @@
-"""The page about the kit names every check, as the code has it."""
+"""The page about the kit has every check, with the texts of the code."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`pytest --bench-check NAME` has one test a check; pytest is left alone where nobody asks for the plugin."""
+"""`pytest --bench-check NAME` has one test for each check; without `-p` the plugin is not loaded."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The examining process: its verdicts come back, even if it dies; and the command that starts it."""
+"""The process that runs the checks: its verdicts arrive, even if it ends early; and the command that starts it."""
 
 import json
 
@@ -23,11 +23,11 @@ def test_a_good_detector_keeps_the_contract(kit):
     assert f"good keeps the contract: {len(checks_of('detector'))} ok." in result.output
 
 
-def test_a_bad_one_is_told_what_was_expected_what_it_got_and_how_to_fix_it(kit):
+def test_for_a_bad_one_the_report_has_what_was_expected_what_it_got_and_how_to_fix_it(kit):
     result = check("bad_batch_size")
     assert result.exit_code == 1
     assert "\nbatch_size           FAILED\n" in result.output
-    assert "  expected:   An image's score does not depend on how many are scored with it.\n" in result.output
+    assert "  expected:   An image's score does not depend on which other images are scored with it.\n" in result.output
     assert "  got:        rule 'distance': scoring in parts" in result.output
     assert "  how to fix: take no mean" in result.output
     assert "bad_batch_size breaks the contract: " in result.output
@@ -76,7 +76,7 @@ def test_a_check_that_takes_too_long_is_stopped(kit):
 def test_a_check_in_which_something_else_is_sent_has_failed(kit):
     results = Answers(kit, Question(name="writes_to_sockets"))["fits"]
     assert results.status == "failed"
-    assert "it sent what is no verdict (JSONDecodeError: " in results.got
+    assert "it sent data that is not a verdict (JSONDecodeError: " in results.got
 
 
 def test_a_name_may_be_ambiguous_or_unknown(kit):
@@ -88,7 +88,7 @@ def test_a_name_may_be_ambiguous_or_unknown(kit):
         kind_of(kit, "god")
 
 
-def test_without_its_framework_a_detector_cannot_be_examined(toys):
+def test_without_its_framework_a_detector_cannot_be_checked(toys):
     assert isinstance(check("toy_without").exception, MissingRequirement)
     answers = Answers(toys, Question(name="toy_without"))
     for name in ("config_documented", "fits"):

@@ -1,4 +1,4 @@
-"""What the spies see of seeding and of data."""
+"""What the spies record of seeding and of data."""
 
 import os
 import random
@@ -18,28 +18,28 @@ def load_digits():
     registry().datasets["digits"].load(NoOptions())
 
 
-def test_seeding_is_seen_and_still_done():
-    with watch("numpy") as seen:
+def test_seeding_is_recorded_and_still_done():
+    with watch("numpy") as activity:
         np.random.seed(5)
         drawn = np.random.random()
         random.random()
-    assert seen.seeders == ["numpy.random.seed"]
+    assert activity.seeders == ["numpy.random.seed"]
     assert drawn == np.random.RandomState(5).random_sample()
 
 
-def test_nothing_is_seen_outside():
-    with watch("numpy") as seen:
+def test_nothing_is_recorded_outside():
+    with watch("numpy") as activity:
         pass
     random.seed(1)
     load_digits()
-    assert (seen.seeders, seen.data) == ([], [])
+    assert (activity.seeders, activity.data) == ([], [])
 
 
-def test_a_dataset_and_its_files_are_seen():
-    with watch("numpy") as seen:
+def test_a_dataset_and_its_files_are_recorded():
+    with watch("numpy") as activity:
         load_digits()
-    assert any(line.endswith("digits.csv.gz was opened") for line in seen.data)
-    assert "a dataset of 539 test images was made" in seen.data
+    assert any(line.endswith("digits.csv.gz was opened") for line in activity.data)
+    assert "a dataset of 539 test images was made" in activity.data
 
 
 def test_the_folders_that_are_watched_are_those_of_the_data(monkeypatch):
@@ -50,25 +50,25 @@ def test_the_folders_that_are_watched_are_those_of_the_data(monkeypatch):
 
 
 @pytest.mark.torch
-def test_seeding_of_torch_is_seen():
+def test_seeding_of_torch_is_recorded():
     frameworks.load("torch", threads=1)
     import torch
 
-    with watch("torch") as seen:
+    with watch("torch") as activity:
         torch.manual_seed(0)
-    assert seen.seeders == ["torch.manual_seed"]
+    assert activity.seeders == ["torch.manual_seed"]
 
 
 @pytest.mark.keras
-def test_seeding_of_keras_is_seen():
+def test_seeding_of_keras_is_recorded():
     os.environ.update(frameworks.environment("keras", threads=1))
     frameworks.load("keras", threads=1)
     import keras
     import tensorflow
 
-    with watch("keras") as seen:
+    with watch("keras") as activity:
         tensorflow.random.set_seed(0)
-    assert seen.seeders == ["tensorflow.random.set_seed"]
-    with watch("keras") as seen:
+    assert activity.seeders == ["tensorflow.random.set_seed"]
+    with watch("keras") as activity:
         keras.utils.set_random_seed(0)
-    assert {"keras.utils.set_random_seed", "random.seed", "numpy.random.seed"} <= set(seen.seeders)
+    assert {"keras.utils.set_random_seed", "random.seed", "numpy.random.seed"} <= set(activity.seeders)

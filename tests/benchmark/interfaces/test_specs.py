@@ -79,19 +79,22 @@ def test_a_version_is_not_empty(kind):
     ("changes", "says"),
     [
         ({"rules": ()}, "at least one rule"),
-        ({"rules": ("error", "error")}, "none twice"),
+        ({"rules": ("error", "error")}, "no rule twice"),
         ({"rules": "kde"}, "rules"),
         ({"requires": "torch"}, "requires"),
         ({"presets": {"fast": Preset()}}, "`fast` is the defaults"),
         ({"presets": {"paper": {"epochs": 1}}}, "preset 'paper' is a dict; write Preset({...})"),
-        ({"presets": {"paper": Preset({"epoch": 1, "layers": 2})}}, "preset 'paper' sets epoch, layers, unknown to"),
+        ({"presets": {"paper": Preset({"epoch": 1, "layers": 2})}}, "preset 'paper' sets epoch, layers, which config"),
         (
             {"presets": {"paper": Preset(dataset="mnist"), "long": Preset({"epochs": 350}, dataset="mnist")}},
             "the presets 'paper' and 'long' are both for the dataset 'mnist'",
         ),
-        ({"built_on": ("encoder", "encoder_parameters")}, "`built_on` names two fields of config"),
-        ({"built_on": ("encoder",)}, "`built_on` names two fields of config"),
-        ({"built_on": "encoder"}, "`built_on` names two fields of config, such as ('encoder', 'encoder_parameters')"),
+        ({"built_on": ("encoder", "encoder_parameters")}, "`built_on` must name two fields of config"),
+        ({"built_on": ("encoder",)}, "`built_on` must name two fields of config"),
+        (
+            {"built_on": "encoder"},
+            "`built_on` must name two fields of config, such as ('encoder', 'encoder_parameters')",
+        ),
         ({"config": Required}, "every field of `config` needs a default; folder has none"),
     ],
 )

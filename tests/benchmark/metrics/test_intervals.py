@@ -56,7 +56,7 @@ def test_nothing_is_said_where_nothing_honest_can_be(area, error):
     [(math.nan, 0.1, 0.95), (1.1, 0.1, 0.95), (0.9, -0.1, 0.95), (0.9, math.nan, 0.95), (0.9, 0.1, 1.0)],
 )
 def test_numbers_out_of_range_are_refused(area, error, level):
-    with pytest.raises(ValueError, match="no interval"):
+    with pytest.raises(ValueError, match="invalid area"):
         logit_interval(area, error, level=level)
 
 

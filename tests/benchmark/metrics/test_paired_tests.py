@@ -136,5 +136,5 @@ def test_a_test_that_was_not_made_does_not_count():
 
 
 def test_what_is_no_p_is_refused():
-    with pytest.raises(ValueError, match="no p-value"):
+    with pytest.raises(ValueError, match="not a p-value"):
         holm([0.5, 1.5])

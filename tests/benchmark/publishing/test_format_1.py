@@ -1,4 +1,4 @@
-"""Rows of format 1: the files that version 0.1 published are read as they were meant."""
+"""Rows of format 1: the files that version 0.1 published are read with their ids, numbers and settings."""
 
 import gzip
 import json
@@ -55,5 +55,5 @@ def test_rows_of_format_1_give_the_boards_of_format_2_and_are_to_be_rewritten():
     "line", ['{"format":1}', '{"format":1,"task":3}', '{"format":1,"metrics":{"a":{"b":1}},"task":{}}']
 )
 def test_a_damaged_row_of_format_1_is_refused(line):
-    with pytest.raises(ValueError, match="it lacks a field of format 1"):
+    with pytest.raises(ValueError, match="a field of format 1 is missing or invalid"):
         parse_row(line)

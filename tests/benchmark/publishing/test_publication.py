@@ -71,7 +71,7 @@ def board_cells(files):
 
 
 def edited(row=None, **changes):
-    """The line of a row that somebody edited who knows the format: canonical JSON with the id of its trial."""
+    """The line of an edited row that is still canonical JSON with the id of its trial."""
     plain = json.loads((row or make_row(outcome(), TOYS)).text)
     plain |= changes | {"trial": plain["trial"] | changes.get("trial", {})}
     return canonical_json({**plain, "id": Trial(**plain["trial"]).id})
@@ -253,7 +253,7 @@ GOOD = make_row(outcome(), TOYS).text
         ("", "not JSON"),
         ("<<<<<<< HEAD", "not JSON"),
         (GOOD[:-9], "not JSON"),
-        ("[1]", "no JSON object"),
+        ("[1]", "not a JSON object"),
         ("[" * 100_000, "nested too deeply"),
         ("\udcff", "not ASCII"),
         ("{}", "missing required field"),
@@ -263,20 +263,20 @@ GOOD = make_row(outcome(), TOYS).text
         (edited(surplus=1), "unknown field `surplus`"),
         (edited(cost={"load": 1.0}), "other fields"),
         (edited(trial={"seed": "7"}), "`$.trial.seed`"),
-        (edited(trial={"rules": []}), "names no rule"),
-        (edited(trial={"dataset": "../x"}), "a name that no plugin may have"),
-        (edited(trial={"detector": "toy|x"}), "a name that no plugin may have"),
-        (edited(trial={"dataset": "other"}), "it is of 'other', not of 'shapes'"),
-        (edited(trial={"task": "oval"}), "its task is none"),
-        (edited(trial={"validation_only": True}), "held-out"),
+        (edited(trial={"rules": []}), "has no rule"),
+        (edited(trial={"dataset": "../x"}), "the name of its detector or dataset is not allowed"),
+        (edited(trial={"detector": "toy|x"}), "the name of its detector or dataset is not allowed"),
+        (edited(trial={"dataset": "other"}), "its dataset is 'other', not 'shapes'"),
+        (edited(trial={"task": "oval"}), "its dataset does not have its task"),
+        (edited(trial={"validation_only": True}), "validation images"),
         (edited(status="fine"), "status must be one of"),
         (edited(metrics={"distance": {"roc_auc": {"value": "0.99"}}}), "`$.metrics[...][...].value`"),
         (edited(metrics={"distance": {"roc_auc": {"value": 10**400}}}), "out of range"),
-        (edited(metrics={"other": {}}), "other rules"),
+        (edited(metrics={"other": {}}), "a rule that its trial does not have"),
         (edited(finished_at="yesterday"), "ISO 8601"),
         (edited(finished_at="2026-01-01T02:00:00+02:00"), "in UTC"),
-        (edited(uid=""), "no attempt"),
-        (edited(provenance={"host": "node7"}), "of the provenance only"),
+        (edited(uid=""), "its uid or its source is empty"),
+        (edited(provenance={"host": "node7"}), "its provenance may only have the fields"),
         (edited(message="a\x1b[2Jb"), "control characters"),
         (GOOD.replace('"value":0.9', '"value":NaN'), "not canonical JSON"),
     ],

@@ -90,7 +90,7 @@ def test_nothing_is_added_to_the_copy_that_is_read_in_its_place(tmp_path, reader
     writer = Store(path, create=True)
     kept = make_outcome()
     writer.add(kept)
-    with Store(path) as store, pytest.raises(StoreError, match=r"bench.db cannot be written: it, or its folder"):
+    with Store(path) as store, pytest.raises(StoreError, match=r"bench.db cannot be written: it or its folder"):
         store.add_measures(kept.uid, {})
     writer.close()
 

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from benchmark.interfaces.errors import ContractBroken
 from benchmark.interfaces.outcome import Measure
-from benchmark.running.audit import checked_scores, copied, degeneracy, remarks, unsteadiness
+from benchmark.running.audit import auc_notes, checked_scores, copied, degeneracy, unsteadiness
 
 RULES = ("error", "distance")
 GOOD = np.array([1.0, 2.0, 3.0])
@@ -135,5 +135,5 @@ def test_scores_that_are_copied_from_training_are_found():
     ],
 )
 def test_a_low_area_is_remarked_on_and_never_flipped(auc, error, notes):
-    returned = remarks(Measure(auc, error), {"mean pixel": 0.6, "hash": 0.5})
+    returned = auc_notes(Measure(auc, error), {"mean pixel": 0.6, "hash": 0.5})
     assert [note.split(" (")[0] for note in returned] == notes

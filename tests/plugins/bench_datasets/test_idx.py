@@ -38,8 +38,8 @@ def test_gzip_is_recognised_by_the_content_and_not_by_the_name(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (GOOD[:-1], "is damaged: it ends after 23 of the 24 bytes its header promises"),
-        (GOOD + b"\0", "is damaged: it goes on after the 24 bytes its header promises"),
+        (GOOD[:-1], "is damaged: it has 23 of the 24 bytes that its header states"),
+        (GOOD + b"\0", "is damaged: it has more than the 24 bytes that its header states"),
         (GOOD[:9], "is damaged"),
         (GOOD[:4], "is damaged"),
         (b"", "is not an idx file"),

@@ -28,13 +28,13 @@ def test_the_encoder_is_trained_as_it_is_alone(coding, fit, images):
     assert np.array_equal(detector.embed(images()), alone.embed(images()))
 
 
-def test_the_harness_hears_the_encoders_losses_but_not_its_score(coding, fit):
-    heard = []
-    fit(coding(), listener=lambda report, score: heard.append((report, score)), heads=("knn",))
-    assert [report.number for report, _ in heard] == [1, 2]
-    assert heard[0][0].losses == {"loss": 1.0}
-    assert heard[0][0].measures == {"rate": 0.1}
-    assert [score for _, score in heard] == [None, None]
+def test_the_harness_gets_the_encoders_losses_but_not_its_score(coding, fit):
+    calls = []
+    fit(coding(), listener=lambda report, score: calls.append((report, score)), heads=("knn",))
+    assert [report.number for report, _ in calls] == [1, 2]
+    assert calls[0][0].losses == {"loss": 1.0}
+    assert calls[0][0].measures == {"rate": 0.1}
+    assert [score for _, score in calls] == [None, None]
 
 
 def test_scores_are_the_same_in_parts(coding, fit, images):
@@ -56,13 +56,13 @@ def test_two_fits_with_one_seed_agree(coding, fit, images):
 def test_the_rules_get_the_seed_and_the_threads_of_the_trial_when_fitted_and_when_loaded(
     decoding, images, tmp_path, monkeypatch
 ):
-    asked = []
-    monkeypatch.setattr(detector_module, "fit_heads", lambda codes, config, **given: asked.append(given) or {})
+    calls = []
+    monkeypatch.setattr(detector_module, "fit_heads", lambda codes, config, **options: calls.append(options) or {})
     detector = Hybrid(HybridConfig(), decoding())
     detector.fit(images(), FitContext(seed=7, threads=3))
     detector.save(tmp_path)
     Hybrid(HybridConfig(), decoding()).load(tmp_path)
-    assert asked == [{"seed": 7, "threads": 3}] * 2
+    assert calls == [{"seed": 7, "threads": 3}] * 2
 
 
 @pytest.mark.parametrize("standardise", [False, True])
@@ -125,7 +125,7 @@ def test_an_encoder_without_codes_is_refused_before_it_is_trained():
     class Mute:
         pass
 
-    with pytest.raises(BenchError, match=r"the encoder 'vae': it has no `embed`, .* set one that does"):
+    with pytest.raises(BenchError, match=r"the encoder 'vae': it has no `embed`, .* set an encoder that has it"):
         Hybrid(HybridConfig(), Mute())
 
 
@@ -144,7 +144,7 @@ def test_after_a_fit_that_failed_neither(coding, fit, images):
 
 
 def test_one_image_is_refused(coding, fit, images):
-    with pytest.raises(BadData, match="needs 2 training images or more; these are 1"):
+    with pytest.raises(BadData, match="needs at least 2 training images; got 1"):
         fit(coding(), images(1))
 
 
@@ -163,7 +163,7 @@ def test_codes_that_are_not_finite_are_a_collapse(coding, fit, images):
         def embed(self, images):
             return np.full((len(images), 2), np.nan)
 
-    with pytest.raises(TrainingCollapsed, match="'vae' gives codes that are not finite, of 60 images"):
+    with pytest.raises(TrainingCollapsed, match="the codes of 60 images are not finite; the encoder is 'vae'"):
         fit(Broken())
 
 
@@ -172,5 +172,5 @@ def test_codes_of_another_shape_break_the_contract(coding, fit):
         def embed(self, images):
             return super().embed(images).reshape(len(images), 2, 2)
 
-    with pytest.raises(ContractBroken, match=r"one code an image, .* returned the shape \(60, 2, 2\)"):
+    with pytest.raises(ContractBroken, match=r"one code for each image, .* returned the shape \(60, 2, 2\)"):
         fit(Spatial())

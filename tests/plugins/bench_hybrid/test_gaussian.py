@@ -30,7 +30,7 @@ def test_a_direction_without_variance_has_a_little(codes):
 
 def test_what_is_drawn_has_its_mean_and_covariance(codes):
     fitted = Gaussian.of(5 + codes())
-    drawn = fitted.drawn(20_000, np.random.default_rng(0))
+    drawn = fitted.sample(20_000, np.random.default_rng(0))
     assert drawn.mean(axis=0) == pytest.approx(fitted.mean, abs=0.05)
     expected = fitted.directions * fitted.variances @ fitted.directions.T
     assert np.cov(drawn.T) == pytest.approx(expected, abs=0.1)

@@ -17,9 +17,9 @@ def test_otherwise_they_are_only_centred(codes):
     assert Scaling.of(training, standardise=False).applied(training) == pytest.approx(training - training.mean(axis=0))
 
 
-def test_the_dust_of_a_constant_coordinate_stays_dust(codes):
-    dusty = np.column_stack([codes(), 3 + 1e-7 * codes(d=1, seed=1)])
-    scaled = Scaling.of(dusty, standardise=True).applied(dusty)
+def test_the_rounding_errors_of_a_constant_coordinate_are_not_amplified(codes):
+    almost_constant = np.column_stack([codes(), 3 + 1e-7 * codes(d=1, seed=1)])
+    scaled = Scaling.of(almost_constant, standardise=True).applied(almost_constant)
     assert np.abs(scaled[:, 3]).max() < 1e-5
     assert np.abs(scaled[:, :3]).max() > 1
 

@@ -65,7 +65,7 @@ def test_the_seed_deals_the_folds(cloud):
 
 
 def test_a_grid_that_descends_is_refused():
-    with pytest.raises(BenchError, match="lowest_exponent must lie below highest_exponent; got 1 and 1"):
+    with pytest.raises(BenchError, match="lowest_exponent must be below highest_exponent; got 1 and 1"):
         build_detector("kde", {"lowest_exponent": 1, "highest_exponent": 1})
 
 

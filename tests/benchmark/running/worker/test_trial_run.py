@@ -113,7 +113,7 @@ def number(name, value):
     ("value", "says"),
     [
         (ZeroDivisionError("no luck"), "ZeroDivisionError: no luck"),
-        (float("nan"), "nan is no number"),
+        (float("nan"), "the value is nan"),
         (None, "TypeError"),
     ],
 )
