@@ -253,7 +253,7 @@ def board(
     validation : bool
         Only the runs measured on held-out images.
     oracle : bool
-        Add the settings that test labels choose from each sweep.
+        Add a row for each sweep, with the parameters chosen by test labels.
     ledger : path, optional
         Your own file of published numbers.
 

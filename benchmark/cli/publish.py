@@ -34,9 +34,7 @@ FOLDER = Path("leaderboards")
 )
 @click.option("--replace", is_flag=True, help="Drop rows of the folder that are not in the store.")
 @click.option("--from-rows", is_flag=True, help="Write the boards from the folder's rows; read no store.")
-@click.option(
-    "--check", is_flag=True, help="Write nothing; fail if a page differs from its rows; read no store."
-)
+@click.option("--check", is_flag=True, help="Write nothing; fail if a page differs from its rows; read no store.")
 def command(
     datasets: tuple[str, ...], store_path: Path, folder: Path, replace: bool, from_rows: bool, check: bool
 ) -> int:

@@ -143,7 +143,7 @@ def splits(subject: DatasetSubject) -> None:
     expected=f"At most {100 * MAX_SHARED:g} % of the test images are also training images.",
     fix="split the images before you copy or augment any; put each image into one of `train` and `test` only.",
 )
-def halves_apart(subject: DatasetSubject) -> None:
+def no_shared_images(subject: DatasetSubject) -> None:
     """Compare the bytes of every image."""
     for name, images in subject.parts():
         training = set(_bytes_of(images.train))
@@ -188,4 +188,4 @@ def _bytes_of(images: RawImages) -> Iterator[bytes]:
         yield image.tobytes()
 
 
-CHECKS = (loads, labels, same_at_every_load, splits, halves_apart, full_range, options_documented, light_import)
+CHECKS = (loads, labels, same_at_every_load, splits, no_shared_images, full_range, options_documented, light_import)

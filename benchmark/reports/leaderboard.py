@@ -38,7 +38,7 @@ class BoardRequest:
     validation : bool
         Only outcomes measured on held-out training images.
     oracle : bool
-        Add the settings that test labels choose from each sweep.
+        Add a row for each sweep, with the parameters chosen by test labels.
     ledger_path : Path or None
         Another file of published numbers; None for that of the package.
     """

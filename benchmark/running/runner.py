@@ -149,22 +149,22 @@ class Runner:
         self, jobs: Sequence[Job], options: RunOptions, latest: dict[str, Attempt], attempts: dict[str, Attempt]
     ) -> Sequence[Job]:
         """Return the jobs that no run has finished; add the attempts of other runs to `attempts`."""
-        left = [job for job in jobs if job.trial.id not in attempts]
-        if left and not self.finish_early.is_set():
+        remaining = [job for job in jobs if job.trial.id not in attempts]
+        if remaining and not self.finish_early.is_set():
             if not self._waited:
                 self._waited = True
-                self.warn(f"another run is working on {len(left)} of these trials; waiting for it")
+                self.warn(f"another run is working on {len(remaining)} of these trials; waiting for it")
             time.sleep(WAIT_SECONDS)
-            newest = self.store.latest([job.trial for job in left])
-            for job in list(left):
+            newest = self.store.latest([job.trial for job in remaining])
+            for job in list(remaining):
                 attempt = newest.get(job.trial.id)
                 if attempt is None or attempt == latest.get(job.trial.id):
                     continue
                 latest[job.trial.id] = attempt
                 if _is_valid(job, attempt, options):
                     attempts[job.trial.id] = attempt
-                    left.remove(job)
-        return left
+                    remaining.remove(job)
+        return remaining
 
     def _notify(self, event: str, *values: object) -> None:
         for name, observer in list(self.observers.items()):

@@ -279,7 +279,7 @@ def bench_detectors():
         detector("bad_earlier_fit", Remembers),
         detector("bad_training_matters", Stubborn),
         detector("bad_training_matters_2", Still),
-        detector("bad_epoch_is_silent", scoring(draws)),
+        detector("bad_epoch_changes_nothing", scoring(draws)),
         detector("bad_unseen_test_images", fitting(make_dataset)),
         detector("bad_unseen_test_images_2", fitting(read_data)),
         detector("bad_facts", Nested),
@@ -321,7 +321,7 @@ def bench_datasets():
         dataset("bad_labels_2", lambda c: load_shapes(c, classes=("T-shirt/top", "round"))),
         dataset("bad_same_at_every_load", lambda c: load_shapes(c, seed=None)),
         dataset("bad_splits", lambda c: load_shapes(c, train_labels=lambda a: np.eye(20, dtype=int)[0])),
-        dataset("bad_halves_apart", lambda c: load_shapes(c, test=lambda a: a["train"][:10])),
+        dataset("bad_no_shared_images", lambda c: load_shapes(c, test=lambda a: a["train"][:10])),
         dataset("bad_full_range", lambda c: load_shapes(c, levels=17)),
         dataset("bad_options_documented", load_shapes, config=Unbounded),
     ]

@@ -66,7 +66,7 @@ def training_matters(subject: DetectorSubject) -> None:
     expected="A call of `context.epoch`, which may call `score`, does not change the model.",
     fix="change no state in `score`: no dropout, no running statistics, no numbers from the global generators.",
 )
-def epoch_is_silent(subject: DetectorSubject) -> None:
+def epoch_changes_nothing(subject: DetectorSubject) -> None:
     """Fit with a listener that scores."""
     epochs, last = subject.scored_each_epoch.epochs, subject.scored_each_epoch.scores
     subject.compare(last, "scoring in every epoch")
@@ -85,4 +85,4 @@ def unseen_test_images(subject: DetectorSubject) -> None:
             raise Failed(fitted.activity.data[0])
 
 
-CHECKS = (seed_decides, seeds_nothing, earlier_fit, training_matters, epoch_is_silent, unseen_test_images)
+CHECKS = (seed_decides, seeds_nothing, earlier_fit, training_matters, epoch_changes_nothing, unseen_test_images)

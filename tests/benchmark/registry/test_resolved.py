@@ -1,4 +1,4 @@
-"""A detector that is built on another: whose parameters are checked against what, and what follows whom."""
+"""A detector that is built on another: whose parameters are checked against what, and how its parameters and version combine with those of the other."""
 
 import importlib
 import json
