@@ -1,4 +1,4 @@
-"""A detector that is built on another: whose parameters are checked against what, and how its parameters and version combine with those of the other."""
+"""A detector that is built on another one: how parameters, version and framework of both combine."""
 
 import importlib
 import json
