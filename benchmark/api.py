@@ -32,14 +32,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from benchmark.interfaces.errors import InvalidRequest, did_you_mean
+from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.outcome import Outcome
 from benchmark.registry import registry
 from benchmark.reports.board import Board
 from benchmark.reports.document import Report
 from benchmark.reports.leaderboard import BoardRequest, board_of, leaderboard_report
-from benchmark.reports.render import FORMATS
+from benchmark.reports.render import render as render_report
 from benchmark.results import Store
 from benchmark.running.device import resolve_device
 from benchmark.running.execute import Watch, execute, named_observers
@@ -289,9 +289,7 @@ def render(report: Board | Report, form: str = "markdown") -> str:
     BenchError
         If there is no such format.
     """
-    if form not in FORMATS:
-        raise did_you_mean("format", form, FORMATS)
-    return FORMATS[form].render(leaderboard_report(report) if isinstance(report, Board) else report)
+    return render_report(leaderboard_report(report) if isinstance(report, Board) else report, form)
 
 
 def _named(observers: Observer | str | Sequence[Observer | str], first: dict[str, Observer]) -> dict[str, Observer]:

@@ -102,11 +102,9 @@ def format_of(output: Path | None = None) -> str:
     """
     if output is None:
         return SCREEN if sys.stdout.isatty() else REDIRECTED
-    suffix, by_suffix = (
-        output.suffix.lower(),
-        {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes},
-    )
+    suffix = output.suffix.lower()
+    by_suffix = {known: name for name, each in FORMATS.items() for known in each.suffixes}
     if suffix not in by_suffix:
-        known = ", ".join(filter(None, by_suffix))
-        raise click.UsageError(f"{suffix!r} is the suffix of no format (known: {known}); choose one with --format")
+        listed = ", ".join(filter(None, by_suffix))
+        raise click.UsageError(f"{suffix!r} is the suffix of no format (known: {listed}); choose one with --format")
     return by_suffix[suffix]

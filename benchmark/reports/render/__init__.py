@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmark.interfaces.errors import did_you_mean
 from benchmark.reports.document import Report
 from benchmark.reports.render import csv, html, json, latex, markdown, terminal
 
@@ -28,5 +29,13 @@ FORMATS = {
 
 
 def render(report: Report, form: str) -> str:
-    """Return a report as text in one of `FORMATS`."""
+    """Return a report as text in one of `FORMATS`.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such format.
+    """
+    if form not in FORMATS:
+        raise did_you_mean("format", form, FORMATS)
     return FORMATS[form].render(report)
