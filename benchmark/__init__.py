@@ -20,6 +20,7 @@ from benchmark.interfaces.errors import (
 from benchmark.interfaces.hooks import hookimpl
 from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.specs import (
+    AddedLater,
     CommandSpec,
     DatasetSpec,
     DetectorSpec,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from benchmark.reports.document import Report
 
 __all__ = [
+    "AddedLater",
     "BadData",
     "BenchError",
     "Board",

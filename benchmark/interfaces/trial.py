@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 __all__ = ["Trial", "canonical_json"]
@@ -15,6 +15,9 @@ __all__ = ["Trial", "canonical_json"]
 @dataclass(frozen=True, kw_only=True)  # no slots, since the id is cached
 class Trial:
     """The definition of a trial. Every field is hashed into the id, so names and values must not change.
+
+    A field that is added later must have a default: the value that reproduces the earlier behaviour. At that value it
+    is left out of the plain values, so the ids of earlier trials stay the same.
 
     Attributes
     ----------
@@ -31,7 +34,7 @@ class Trial:
     task : str
         The task within the dataset: a normal class, such as `3` or `t_shirt`.
     seed : int
-        The seed of the split and of the detector.
+        With the fingerprint and the task it determines every random choice; see `running.streams`.
     validation : float
         Share of the normal class's training images that is held out as validation images, in [0, 0.9].
     validation_only : bool
@@ -78,14 +81,15 @@ class Trial:
         return "validation" if self.validation_only else "test"
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the fields as plain values; `Trial(**plain)` is an equal trial."""
-        return {name: getattr(self, name) for name in _FIELDS}
+        """Return the fields as plain values, without optional ones at their default; `Trial(**plain)` is equal."""
+        return {
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default or field.default is MISSING
+        }
 
     def __str__(self) -> str:
         return f"{self.detector} {self.dataset}/{self.task} seed {self.seed}"
-
-
-_FIELDS = tuple(field.name for field in fields(Trial))
 
 
 def canonical_json(value: Any) -> str:

@@ -18,7 +18,7 @@ from benchmark.interfaces.errors import BadSpec
 from benchmark.interfaces.specs import CommandSpec, DatasetSpec, DetectorSpec, MetricSpec, ObserverSpec
 from benchmark.registry import parameters
 from benchmark.registry.catalogue import Catalogue, Offer
-from benchmark.registry.resolved import ResolvedDetector, changed, resolve
+from benchmark.registry.resolved import ResolvedDetector, changed, resolve, resolve_params
 from benchmark.registry.source_hash import source_of
 
 ENTRY_POINT_GROUP = "bench"
@@ -121,6 +121,10 @@ class Registry:
             If there is no such detector or preset, or a value is wrong.
         """
         return resolve(self.detectors, name, values, preset=preset)
+
+    def resolve_params(self, name: str, params: Mapping[str, Any]) -> ResolvedDetector:
+        """Return the detector of a trial; see `registry.resolved.resolve_params`."""
+        return resolve_params(self.detectors, name, params)
 
     def changed(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the plain `values` of a detector that differ from its defaults, or from those of its encoder."""

@@ -13,6 +13,7 @@ from typing import Any
 import annotated_types
 
 from benchmark.interfaces.errors import BadSpec, InvalidParameter, UnknownName, did_you_mean
+from benchmark.interfaces.specs import AddedLater
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +93,34 @@ def resolve(config: type, values: Mapping[str, Any], *, owner: str) -> Any:
 
 
 def plain(config: Any) -> dict[str, Any]:
-    """Return the fields of a config as plain values, as a trial keeps them and its id hashes them."""
+    """Return the fields of a config as plain values."""
     return {field.name: _plain_value(getattr(config, field.name)) for field in dataclasses.fields(config)}
+
+
+def for_trial(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain values as a trial keeps them: without fields that are `AddedLater`, at their earlier value."""
+    earlier = _earlier_values(config)
+    return {key: value for key, value in values.items() if key not in earlier or not _same(earlier[key], value)}
+
+
+def of_trial(config: type, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a trial with the values that `for_trial` has left out."""
+    return {**_earlier_values(config), **params}
 
 
 def changed(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plain `values` that differ from the defaults of `config`."""
     defaults = {parameter.name: parameter.default for parameter in describe(config)}
     return {key: value for key, value in values.items() if key not in defaults or not _same(defaults[key], value)}
+
+
+def _earlier_values(config: type) -> dict[str, Any]:
+    """Return the fields that were added later -> the value that reproduces the earlier behaviour."""
+    hints = typing.get_type_hints(config, include_extras=True)
+    notes = {name: hint.__metadata__ for name, hint in hints.items() if typing.get_origin(hint) is typing.Annotated}
+    return {
+        name: _plain_value(note.earlier) for name, of in notes.items() for note in of if isinstance(note, AddedLater)
+    }
 
 
 def _same(one: Any, other: Any) -> bool:

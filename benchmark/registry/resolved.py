@@ -115,7 +115,7 @@ class ResolvedDetector:
         return cls(
             layers=layers,
             validation=validation,
-            params=parameters.plain(first.config),
+            params=_trial_params(layers),
             rules=first.spec.rules_of(first.config),
             version=" on ".join([first.spec.version, *(f"{each.spec.name} {each.spec.version}" for each in others)]),
             framework=layers[-1].spec.framework_of(layers[-1].config),
@@ -173,6 +173,34 @@ class ResolvedDetector:
         return detector
 
 
+def _trial_params(layers: tuple[Layer, ...]) -> dict[str, Any]:
+    """Return the parameters of the layers as a trial keeps them."""
+    spec, config = layers[0].spec, layers[0].config
+    values = parameters.plain(config)
+    if spec.built_on is not None:
+        values[spec.built_on[1]] = _trial_params(layers[1:])
+    return parameters.for_trial(spec.config, values)
+
+
+def resolve_params(detectors: Catalogue[DetectorSpec], name: str, params: Mapping[str, Any]) -> ResolvedDetector:
+    """Return the detector of a trial, from the parameters that the trial keeps; raises as `resolve`."""
+    return resolve(detectors, name, of_trial(detectors, name, params))
+
+
+def of_trial(detectors: Catalogue[DetectorSpec], name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a trial with the values that its id leaves out, also those of the other detector."""
+    spec = detectors[name]
+    values = parameters.of_trial(spec.config, params)
+    if spec.built_on is not None:
+        field, table = spec.built_on
+        inner = values.get(table)
+        if isinstance(inner, Mapping):
+            # Else the other detector is unknown here, and the table stays as it is.
+            with contextlib.suppress(UnknownName, PluginConflict):
+                values[table] = of_trial(detectors, str(values.get(field)), inner)
+    return values
+
+
 def resolve(
     detectors: Catalogue[DetectorSpec], name: str, values: Mapping[str, Any], *, preset: str = "fast"
 ) -> ResolvedDetector:
@@ -208,11 +236,12 @@ def resolve(
 
 
 def changed(detectors: Catalogue[DetectorSpec], name: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plain `values` that differ from the defaults; in a table, from the defaults of the other detector.
+    """Return the values of a trial that differ from the defaults; in a table, from those of the other detector.
 
     The whole table is returned if the other detector is not installed, or offered twice: its defaults are then unknown.
     """
     spec = detectors[name]
+    values = parameters.of_trial(spec.config, values)
     if spec.built_on is not None:
         field, table = spec.built_on
         inner = values.get(table)

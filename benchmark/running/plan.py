@@ -16,8 +16,8 @@ from benchmark.running import provenance
 from benchmark.running.job import Job
 from benchmark.running.request import Request
 
-SEMANTICS = 1
-"""Part of the id of every trial. An author increases it when splits, seeding or scoring change."""
+SEMANTICS = 2
+"""Part of the id of every trial: the version of the protocol, increased when splits, seeding or scoring change."""
 
 VALIDATION_SHARE = 0.1
 

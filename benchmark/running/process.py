@@ -35,6 +35,8 @@ class SupervisedProcess:
         The one GPU that is visible to it; None: none.
     arguments : sequence of str
         Further arguments of the module.
+    without : sequence of str
+        Environment variables of this process that it does not get.
 
     Attributes
     ----------
@@ -43,17 +45,25 @@ class SupervisedProcess:
     """
 
     def __init__(
-        self, module: str, framework: str, *, threads: int = 1, gpu: int | None = None, arguments: Sequence[str] = ()
+        self,
+        module: str,
+        framework: str,
+        *,
+        threads: int = 1,
+        gpu: int | None = None,
+        arguments: Sequence[str] = (),
+        without: Sequence[str] = (),
     ) -> None:
         self.gone = False
         self._reader = wire.FrameReader()
         self._channel, theirs = socket.socketpair()
+        environment = child_environment(framework, threads=threads, gpu=gpu)
         with theirs:
             # -P: a `benchmark` or `queue.py` in the user's folder must not be imported.
             # A new session: Ctrl-C reaches only the coordinator, which ends the child process if necessary.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", module, f"--fd={theirs.fileno()}", *arguments],
-                env=child_environment(framework, threads=threads, gpu=gpu),
+                env={name: value for name, value in environment.items() if name not in without},
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -67,10 +77,10 @@ class SupervisedProcess:
         """Return the descriptor that becomes readable when bytes for `receive` have arrived."""
         return self._channel.fileno()
 
-    def send(self, header: Mapping[str, Any]) -> None:
-        """Send a frame. A process that has already ended is noticed by `receive`."""
+    def send(self, header: Mapping[str, Any], *, descriptor: int | None = None) -> None:
+        """Send a frame, perhaps with a file. A process that has already ended is noticed by `receive`."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            wire.send(self._channel, header)
+            wire.send(self._channel, header, descriptor=descriptor)
 
     def receive(self, wait_seconds: float = 0.0) -> list[wire.Frame]:
         """Return the frames that have arrived, after waiting at most this long for the first bytes.

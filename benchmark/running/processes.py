@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import select
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 
+from benchmark.registry import Registry, registry
 from benchmark.running.engine import Event, Tick
 from benchmark.running.job import Job
-from benchmark.running.trial_process import TrialProcess, worker_key
+from benchmark.running.task_data import TaskData
+from benchmark.running.trial_process import TrialProcess, WorkerKey, worker_key
 
 POLL_SECONDS = 0.2
 """How often, in seconds, the processes are checked when they send nothing."""
@@ -27,6 +31,8 @@ class ProcessEngine:
         Limit of the resident memory of a worker and its children, in MiB.
     finish_early : threading.Event, optional
         Once it is set, no further job starts; running jobs finish.
+    known : Registry, optional
+        The plugins of this process, which load the datasets and measure; default: all installed plugins.
     """
 
     def __init__(
@@ -36,9 +42,11 @@ class ProcessEngine:
         timeout: float | None = None,
         memory_limit_mib: float | None = None,
         finish_early: threading.Event | None = None,
+        known: Registry | None = None,
     ) -> None:
         self.workers, self.timeout, self.memory_limit_mib = workers, timeout, memory_limit_mib
         self.finish_early = finish_early or threading.Event()
+        self._known = known
 
     def run(self, jobs: Sequence[Job], claim: Callable[[Job], bool] = lambda _: True) -> Generator[Event]:
         """Yield events until every job has finished. Closing the generator ends the workers.
@@ -50,34 +58,53 @@ class ProcessEngine:
         """
         waiting = list(jobs)
         children: list[TrialProcess] = []
+        ended: list[TrialProcess] = []  # closed, but their threads still judge
         finished = False
-        try:
-            self._assign(waiting, children, claim)
-            while any(child.job for child in children):
-                poll = select.poll()
-                for child in children:
-                    poll.register(child, select.POLLIN)
-                poll.poll(POLL_SECONDS * 1000)
-                events: list[Event] = []
-                for child in list(children):
-                    events += child.listen()
-                    events += child.check_limits(self.timeout, self.memory_limit_mib)
-                    if child.gone:
-                        children.remove(child)
-                        child.close(kill=True)
-                # Assign jobs before yielding events, so that a worker is busy while its outcome is stored.
-                try:
-                    self._assign(waiting, children, claim)
-                finally:  # yield the events even if that fails
-                    yield from events
-                yield Tick()
-            finished = True
-        finally:
-            for child in children:
-                child.close(kill=not finished)
+        with _Alarm() as alarm:
+            data = TaskData(self._known or registry())
 
-    def _assign(self, waiting: list[Job], children: list[TrialProcess], claim: Callable[[Job], bool]) -> None:
-        """Start jobs on idle workers, and on new workers up to the limit."""
+            def start(key: WorkerKey) -> TrialProcess:
+                return TrialProcess(key, data, alarm.ring)
+
+            try:
+                self._assign(waiting, children, ended, claim, start)
+                while any(child.is_busy for child in (*children, *ended)):
+                    alarm.wait(children)
+                    events: list[Event] = []
+                    for child in (*children, *ended):
+                        events += child.listen()
+                        if not child.gone:
+                            child.check_limits(self.timeout, self.memory_limit_mib)
+                    for child in [child for child in children if child.gone]:
+                        child.close(kill=True)
+                        children.remove(child)
+                        ended.append(child)
+                    # Assign jobs before yielding events, so that a worker is busy while its outcome is stored.
+                    try:
+                        self._assign(waiting, children, ended, claim, start)
+                    finally:  # yield the events even if that fails
+                        yield from events
+                    yield Tick()
+                finished = True
+            finally:
+                for child in children:
+                    child.close(kill=not finished)
+
+    def _assign(
+        self,
+        waiting: list[Job],
+        children: list[TrialProcess],
+        ended: list[TrialProcess],
+        claim: Callable[[Job], bool],
+        start: Callable[[WorkerKey], TrialProcess],
+    ) -> None:
+        """Start jobs on idle workers, and on new workers up to the limit; a closed worker moves to `ended`."""
+
+        def close(child: TrialProcess) -> None:
+            children.remove(child)
+            child.close()
+            ended.append(child)
+
         while waiting and not self.finish_early.is_set():
             gpu_is_free = all(child.job is None or child.job.trial.device == "cpu" for child in children)
             possible = [job for job in waiting if gpu_is_free or job.trial.device == "cpu"]
@@ -89,21 +116,16 @@ class ProcessEngine:
             if not claim(job):
                 continue
             if child is not None and child.key != worker_key(job):
-                children.remove(child)
-                child.close()
+                close(child)
                 child = None
             if child is None:
-                self._clear_gpu(job, children)
-                child = TrialProcess(worker_key(job))
+                if job.gpu is not None:
+                    # Idle workers still occupy memory of the GPU.
+                    for idle in [idle for idle in children if idle.job is None and idle.key[2] is not None]:
+                        close(idle)
+                child = start(worker_key(job))
                 children.append(child)
             child.start(job)
-
-    def _clear_gpu(self, job: Job, children: list[TrialProcess]) -> None:
-        """End idle workers that occupy memory of the GPU before a job uses it."""
-        for child in [idle for idle in children if idle.job is None and idle.key[2] is not None]:
-            if job.gpu is not None:
-                children.remove(child)
-                child.close()
 
     def _match(
         self, possible: Sequence[Job], children: Sequence[TrialProcess]
@@ -122,3 +144,37 @@ class ProcessEngine:
         if len(children) < self.workers:
             return possible[0], None
         return (possible[0], idle[0]) if idle else None
+
+
+class _Alarm:
+    """Waits for the processes and for the threads beside them; a thread rings when it has a result."""
+
+    def __enter__(self) -> _Alarm:
+        self._lock = threading.Lock()
+        self._reading, self._writing = os.pipe()
+        os.set_blocking(self._reading, False)
+        os.set_blocking(self._writing, False)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            os.close(self._reading)
+            os.close(self._writing)
+            self._writing = -1
+
+    def ring(self) -> None:
+        """End the wait; called in a thread, which may outlive the engine's run."""
+        with self._lock:
+            if self._writing >= 0:
+                with contextlib.suppress(BlockingIOError):  # the pipe is full: it has been rung
+                    os.write(self._writing, b"1")
+
+    def wait(self, children: Iterable[TrialProcess]) -> None:
+        """Return when a process has sent bytes, or a thread has a result, or after `POLL_SECONDS`."""
+        poll = select.poll()
+        poll.register(self._reading, select.POLLIN)
+        for child in children:
+            poll.register(child, select.POLLIN)
+        poll.poll(POLL_SECONDS * 1000)
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._reading, 1 << 16)

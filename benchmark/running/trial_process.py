@@ -1,21 +1,31 @@
-"""A worker process, as used by the engine: it runs one job at a time, and every job ends with an outcome."""
+"""A worker process with the engine's side of its trials: it runs one job at a time, and every job gets an outcome."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from benchmark.interfaces.detector import EpochReport
-from benchmark.interfaces.outcome import Cost, Outcome
-from benchmark.results.codec import from_plain, outcome_from_plain, to_plain, unpack_arrays
+from benchmark.interfaces.outcome import Outcome
+from benchmark.results.codec import from_plain, to_plain, unpack_arrays
 from benchmark.running import wire
 from benchmark.running.engine import EpochDone, Event, TrialFinished, TrialStarted
+from benchmark.running.images_file import ImagesFile
 from benchmark.running.job import Job
+from benchmark.running.judge import Judge
+from benchmark.running.messages import Failure, FitRequest, Scored, ScoreRequest, Started, WorkerCost
 from benchmark.running.process import SupervisedProcess
+from benchmark.running.task_data import TaskData
 
 STARTUP_SECONDS = 120.0
 """Seconds allowed for starting the worker and loading the framework, in addition to the time limit of a trial."""
+
+HIDDEN_VARIABLES = ("BENCH_DATA", "BENCH_CACHE", "BENCH_ACCEPT_DATA")
+"""Variables that say where datasets are. A worker does not get them, since its images come from the engine."""
 
 WorkerKey = tuple[str, int, int | None]
 """The properties with which a worker is started: framework, threads, number of the GPU or None."""
@@ -26,115 +36,225 @@ def worker_key(job: Job) -> WorkerKey:
     return job.trial.framework, job.trial.threads, job.gpu
 
 
+class _RunningTrial:
+    """A job in this process, its judge, and whether it has an outcome yet."""
+
+    def __init__(self, number: int, job: Job, data: TaskData) -> None:
+        self.number, self.job, self.judge = number, job, Judge(job, data)
+        self.sent_at = time.monotonic()
+        self.started_at: float | None = None
+        self.peak_mib = 0.0
+        self.has_fitted = False
+        self.has_outcome = False
+
+    def finished(self, outcome: Outcome) -> list[Event]:
+        """Return the event of its outcome; of two outcomes the first counts."""
+        if self.has_outcome:
+            return []
+        self.has_outcome = True
+        return [TrialFinished(outcome)]
+
+    def seconds(self) -> float:
+        """Return how long it has run: since the framework was loaded, or else since it was sent."""
+        return time.monotonic() - (self.sent_at if self.started_at is None else self.started_at)
+
+
 class TrialProcess:
-    """One worker process. It runs one job at a time, and every job sent to it ends with an outcome.
+    """One worker process, and two threads: one prepares images, the other judges scores.
+
+    The loop that watches the processes does neither, so a slow dataset or metric does not delay it.
+
+    Parameters
+    ----------
+    data : TaskData
+        The datasets, shared by the processes of an engine.
+    wake : callable
+        Called, in one of the threads, when `listen` has something to yield.
 
     Attributes
     ----------
     key : tuple
         The properties with which it was started.
-    job : Job or None
-        The job that it runs; None if it is idle.
     gone : bool
         Whether it can take no further job.
     """
 
-    def __init__(self, key: WorkerKey) -> None:
+    def __init__(self, key: WorkerKey, data: TaskData, wake: Callable[[], None]) -> None:
         framework, threads, gpu = key
         self.key = key
-        self.job: Job | None = None
         self.gone = False
-        self._curves: list[EpochReport] = []
-        self._sent_at = 0.0
-        self._started_at: float | None = None
-        self._peak_mib = 0.0
-        self._origin: Mapping[str, Any] = {}
+        self._data, self._wake = data, wake
+        self._number = 0
+        self._trial: _RunningTrial | None = None
+        self._preparing, self._judging = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._results: SimpleQueue[Callable[[], list[Event]]] = SimpleQueue()
+        self._pending = 0
         self._process = SupervisedProcess(
-            "benchmark.running.worker", framework, threads=threads, gpu=gpu, arguments=[f"--framework={framework}"]
+            "benchmark.running.worker", framework, threads=threads, gpu=gpu, without=HIDDEN_VARIABLES
         )
+
+    @property
+    def job(self) -> Job | None:
+        """The job that it runs; None if it is idle."""
+        return None if self._trial is None else self._trial.job
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether `listen` will have more to yield: a job runs, or a thread has not finished."""
+        return self._trial is not None or self._pending > 0
 
     def fileno(self) -> int:
         """Return the descriptor that becomes readable when bytes for `listen` have arrived."""
         return self._process.fileno()
 
     def start(self, job: Job) -> None:
-        """Send a job; `listen` yields its events."""
-        self.job, self._curves = job, []
-        self._sent_at, self._started_at, self._peak_mib = time.monotonic(), None, 0.0
+        """Begin with a job; `listen` yields its events."""
+        self._number += 1
+        self._trial = _RunningTrial(self._number, job, self._data)
         self._process.output.clear()
-        self._process.send({"type": "job", "job": to_plain(job)})
+        self._prepare(self._trial, self._trial.judge.fit_request)
 
     def listen(self) -> Iterator[Event]:
-        """Yield the events since the last call, without waiting; if the process has ended, also its job's outcome."""
+        """Yield the events since the last call, without waiting."""
+        yield from self._results_of_threads()
+        if self.gone:
+            return
         try:
             for header, payload in self._process.receive():
                 yield from self._events(header, payload)
         except (KeyError, TypeError, ValueError) as error:
-            self.gone = True
-            if self.job is not None:
-                message = f"the worker sent an invalid message: {type(error).__name__}: {error}"
-                yield TrialFinished(self._fault("killed", "ContractBroken", message))
-            return
-        if self._process.gone:
-            self.gone = True
-            if self.job is not None:
-                yield TrialFinished(self._fault("killed", "WorkerDied", self._process.exit_reason()))
+            message = f"the worker sent an invalid message: {type(error).__name__}: {error}"
+            self.abandon("killed", "ContractBroken", message)
+        if self._process.gone and not self.gone:
+            reason = "" if self._trial is None else self._process.exit_reason()
+            self.abandon("killed", "WorkerDied", reason)
 
-    def check_limits(self, timeout: float | None, memory_limit_mib: float | None) -> Iterator[Event]:
-        """Yield the outcome of a job that exceeds its time or memory limit; the process must then be closed."""
-        if self.job is None:
+    def check_limits(self, timeout: float | None, memory_limit_mib: float | None) -> None:
+        """Abandon a process whose job exceeds its time or memory limit."""
+        trial = self._trial
+        if trial is None:
             return
         used = self._process.resident_mib()
-        self._peak_mib = max(self._peak_mib, used)
+        trial.peak_mib = max(trial.peak_mib, used)
         # The time of a trial starts when its framework is loaded; loading has a separate limit.
-        since = self._sent_at + STARTUP_SECONDS if self._started_at is None else self._started_at
-        if timeout is not None and time.monotonic() - since > timeout:
-            self.gone = True
-            yield TrialFinished(self._fault("timeout", "TimedOut", f"stopped after {timeout:g} seconds (--timeout)"))
+        seconds = trial.seconds() - (STARTUP_SECONDS if trial.started_at is None else 0.0)
+        if timeout is not None and seconds > timeout:
+            self.abandon("timeout", "TimedOut", f"stopped after {timeout:g} seconds (--timeout)")
         elif memory_limit_mib is not None and used > memory_limit_mib:
-            self.gone = True
             message = f"stopped at {used:.0f} MiB of resident memory (--memory-limit {memory_limit_mib:g})"
-            yield TrialFinished(self._fault("out_of_memory", "MemoryLimit", message))
+            self.abandon("out_of_memory", "MemoryLimit", message)
+
+    def abandon(self, status: str, error_type: str, message: str) -> None:
+        """Give up this process, which must then be closed; if it runs a job, this is the job's outcome."""
+        self.gone = True
+        trial, self._trial = self._trial, None
+        if trial is not None:
+            failure = Failure(
+                status=status,
+                error_type=error_type,
+                message=message,
+                last_lines=self._process.output.text(),
+                cost=WorkerCost(wall_seconds=trial.seconds(), peak_memory_mib=trial.peak_mib or None),
+            )
+            # In the thread, so that it has the epochs before it.
+            self._judge(trial, trial.judge.failed, failure)
 
     def close(self, *, kill: bool = False) -> None:
         """End the process by closing its channel; kill it if that does not end it, or at once if `kill` is set."""
         self.gone = True
         self._process.close(kill=kill)
+        for threads in (self._preparing, self._judging):
+            threads.shutdown(wait=False)
 
     def _events(self, header: dict[str, Any], payload: bytes) -> Iterator[Event]:
-        if header["type"] == "hello":
+        """Yield the events of a frame, and give the judge what it holds."""
+        kind, trial = header["type"], self._trial
+        if kind == "hello":
             if header.get("protocol") != wire.PROTOCOL:
                 raise ValueError(f"the worker uses protocol {header.get('protocol')}, this is {wire.PROTOCOL}")
-            self._origin = dict(header["origin"])
             return
-        if self.job is None or header["id"] != self.job.trial.id:
-            raise ValueError(f"{header['type']!r} for a trial that it does not run")
-        if header["type"] == "started":
-            self._started_at = time.monotonic()
-            yield TrialStarted(self.job.trial)
-        elif header["type"] == "epoch":
-            report = from_plain(header["report"], EpochReport)
-            self._curves.append(report)
-            yield EpochDone(self.job.trial, report)
+        if trial is None or header["id"] != trial.number:
+            raise ValueError(f"{kind!r} for a trial that it does not run")
+        judge = trial.judge
+        if kind == "started":
+            trial.started_at = time.monotonic()
+            self._judge(trial, judge.started, from_plain(header["message"], Started))
+            yield TrialStarted(trial.job.trial)
+        elif kind == "epoch":
+            self._judge(trial, judge.epoch, from_plain(header["report"], EpochReport), unpack_arrays(payload))
+        elif kind == "fitted":
+            trial.has_fitted = True
+            self._judge(trial, judge.fitted, from_plain(header["cost"], WorkerCost), unpack_arrays(payload))
+            self._prepare(trial, judge.score_request)
+        elif kind == "scored":
+            self._trial = None
+            self._judge(trial, judge.scored, from_plain(header["message"], Scored), unpack_arrays(payload))
         else:
-            outcome = outcome_from_plain(header["outcome"], unpack_arrays(payload))
-            self.job = None
-            yield TrialFinished(outcome)
+            self._trial = None
+            self._judge(trial, judge.failed, from_plain(header["message"], Failure))
 
-    def _fault(self, status: str, error_type: str, message: str) -> Outcome:
-        """Return the outcome of the job that this process did not finish."""
-        assert self.job is not None
-        job, self.job = self.job, None
-        since = self._sent_at if self._started_at is None else self._started_at
-        return Outcome(
-            trial=job.trial,
-            status=status,
-            source=job.source,
-            task=job.task,
-            error_type=error_type,
-            message=message,
-            last_lines=self._process.output.text(),
-            curves=tuple(self._curves),
-            provenance={**job.origin, **self._origin},
-            cost=Cost(wall_seconds=time.monotonic() - since, peak_memory_mib=self._peak_mib or None),
+    def _prepare(
+        self, trial: _RunningTrial, request: Callable[[], tuple[FitRequest | ScoreRequest, ImagesFile]]
+    ) -> None:
+        """Make a request in a thread; `listen` sends it."""
+
+        def send(done: Future[tuple[FitRequest | ScoreRequest, ImagesFile]]) -> list[Event]:
+            if error := done.exception():
+                self.gone = self.gone or trial.has_fitted  # it waits for images that will not come
+                return self._error(trial, error)
+            message, images = done.result()
+            if trial is self._trial:
+                header = {"type": "request", "id": trial.number, "request": to_plain(message)}
+                self._process.send(header, descriptor=images.descriptor)
+            images.close()
+            return []
+
+        self._call(self._preparing, request, then=send)
+
+    def _judge(self, trial: _RunningTrial, method: Callable[..., Any], *values: Any) -> None:
+        """Call a method of the judge in a thread; `listen` yields the event of its result."""
+
+        def events(done: Future[Any]) -> list[Event]:
+            if error := done.exception():
+                self.gone = self.gone or trial is self._trial  # for example, arrays of a wrong shape
+                return self._error(trial, error)
+            result = done.result()
+            if isinstance(result, EpochReport):
+                return [EpochDone(trial.job.trial, result)]
+            return trial.finished(result) if isinstance(result, Outcome) else []
+
+        self._call(self._judging, lambda: method(*values), then=events)
+
+    def _error(self, trial: _RunningTrial, error: BaseException) -> list[Event]:
+        """Return the outcome of a trial whose images cannot be loaded, or whose scores cannot be judged."""
+        if trial is self._trial:
+            self._trial = None
+        failure = Failure(
+            status="out_of_memory" if isinstance(error, MemoryError) else "failed",
+            error_type=type(error).__name__,
+            message=" ".join(str(error).split()),
+            last_lines="".join(traceback.format_exception(error)),
+            cost=WorkerCost(wall_seconds=trial.seconds()),
         )
+        return trial.finished(trial.judge.failed(failure))
+
+    def _call(
+        self, threads: ThreadPoolExecutor, function: Callable[[], Any], *, then: Callable[[Future[Any]], list[Event]]
+    ) -> None:
+        """Call a function in a thread, and `then`, with its future, in the next call of `listen`."""
+
+        def put(done: Future[Any]) -> None:
+            self._results.put(lambda: then(done))
+            self._wake()
+
+        self._pending += 1
+        threads.submit(function).add_done_callback(put)
+
+    def _results_of_threads(self) -> Iterator[Event]:
+        while True:
+            try:
+                result = self._results.get_nowait()
+            except Empty:
+                return
+            self._pending -= 1
+            yield from result()

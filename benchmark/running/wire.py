@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-PROTOCOL = 2
+PROTOCOL = 3
 """The version of the frames, increased when they change; the worker sends it in its first frame."""
 
 _PREFIX = struct.Struct("!IQ")  # bytes of header, bytes of payload
@@ -44,23 +45,45 @@ class FrameReader:
         return _PREFIX.size + int(header_bytes) + int(payload_bytes) - have
 
 
-def send(channel: socket.socket, header: Mapping[str, Any], payload: bytes = b"") -> None:
-    """Send one frame; `header` holds plain values, its `type` is the type of the frame."""
+def send(
+    channel: socket.socket, header: Mapping[str, Any], payload: bytes = b"", *, descriptor: int | None = None
+) -> None:
+    """Send one frame; `header` holds plain values, its `type` is the type of the frame.
+
+    Parameters
+    ----------
+    descriptor : int, optional
+        A file that the other process gets with the frame; this process may then close it.
+    """
     text = json.dumps(header).encode()
-    channel.sendall(_PREFIX.pack(len(text), len(payload)) + text)
+    start = _PREFIX.pack(len(text), len(payload)) + text
+    if descriptor is not None:
+        sent = socket.send_fds(channel, [start], [descriptor])
+        start = start[sent:]
+    channel.sendall(start)
     if payload:
         channel.sendall(payload)
 
 
 def receive(channel: socket.socket) -> Frame | None:
     """Wait for the next frame; return None if the other end closes, even within a frame."""
-    reader = FrameReader()
+    frame, descriptor = receive_with_file(channel)
+    if descriptor is not None:
+        os.close(descriptor)
+    return frame
+
+
+def receive_with_file(channel: socket.socket) -> tuple[Frame | None, int | None]:
+    """Wait for the next frame; return it as `receive` does, and the descriptor of the file that came with it."""
+    reader, descriptor = FrameReader(), None
     while True:
         try:
-            content = channel.recv(min(reader.missing(), _CHUNK))
+            content, received, _, _ = socket.recv_fds(channel, min(reader.missing(), _CHUNK), 1)
         except ConnectionResetError:
-            return None
+            return None, descriptor
+        for descriptor in received:
+            os.set_inheritable(descriptor, False)
         if not content:
-            return None
+            return None, descriptor
         for frame in reader.feed(content):
-            return frame
+            return frame, descriptor

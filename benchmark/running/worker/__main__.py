@@ -1,60 +1,77 @@
-"""The worker process: sends its protocol and provenance, then runs the jobs it receives until the channel closes."""
+"""The worker process: sends its protocol, then runs the trials it receives until the channel closes."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import socket
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.registry import registry
-from benchmark.results.codec import from_plain, outcome_to_plain, pack_arrays, to_plain
-from benchmark.running import frameworks, provenance, wire
-from benchmark.running.job import Job
+from benchmark.results.codec import from_plain, pack_arrays, to_plain
+from benchmark.running import wire
+from benchmark.running.messages import Failure, FitRequest, Scored, ScoreRequest, Started, WorkerCost
 from benchmark.running.parent_watch import inherited_channel
-from benchmark.running.worker.trial_run import Executor
+from benchmark.running.worker.trial_run import EngineGone, run_trial
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import FloatArray
 
 
 def main() -> int:
     """Serve one engine over an inherited descriptor; only detectors write to stdout and stderr."""
     parser = argparse.ArgumentParser(prog="python -m benchmark.running.worker", description=__doc__)
     parser.add_argument("--fd", type=int, required=True, help="descriptor of a connected socket")
-    parser.add_argument("--framework", required=True, help="the framework that this process serves")
-    arguments = parser.parse_args()
-    channel = inherited_channel(arguments.fd)
-    executor = Executor(registry())
-    origin = provenance.of_worker(arguments.framework)
-    wire.send(channel, {"type": "hello", "protocol": wire.PROTOCOL, "origin": origin})
+    socket_ = inherited_channel(parser.parse_args().fd)
+    plugins = registry()
+    wire.send(socket_, {"type": "hello", "protocol": wire.PROTOCOL})
     try:
-        while (frame := wire.receive(channel)) is not None:
-            serve(channel, executor, from_plain(frame[0]["job"], Job))
-    except BrokenPipeError:
+        while True:
+            frame, descriptor = wire.receive_with_file(socket_)
+            if frame is None or descriptor is None:
+                return 0
+            header, _ = frame
+            run_trial(plugins, from_plain(header["request"], FitRequest), descriptor, Line(socket_, header["id"]))
+    except (BrokenPipeError, EngineGone):
         return 1  # the engine has ended
-    return 0
 
 
-def serve(channel: socket.socket, executor: Executor, job: Job) -> None:
-    """Run a job and send its events."""
-    one_at_a_time = threading.Lock()
+class Line:
+    """The channel of one trial: frames with the number that the engine gave it."""
 
-    def send(frame_type: str, payload: bytes = b"", **values: Any) -> None:
-        with one_at_a_time:
-            wire.send(channel, {"type": frame_type, "id": job.trial.id, **values}, payload)
+    def __init__(self, channel: socket.socket, number: int) -> None:
+        self._channel, self._number = channel, number
+        self._one_at_a_time = threading.Lock()
 
-    def report_epoch(report: EpochReport) -> None:
-        send("epoch", report=to_plain(report))
+    def started(self, message: Started) -> None:
+        """Tell that the framework is loaded."""
+        self._send("started", message=to_plain(message))
 
-    # Before the time of the trial starts. If it fails, the executor gets the same error and reports it.
-    with contextlib.suppress(Exception):
-        # The source is computed now, so that an outcome has the hash of the code that this process loads.
-        _ = executor.registry.resolve(job.trial.detector, job.trial.params).source
-        frameworks.load(job.trial.framework, threads=job.trial.threads)
-    send("started")
-    plain, arrays = outcome_to_plain(executor.run(job, report_epoch))
-    send("outcome", pack_arrays(arrays, compressed=False), outcome=plain)
+    def epoch(self, report: EpochReport, arrays: dict[str, FloatArray]) -> None:
+        """Send a report of an epoch."""
+        self._send("epoch", pack_arrays(arrays, compressed=False), report=to_plain(report))
+
+    def fitted(self, cost: WorkerCost, arrays: dict[str, FloatArray]) -> tuple[ScoreRequest, int]:
+        """Send the first scores, and wait for the images to score."""
+        self._send("fitted", pack_arrays(arrays, compressed=False), cost=to_plain(cost))
+        frame, descriptor = wire.receive_with_file(self._channel)
+        if frame is None or descriptor is None:
+            raise EngineGone
+        return from_plain(frame[0]["request"], ScoreRequest), descriptor
+
+    def scored(self, message: Scored, arrays: dict[str, FloatArray]) -> None:
+        """Send the scores."""
+        self._send("scored", pack_arrays(arrays, compressed=False), message=to_plain(message))
+
+    def failed(self, message: Failure) -> None:
+        """Send the error."""
+        self._send("failed", message=to_plain(message))
+
+    def _send(self, frame_type: str, payload: bytes = b"", **values: Any) -> None:
+        with self._one_at_a_time:
+            wire.send(self._channel, {"type": frame_type, "id": self._number, **values}, payload)
 
 
 if __name__ == "__main__":

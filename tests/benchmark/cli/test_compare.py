@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from run_here import run_here
 
 from benchmark.results import Store
 from benchmark.running.plan import plan
 from benchmark.running.request import DatasetChoice, DetectorChoice, Request
-from benchmark.running.worker.trial_run import Executor
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def store(bench, toys):
         )
         with Store(Path("results/bench.db"), create=True) as opened:
             for job in plan(request, toys):
-                opened.add(Executor(toys).run(job, lambda report: None))
+                opened.add(run_here(toys, job))
 
     return keep
 

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from run_here import run_here
 
 from benchmark.cli import publish
 from benchmark.cli.options import write_text
@@ -16,7 +17,6 @@ from benchmark.registry import Registry, registry
 from benchmark.results import Store
 from benchmark.running.plan import plan
 from benchmark.running.request import DatasetChoice, DetectorChoice, Request
-from benchmark.running.worker.trial_run import Executor
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def store(bench, toys):
         )
         with Store(Path(path), create=True) as opened:
             for job in plan(request, toys):
-                opened.add(Executor(toys).run(job, lambda report: None))
+                opened.add(run_here(toys, job))
 
     return keep
 

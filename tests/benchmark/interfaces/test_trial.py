@@ -51,6 +51,18 @@ def test_the_id_of_a_known_trial_never_changes():
     )
 
 
+def test_a_field_that_is_added_later_leaves_the_ids_of_earlier_trials_as_they_are():
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Later(Trial):
+        pollution: float = 0.0
+
+    fields = TRIAL.to_plain()
+    assert Later(**fields).id == TRIAL.id
+    polluted = Later(**fields, pollution=0.1)
+    assert polluted.id != TRIAL.id
+    assert Later(**polluted.to_plain()) == polluted
+
+
 @often
 @given(params=PARAMS)
 def test_a_trial_survives_the_wire(params):

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from run_here import run_here
 
 from benchmark.running.engine import EpochDone, Tick, TrialFinished, TrialStarted
 from benchmark.running.plan import plan
 from benchmark.running.processes import ProcessEngine
 from benchmark.running.request import DatasetChoice, DetectorChoice, Request
-from benchmark.running.worker.trial_run import Executor
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def test_events_come_in_order(toys, engine):
 def test_a_worker_gives_the_scores_that_this_process_gives(toys, engine):
     wanted = jobs(toys, "toy_random", classes="0")
     (outcome,) = finished(engine.run(wanted))
-    here = Executor(toys).run(wanted[0], lambda report: None)
+    here = run_here(toys, wanted[0])
     assert np.array_equal(outcome.sets["test"].scores, here.sets["test"].scores)
     assert outcome.metrics == here.metrics
     assert outcome.source == here.source

@@ -1,4 +1,6 @@
+import os
 import socket
+import tempfile
 
 import pytest
 from hypothesis import given
@@ -36,3 +38,18 @@ def test_an_end_in_the_middle_of_a_frame_is_an_end(ends, sent):
     a.sendall(whole[:sent])
     a.close()
     assert frames.receive(b) is None
+
+
+def test_a_file_comes_with_its_frame(ends):
+    a, b = ends
+    with tempfile.TemporaryFile() as file:
+        file.write(b"images")
+        file.flush()
+        frames.send(a, {"n": 1}, b"x" * 3_000, descriptor=file.fileno())
+    frames.send(a, {"n": 2})
+    frame, descriptor = frames.receive_with_file(b)
+    assert frame == ({"n": 1}, b"x" * 3_000)
+    assert os.pread(descriptor, 100, 0) == b"images"
+    assert not os.get_inheritable(descriptor), "child processes of a plugin do not get it"
+    os.close(descriptor)
+    assert frames.receive_with_file(b) == (({"n": 2}, b""), None)

@@ -47,12 +47,12 @@ def test_the_settings_below_hold_every_value(spec):
 
 @pytest.mark.parametrize(("name", "values"), ROWS)
 def test_every_value_runs_on_digits(keras, name, values):
-    from benchmark.running.worker.trial_run import Executor
+    from run_here import run_here
 
     choice = DetectorChoice(name=name, preset="smoke", values={**values, "filters": [4, 4]})
     request = Request(detectors=(choice,), datasets=(DatasetChoice(name="digits"),), classes="0")
     (job,) = plan(request, registry())
-    outcome = Executor(registry()).run(job, lambda report: None)
+    outcome = run_here(registry(), job)
     assert outcome.status == "ok", f"{outcome.message}\n{outcome.last_lines}"
     assert outcome.trial.params.items() >= values.items()
     assert set(outcome.metrics) == set(job.trial.rules)

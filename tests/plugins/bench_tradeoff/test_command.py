@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from run_here import run_here
 
 from benchmark.registry import registry
 from benchmark.results import Store
 from benchmark.running.plan import plan
 from benchmark.running.request import DatasetChoice, DetectorChoice, Request
-from benchmark.running.worker.trial_run import Executor
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def store(bench, toys):
         )
         with Store(Path("results/bench.db"), create=True) as kept:
             for job in plan(request, toys):
-                kept.add(Executor(toys).run(job, lambda report: None))
+                kept.add(run_here(toys, job))
 
     return keep
 

@@ -1,0 +1,112 @@
+"""What an engine and a worker tell each other about a trial. No message to a worker has a label, a class or a path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmark.running.images_file import Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitRequest:
+    """What a worker needs to build and fit a detector; the images come in a file.
+
+    Attributes
+    ----------
+    detector, framework : str
+        Names.
+    params : mapping
+        The parameters, as the trial keeps them.
+    rules : tuple of str
+        The rules that `score` must return.
+    seed : int
+        `FitContext.seed`, also of the global generators.
+    device : str
+        `cpu` or `cuda`.
+    threads : int
+    images : Layout
+        Two sets: the training images, then the held-out images in random order, normal and anomalous ones together.
+    sample : int
+        How many of the training images, from the first, are scored after the fit.
+    save_to : str
+        A folder to which the fitted detector is saved before it gets further images; empty: it is not saved.
+    """
+
+    detector: str
+    params: Mapping[str, Any]
+    rules: tuple[str, ...]
+    framework: str
+    seed: int
+    device: str
+    threads: int
+    images: Layout
+    sample: int
+    save_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRequest:
+    """The images to score: test images, or held-out images in another order.
+
+    Attributes
+    ----------
+    images : Layout
+        One set, in random order.
+    again : tuple of int
+        Indices of the images that are scored again for the audit, in random order.
+    """
+
+    images: Layout
+    again: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerCost:
+    """The cost of the steps so far, as `Outcome.cost` has them; None for steps that were not reached."""
+
+    load_seconds: float | None = None
+    fit_seconds: float | None = None
+    score_seconds: float | None = None
+    wall_seconds: float | None = None
+    peak_memory_mib: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A worker has loaded the framework and begins with a trial: its provenance, and the hash of the code it loads."""
+
+    origin: Mapping[str, Any]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """All scores have been computed; the arrays `scores`, `again` and `nudged` come with it, shape (rules, n).
+
+    Attributes
+    ----------
+    dtype : str
+        The least precise type in which the detector returned scores.
+    facts : mapping
+        The facts that the detector reports.
+    notes : tuple of str
+        Why facts are missing.
+    """
+
+    dtype: str
+    cost: WorkerCost
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A trial ended with an error: the fields of an outcome that is not `ok`."""
+
+    status: str
+    error_type: str
+    message: str
+    last_lines: str
+    cost: WorkerCost
