@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "Compare two detectors class by class and image by image.",
     "publish": "Write boards, and the rows that they are made from.",
     "data": "List, fetch, verify or remove the files of datasets.",
+    "verify": "Check stored trials with models that are fitted again.",
     "results": "Apply new metrics to stored outcomes.",
     "new": "Write a new plugin to start from.",
     "check": "Test a detector, a dataset or a metric against its contract.",

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import functools
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmark.conformance.check import Failed, Skipped
 from benchmark.conformance.images import Samples, Shape, draw
-from benchmark.conformance.spies import Activity, watch
+from benchmark.conformance.spies import Activity, scramble, watch
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.registry import Registry, ResolvedDetector
 from benchmark.running import frameworks
 from benchmark.running.audit import checked_scores, tolerance
+from benchmark.running.split import as_images
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import Images, Scores
+    from benchmark.interfaces.arrays import Images, RawImages, Scores
 
     ScoresByRule = Mapping[str, Scores]
 
 SEED = 0
+FEW_IMAGES = 6
 SHAPES: tuple[Shape, ...] = ((12, 12, 1), (28, 28, 1), (32, 32, 3))
 """Shapes of the images; the first that the detector accepts is used."""
 
@@ -42,6 +48,29 @@ class ScoredFit:
     fitted: Fitted
     scores: ScoresByRule
     epochs: tuple[ScoresByRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FreshFit:
+    """A second fit with the same seed, what it scored, and where it was saved.
+
+    Attributes
+    ----------
+    alone : mapping of str to ndarray of float64, shape (k,)
+        Scores of the first images that it scored: the last `k` of the mixture.
+    mixture : mapping of str to ndarray of float64, shape (n,)
+        Scores of the whole mixture, after them.
+    folder : Path or None
+        Where it was saved before it had scored any image; None if it has no `save` and `load`.
+    save_error : Exception or None
+        What `save` raised.
+    """
+
+    detector: Detector
+    alone: ScoresByRule
+    mixture: ScoresByRule
+    folder: Path | None
+    save_error: Exception | None
 
 
 class DetectorSubject:
@@ -129,6 +158,14 @@ class DetectorSubject:
         return probe
 
     @functools.cached_property
+    def mixture(self) -> RawImages:
+        """Normal and anomalous images in random order, as many of each: uint8, shape (n, h, w, c)."""
+        images = np.concatenate([self.samples.normal, self.samples.anomalous])
+        shuffled = images[np.random.RandomState(2).permutation(len(images))]
+        raw: RawImages = np.rint(shuffled * 255).astype(np.uint8)
+        return raw
+
+    @functools.cached_property
     def reference(self) -> ScoresByRule:
         """The scores of the probe by the first fit."""
         detector = self.fitted.detector
@@ -146,29 +183,51 @@ class DetectorSubject:
 
     @functools.cached_property
     def scored_each_epoch(self) -> ScoredFit:
-        """A fit on the same images as the first one, with a listener that scores the probe in each epoch."""
+        """A fit on the same images as the first one, in which the mixture and the probe are scored in each epoch."""
         self.reference  # noqa: B018 - as above
         epochs: list[ScoresByRule] = []
+        mixture = as_images(self.mixture)
 
         def listen(report: EpochReport, score: Callable[[Images], ScoresByRule] | None) -> None:  # noqa: ARG001
             if score is not None:
+                score(mixture)
                 epochs.append(score(self.probe))
 
         fitted = self.fit(self.samples.train, listener=listen)
         return ScoredFit(fitted, self.score(fitted.detector, self.probe), tuple(epochs))
 
-    def compare(self, scores: ScoresByRule, what: str) -> None:
-        """Raise Failed if scores of the probe differ from those of the first fit.
+    @functools.cached_property
+    def fresh(self) -> FreshFit:
+        """A second fit with the same seed, after the state of the generators was changed."""
+        self.reference  # noqa: B018 - as above
+        scramble(self.framework)
+        detector: Any = self.fit(self.samples.train).detector
+        folder, error = None, None
+        if hasattr(detector, "save") and hasattr(detector, "load"):
+            folder = Path(tempfile.mkdtemp())
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            try:
+                detector.save(folder)
+            except Exception as raised:  # noqa: BLE001 - `save_and_load` reports it
+                error = raised
+        alone = self.score(detector, as_images(self.mixture[-FEW_IMAGES:]))
+        return FreshFit(detector, alone, self.score(detector, as_images(self.mixture)), folder, error)
+
+    def compare(self, scores: ScoresByRule, what: str, *, reference: ScoresByRule | None = None) -> None:
+        """Raise Failed if scores differ from others of the same images.
 
         Parameters
         ----------
         scores : mapping of str to ndarray of float64, shape (n,)
-            Scores of the probe by rule.
+            Scores by rule.
         what : str
             The possible cause of a difference, for the message.
+        reference : mapping, optional
+            The others; default: the scores of the probe by the first fit.
         """
+        expected = self.reference if reference is None else reference
         for rule in self.rules:
-            difference = largest_difference(self.reference[rule], scores[rule])
+            difference = largest_difference(expected[rule], scores[rule])
             allowed = tolerance(self.reference[rule])
             if not difference <= allowed:
                 raise Failed(

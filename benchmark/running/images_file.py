@@ -41,6 +41,9 @@ class Layout:
         return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
+NO_IMAGES = Layout(dtype="uint8", shape=(0, 0, 0), counts=())
+
+
 class ImagesFile:
     """An anonymous file: in memory where the system has such files (Linux), else temporary and without a name.
 

@@ -16,13 +16,13 @@ from benchmark.running.baselines import Baselines
 from benchmark.running.curves import measure_epoch
 from benchmark.running.images_file import ImagesFile
 from benchmark.running.job import Job
-from benchmark.running.messages import Failure, FitRequest, Scored, ScoreRequest, Started, WorkerCost
+from benchmark.running.messages import Failure, FitRequest, Fitted, Scored, ScoreRequest, Started, WorkerCost
 from benchmark.running.split import Split, split
 from benchmark.running.streams import fit_stream, order_stream, split_stream
 from benchmark.running.task_data import TaskData
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import FloatArray, IntArray
+    from benchmark.interfaces.arrays import FloatArray, IntArray, RawImages
     from benchmark.interfaces.dataset import LabelledImages
 
 REPEATED_IMAGES = 256
@@ -55,8 +55,13 @@ class Judge:
         self.outcome = Outcome(trial=job.trial, task=job.task, status="failed", source=job.source)
         self._reports: list[EpochReport] = []
 
-    def fit_request(self) -> tuple[FitRequest, ImagesFile]:
+    def fit_request(self, *, save_to: str = "") -> tuple[FitRequest, ImagesFile]:
         """Return the request to fit, with the training images and the held-out images.
+
+        Parameters
+        ----------
+        save_to : str
+            A folder for the fitted detector; empty: it is not saved.
 
         Raises
         ------
@@ -83,21 +88,31 @@ class Judge:
             threads=trial.threads,
             images=images.layout,
             sample=len(self._split.sample),
+            save_to=save_to,
         )
         return request, images
 
     def score_request(self) -> tuple[ScoreRequest, ImagesFile]:
         """Return the request to score, with the images that the metrics are computed on."""
+        self._choose_judged()
+        self._order: IntArray = self._random("judged").permutation(len(self._indices))
+        self._again: IntArray = self._random("again").permutation(len(self._indices))[:REPEATED_IMAGES]
+        images = ImagesFile(self._raw, [self._indices[self._order]])
+        return ScoreRequest(images=images.layout, again=tuple(self._again.tolist())), images
+
+    def some_images(self, count: int) -> tuple[RawImages, IntArray]:
+        """Return a few of the images that the metrics are computed on, and their indices in the stored scores."""
+        self._choose_judged()
+        chosen = self._random("few").permutation(len(self._indices))[:count]
+        return self._raw[self._indices[chosen]], chosen
+
+    def _choose_judged(self) -> None:
         if self.job.trial.validation_only:
             self._raw, self._labels = self._part.train, self._part.train_labels
             self._indices = self._split.validation
         else:
             self._raw, self._labels = self._part.test, self._part.test_labels
             self._indices = np.arange(len(self._raw))
-        self._order: IntArray = self._random("judged").permutation(len(self._indices))
-        self._again: IntArray = self._random("again").permutation(len(self._indices))[:REPEATED_IMAGES]
-        images = ImagesFile(self._raw, [self._indices[self._order]])
-        return ScoreRequest(images=images.layout, again=tuple(self._again.tolist())), images
 
     def started(self, message: Started) -> None:
         """Keep the provenance and the source of the worker."""
@@ -112,7 +127,7 @@ class Judge:
         self._reports.append(report)
         return report
 
-    def fitted(self, cost: WorkerCost, arrays: Arrays) -> None:
+    def fitted(self, message: Fitted, arrays: Arrays) -> None:
         """Keep the scores of the training sample and of the held-out images."""
         labels, held_out = self._part.train_labels, self._split.validation
         self._sample_scores = arrays["sample"]
@@ -120,7 +135,7 @@ class Judge:
         if len(held_out):
             sets["validation"] = self._scored(labels[held_out], _restored(arrays["held_out"], self._held_out_order))
         self._set(sets=sets)
-        self._set_cost(cost)
+        self._set_cost(message.cost)
 
     def scored(self, message: Scored, arrays: Arrays) -> Outcome:
         """Return the outcome: the scores, audited and measured."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmark.running.images_file import Layout
+from benchmark.running.images_file import NO_IMAGES, Layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,8 @@ class FitRequest:
     sample : int
         How many of the training images, from the first, are scored after the fit.
     save_to : str
-        A folder to which the fitted detector is saved before it gets further images; empty: it is not saved.
+        A folder to which the fitted detector is saved, if it can be, before it gets further images; empty: it is not
+        saved.
     """
 
     detector: str
@@ -63,6 +64,29 @@ class ScoreRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadRequest:
+    """What a worker needs to load a saved detector and score some images; it has seen no image before.
+
+    Attributes
+    ----------
+    detector, params, rules, framework, threads
+        As in `FitRequest`.
+    folder : str
+        To which the detector was saved.
+    images : Layout
+        One set; whoever sends the request sets it.
+    """
+
+    detector: str
+    params: Mapping[str, Any]
+    rules: tuple[str, ...]
+    framework: str
+    threads: int
+    folder: str
+    images: Layout = NO_IMAGES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerCost:
     """The cost of the steps so far, as `Outcome.cost` has them; None for steps that were not reached."""
 
@@ -79,6 +103,21 @@ class Started:
 
     origin: Mapping[str, Any]
     source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """The fit has ended; the arrays `sample` and `held_out`, shape (rules, n), come with it.
+
+    Attributes
+    ----------
+    cost : WorkerCost
+    saved : bool
+        Whether the detector was saved; False also if it lacks `save` and `load`.
+    """
+
+    cost: WorkerCost
+    saved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

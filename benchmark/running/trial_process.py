@@ -17,7 +17,7 @@ from benchmark.running.engine import EpochDone, Event, TrialFinished, TrialStart
 from benchmark.running.images_file import ImagesFile
 from benchmark.running.job import Job
 from benchmark.running.judge import Judge
-from benchmark.running.messages import Failure, FitRequest, Scored, ScoreRequest, Started, WorkerCost
+from benchmark.running.messages import Failure, FitRequest, Fitted, Scored, ScoreRequest, Started, WorkerCost
 from benchmark.running.process import SupervisedProcess
 from benchmark.running.task_data import TaskData
 
@@ -184,7 +184,7 @@ class TrialProcess:
             self._judge(trial, judge.epoch, from_plain(header["report"], EpochReport), unpack_arrays(payload))
         elif kind == "fitted":
             trial.has_fitted = True
-            self._judge(trial, judge.fitted, from_plain(header["cost"], WorkerCost), unpack_arrays(payload))
+            self._judge(trial, judge.fitted, from_plain(header["message"], Fitted), unpack_arrays(payload))
             self._prepare(trial, judge.score_request)
         elif kind == "scored":
             self._trial = None
@@ -204,7 +204,8 @@ class TrialProcess:
                 return self._error(trial, error)
             message, images = done.result()
             if trial is self._trial:
-                header = {"type": "request", "id": trial.number, "request": to_plain(message)}
+                kind = "fit" if isinstance(message, FitRequest) else "score"
+                header = {"type": kind, "id": trial.number, "request": to_plain(message)}
                 self._process.send(header, descriptor=images.descriptor)
             images.close()
             return []

@@ -213,6 +213,22 @@ class Forgets(Good):
         self.centre = np.load(folder / "centre.npy").round(1)
 
 
+class Transductive(Good):
+    """Learns from a large set that it scores, and remembers the answers by the bytes of the images."""
+
+    def __init__(self, options):
+        super().__init__(options)
+        self.answers = {}
+
+    def score(self, images):
+        scores = super().score(images)["distance"]
+        if len(images) > 20:
+            shift = images.mean(axis=0) - self.centre
+            learnt = ((images - self.centre) * shift).sum(axis=(1, 2, 3))
+            self.answers.update(zip(map(bytes, images), learnt, strict=True))
+        return {"distance": np.array([self.answers.get(bytes(i), s) for i, s in zip(images, scores, strict=True)])}
+
+
 class Dies(Good):
     def fit(self, images, context):
         print("last words", flush=True)
@@ -268,6 +284,7 @@ def bench_detectors():
         detector("bad_deterministic", scoring(lambda self, images, s: s + np.random.normal(size=len(s)))),
         detector("bad_batch_size", scoring(lambda self, images, s: s - s.mean())),
         detector("bad_order_of_images", scoring(lambda self, images, s: s + np.arange(len(s)))),
+        detector("bad_images_alone", Transductive),
         detector("bad_higher_is_anomalous", scoring(lambda self, images, s: -s)),
         detector("bad_inputs_unchanged", scoring(ruin)),
         detector("bad_inputs_unchanged_2", fitting(overwrite)),

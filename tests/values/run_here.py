@@ -29,8 +29,8 @@ class Here:
     def epoch(self, report, arrays):
         self.reports.append(self.judge.epoch(report, arrays))
 
-    def fitted(self, cost, arrays):
-        self.judge.fitted(cost, arrays)
+    def fitted(self, message, arrays):
+        self.judge.fitted(message, arrays)
         return self.sent(self.judge.score_request())
 
     def scored(self, message, arrays):

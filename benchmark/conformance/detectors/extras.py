@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmark.conformance.check import Failed, Skipped, check
-from benchmark.conformance.subject import DetectorSubject
+from benchmark.conformance.subject import FEW_IMAGES, DetectorSubject
+from benchmark.running.messages import LoadRequest
+from benchmark.running.scored_alone import score_in_fresh_process
 
 
 @check(
@@ -53,11 +53,12 @@ def optional_outputs(subject: DetectorSubject) -> None:
 
 
 @check(
-    expected="A detector that is saved, and loaded into a new one, gives the same scores.",
-    fix="save everything that `score` uses: weights, centres, scalings, thresholds.",
+    expected="A detector that is saved before it has scored an image, and loaded in a fresh process, gives the same"
+    " scores to a few images alone.",
+    fix="save everything that `score` uses: weights, centres, scalings, thresholds; and nothing that `score` has seen.",
 )
 def save_and_load(subject: DetectorSubject) -> None:
-    """Save, load and compare, if a detector has both methods."""
+    """Save, load in another process and compare, if a detector has both methods."""
     detector: Any = subject.fitted.detector
     has_save, has_load = hasattr(detector, "save"), hasattr(detector, "load")
     if not has_save and not has_load:
@@ -68,12 +69,22 @@ def save_and_load(subject: DetectorSubject) -> None:
         raise Failed("it has `load`, but no `save`")
     if not all(np.isfinite(scores).all() for scores in subject.reference.values()):
         raise Failed("the scores before `save` are not all finite")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        detector.save(folder)
-        loaded: Any = subject.resolved.build()
-        loaded.load(folder)
-        subject.compare(subject.score(loaded, subject.probe), "saving and loading")
+    fresh, raw = subject.fresh, subject.mixture[-FEW_IMAGES:]
+    if fresh.save_error is not None:
+        raise fresh.save_error
+    resolved = subject.resolved
+    request = LoadRequest(
+        detector=resolved.name,
+        params=resolved.params,
+        rules=resolved.rules,
+        framework=resolved.framework,
+        threads=1,
+        folder=str(fresh.folder),
+    )
+    scores = score_in_fresh_process(request, raw)
+    loaded = dict(zip(subject.rules, scores, strict=True))
+    few = {rule: values[-FEW_IMAGES:] for rule, values in fresh.mixture.items()}
+    subject.compare(loaded, "saving, and loading in a fresh process", reference=few)
 
 
 CHECKS = (facts, optional_outputs, save_and_load)

@@ -7,7 +7,7 @@ import numpy as np
 from benchmark.conformance.check import Failed, check
 from benchmark.conformance.images import draw
 from benchmark.conformance.spies import watch
-from benchmark.conformance.subject import DetectorSubject
+from benchmark.conformance.subject import FEW_IMAGES, DetectorSubject
 from benchmark.interfaces.errors import NotFitted
 from benchmark.metrics.builtin import roc_auc
 
@@ -87,6 +87,17 @@ def order_of_images(subject: DetectorSubject) -> None:
 
 
 @check(
+    expected="A few images alone, the first that a fitted detector scores, get the scores that they get among many.",
+    fix="learn nothing in `score`, and remember no image: not the scored set as a whole, nor the answer for an image.",
+)
+def images_alone(subject: DetectorSubject) -> None:
+    """Score a few images with a detector that has scored no other, then all of them."""
+    fresh = subject.fresh
+    few = {rule: scores[-FEW_IMAGES:] for rule, scores in fresh.mixture.items()}
+    subject.compare(few, "scoring an image among many others", reference=fresh.alone)
+
+
+@check(
     expected="By every rule, random black and white blocks score higher than images like those of the training.",
     fix="return the negative of a likelihood, a log-density or a similarity.",
 )
@@ -137,6 +148,7 @@ CHECKS = (
     deterministic,
     batch_size,
     order_of_images,
+    images_alone,
     higher_is_anomalous,
     inputs_unchanged,
     score_seeds_nothing,

@@ -12,9 +12,9 @@ from benchmark.interfaces.detector import EpochReport
 from benchmark.registry import registry
 from benchmark.results.codec import from_plain, pack_arrays, to_plain
 from benchmark.running import wire
-from benchmark.running.messages import Failure, FitRequest, Scored, ScoreRequest, Started, WorkerCost
+from benchmark.running.messages import Failure, FitRequest, Fitted, LoadRequest, Scored, ScoreRequest, Started
 from benchmark.running.parent_watch import inherited_channel
-from benchmark.running.worker.trial_run import EngineGone, run_trial
+from benchmark.running.worker.trial_run import EngineGone, run_trial, score_saved
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
@@ -32,8 +32,11 @@ def main() -> int:
             frame, descriptor = wire.receive_with_file(socket_)
             if frame is None or descriptor is None:
                 return 0
-            header, _ = frame
-            run_trial(plugins, from_plain(header["request"], FitRequest), descriptor, Line(socket_, header["id"]))
+            header, line = frame[0], Line(socket_, frame[0]["id"])
+            if header["type"] == "load":
+                score_saved(plugins, from_plain(header["request"], LoadRequest), descriptor, line)
+            else:
+                run_trial(plugins, from_plain(header["request"], FitRequest), descriptor, line)
     except (BrokenPipeError, EngineGone):
         return 1  # the engine has ended
 
@@ -53,9 +56,9 @@ class Line:
         """Send a report of an epoch."""
         self._send("epoch", pack_arrays(arrays, compressed=False), report=to_plain(report))
 
-    def fitted(self, cost: WorkerCost, arrays: dict[str, FloatArray]) -> tuple[ScoreRequest, int]:
+    def fitted(self, message: Fitted, arrays: dict[str, FloatArray]) -> tuple[ScoreRequest, int]:
         """Send the first scores, and wait for the images to score."""
-        self._send("fitted", pack_arrays(arrays, compressed=False), cost=to_plain(cost))
+        self._send("fitted", pack_arrays(arrays, compressed=False), message=to_plain(message))
         frame, descriptor = wire.receive_with_file(self._channel)
         if frame is None or descriptor is None:
             raise EngineGone

@@ -17,7 +17,16 @@ from benchmark.registry import Registry, ResolvedDetector
 from benchmark.running import frameworks, provenance
 from benchmark.running.audit import checked_scores
 from benchmark.running.images_file import map_images
-from benchmark.running.messages import Failure, FitRequest, Scored, ScoreRequest, Started, WorkerCost
+from benchmark.running.messages import (
+    Failure,
+    FitRequest,
+    Fitted,
+    LoadRequest,
+    Scored,
+    ScoreRequest,
+    Started,
+    WorkerCost,
+)
 from benchmark.running.split import as_images
 from benchmark.running.worker.epochs import EpochReporter
 from benchmark.running.worker.memory import peak_memory_mib, reset_peak_memory
@@ -44,7 +53,7 @@ class Channel(Protocol):
     def epoch(self, report: EpochReport, arrays: dict[str, FloatArray]) -> None:
         """Send a report of an epoch, and scores for its measurements."""
 
-    def fitted(self, cost: WorkerCost, arrays: dict[str, FloatArray]) -> tuple[ScoreRequest, int]:
+    def fitted(self, message: Fitted, arrays: dict[str, FloatArray]) -> tuple[ScoreRequest, int]:
         """Send the scores of the training sample and of the held-out images; return what to score, with its file."""
 
     def scored(self, message: Scored, arrays: dict[str, FloatArray]) -> None:
@@ -61,45 +70,68 @@ class EngineGone(Exception):
 def run_trial(registry: Registry, request: FitRequest, descriptor: int, channel: Channel) -> None:
     """Run a trial; an error of the detector is sent and not raised."""
     trial = _Trial(registry, request, channel)
-    reset_peak_memory()
-    try:
-        trial.run(descriptor)
-    except EngineGone:
-        raise
-    except TrainingCollapsed as error:
-        trial.fail("degenerate", error)
-    except MemoryError as error:
-        trial.fail("out_of_memory", error)
-    except Exception as error:  # noqa: BLE001 - a detector may raise any error; it becomes the outcome
-        trial.fail("failed", error)
+    trial.end_with_an_answer(lambda: trial.run(request, descriptor))
+
+
+def score_saved(registry: Registry, request: LoadRequest, descriptor: int, channel: Channel) -> None:
+    """Score images with a saved detector; an error of the detector is sent and not raised."""
+    trial = _Trial(registry, request, channel)
+    trial.end_with_an_answer(lambda: trial.load_and_score(request, descriptor))
 
 
 class _Trial:
-    """A running trial."""
+    """A running trial, or a saved detector that scores."""
 
-    def __init__(self, registry: Registry, request: FitRequest, channel: Channel) -> None:
-        self.registry, self.request, self.channel = registry, request, channel
+    def __init__(self, registry: Registry, request: FitRequest | LoadRequest, channel: Channel) -> None:
+        self.registry, self.channel = registry, channel
+        self._detector = request.detector, request.params
+        self._framework, self._threads = request.framework, request.threads
         self._cost = WorkerCost()
         self._since = time.perf_counter()
 
-    def run(self, descriptor: int) -> None:
-        request = self.request
-        train, held_out = map_images(descriptor, request.images)
+    def end_with_an_answer(self, run: Callable[[], None]) -> None:
+        """Run, and send an error."""
+        reset_peak_memory()
+        try:
+            run()
+        except EngineGone:
+            raise
+        except TrainingCollapsed as error:
+            self._fail("degenerate", error)
+        except MemoryError as error:
+            self._fail("out_of_memory", error)
+        except Exception as error:  # noqa: BLE001 - a detector may raise any error; it becomes the outcome
+            self._fail("failed", error)
+
+    def load_and_score(self, request: LoadRequest, descriptor: int) -> None:
+        """Load a detector and score a few images."""
+        (images,) = map_images(descriptor, request.images)
+        detector: Any = self._begin().build()
+        detector.load(Path(request.folder))
+        score = _Scorer(request.rules, detector.score)
+        self.channel.scored(Scored(dtype=score.dtype, cost=self._costs()), {"scores": score(images)})
+
+    def _begin(self) -> ResolvedDetector:
+        """Load the framework; return the detector, not yet built."""
         # Before the modules of the plugin load, so that the outcome has the hash of the code that computes it.
-        resolved = self.registry.resolve_params(request.detector, request.params)
+        resolved = self.registry.resolve_params(*self._detector)
         source = resolved.source
-        frameworks.load(request.framework, threads=request.threads)
+        frameworks.load(self._framework, threads=self._threads)
         self._since = time.perf_counter()
-        self.channel.started(Started(origin=provenance.of_worker(request.framework), source=source))
-        detector, score = self._fit(resolved, train, held_out)
+        self.channel.started(Started(origin=provenance.of_worker(self._framework), source=source))
+        return resolved
+
+    def run(self, request: FitRequest, descriptor: int) -> None:
+        """Fit, and score what the engine sends then."""
+        train, held_out = map_images(descriptor, request.images)
+        detector, score = self._fit(request, self._begin(), train, held_out)
+        saved = bool(request.save_to) and _save(detector, Path(request.save_to))
         arrays = {"sample": score(train[: request.sample])}
         if len(held_out):
             arrays["held_out"] = score(held_out)
-        if request.save_to:
-            detector.save(Path(request.save_to))  # type: ignore[attr-defined]  # optional; the engine has checked
         del train, held_out
 
-        answer, descriptor = self.channel.fitted(self._costs(), arrays)
+        answer, descriptor = self.channel.fitted(Fitted(cost=self._costs(), saved=saved), arrays)
         (images,) = map_images(descriptor, answer.images)
         score.seconds = 0.0  # only the time for the set that metrics are computed on
         scores = score(images)
@@ -110,8 +142,9 @@ class _Trial:
         facts, notes = _facts(detector)
         self.channel.scored(Scored(dtype=score.dtype, cost=self._costs(), facts=facts, notes=tuple(notes)), arrays)
 
-    def _fit(self, resolved: ResolvedDetector, train: RawImages, held_out: RawImages) -> tuple[Detector, _Scorer]:
-        request = self.request
+    def _fit(
+        self, request: FitRequest, resolved: ResolvedDetector, train: RawImages, held_out: RawImages
+    ) -> tuple[Detector, _Scorer]:
         started = time.perf_counter()
         images = as_images(train)
         frameworks.seed_everything(request.framework, request.seed)
@@ -137,7 +170,7 @@ class _Trial:
             self._set_cost(fit_seconds=time.perf_counter() - started - reporter.seconds)
         return detector, _Scorer(request.rules, detector.score)
 
-    def fail(self, status: str, error: BaseException) -> None:
+    def _fail(self, status: str, error: BaseException) -> None:
         """Send an error."""
         lines = "".join(traceback.format_exception(error)).splitlines()
         self.channel.failed(
@@ -177,11 +210,12 @@ class _Scorer:
     def in_other_batches(self, raw: RawImages) -> FloatArray:
         """Return the scores of a few images, scored in batches of other sizes."""
         cut = len(raw) // 7
-        parts = [self(part) for part in (raw[:cut], raw[cut:]) if len(part)]
-        return np.concatenate(parts, axis=1)
+        return np.concatenate([self(raw[:cut]), self(raw[cut:])], axis=1)
 
     def nudged(self, raw: RawImages) -> FloatArray:
         """Return the scores of a few images, each pixel moved by one unit in the last place of float32."""
+        if not len(raw):
+            return self(raw)
         images = as_images(raw)
         moved = np.nextafter(images, np.where(images < 0.5, np.float32(1), np.float32(0)))
         moved.flags.writeable = False
@@ -193,6 +227,14 @@ class _Scorer:
         returned = self.function(images)
         self.seconds += time.perf_counter() - started
         return np.stack(list(checked_scores(returned, self.rules, len(images)).values()))
+
+
+def _save(detector: Any, folder: Path) -> bool:
+    """Save a detector if it has the optional methods; return whether it has."""
+    if not (hasattr(detector, "save") and hasattr(detector, "load")):
+        return False
+    detector.save(folder)
+    return True
 
 
 def _facts(detector: Detector) -> tuple[dict[str, float | str], list[str]]:

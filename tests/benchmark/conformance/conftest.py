@@ -1,9 +1,11 @@
 import importlib
+import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from installation import install
 
 from benchmark.registry import Registry, registry
 
@@ -14,11 +16,15 @@ PLUGINS = ("bench_conform", "bench_heavy")
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
     """A registry of the two plugins made for these tests; `$BENCH_DATA` has a file that no detector may read."""
-    data = tmp_path_factory.mktemp("data")
+    data, site = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("site")
     np.save(data / "secret.npy", np.arange(3))
+    for name in PLUGINS:
+        install(site, name, (TOYS / f"{name}.py").read_text())
     offered = Registry()
     with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(TOYS)
+        patch.syspath_prepend(site)
+        # For the process that loads a saved detector.
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH", "")])))
         patch.setenv("BENCH_DATA", str(data))
         for name in PLUGINS:
             offered.add(name, importlib.import_module(name))
