@@ -85,9 +85,7 @@ def audit(scores: Scores, y: BoolArray, asked_again: AskedAgain | None, dtype: s
     if asked_again is None:
         return degeneracy(scores, y, dtype)
     return (
-        _ranks_nothing(scores, dtype)
-        or unsteadiness(scores, y, asked_again)
-        or rounding_decides(scores, y, asked_again)
+        _ranks_nothing(scores, dtype) or unsteadiness(scores, asked_again) or rounding_decides(scores, y, asked_again)
     )
 
 
