@@ -4,7 +4,12 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from benchmark.running.asked_again import AskedAgain, nudged_images
+from benchmark.running.audit import audit
+from benchmark.running.split import as_images
 
 pytestmark = pytest.mark.slow
 
@@ -16,12 +21,36 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_the_detector_of_the_tutorial_works(bench, installed):
-    (source,) = blocks("docs/detector.md", "python")
+    source, _ = blocks("docs/detector.md", "python")
     installed("bench_nearest", source.partition("\n")[2])
     assert bench("run", "--detector", "nearest", "--dataset", "digits", "--preset", "smoke").code == 0
     (row,) = bench("leaderboard", "digits", "--format", "json").json
     assert row["mean"] > 0.9
     assert "Training images to remember" in bench("show", "nearest").out
+
+
+def test_a_random_score_that_is_seeded_as_the_page_shows_passes_the_audit():
+    _, example = blocks("docs/detector.md", "python")
+    functions = {}
+    exec(example, functions)
+    y = np.arange(600) % 4 > 0
+    noise = np.random.RandomState(0).randint(0, 200, (600, 6, 6, 1))
+    images = as_images((noise + 20 * y[:, None, None, None]).astype(np.uint8))
+    global_generator = np.random.RandomState(1)
+
+    def seeded(images):
+        return functions["dropped_out"](images).mean(axis=(1, 2, 3))
+
+    def unseeded(images):
+        return (images * (global_generator.random_sample(images.shape) < 0.5) / 0.5).mean(axis=(1, 2, 3))
+
+    def verdict(score):
+        chosen = np.arange(600)[::-3]
+        again = np.concatenate([score(images[part]) for part in np.array_split(chosen, [30])])
+        return audit(score(images), y, AskedAgain(chosen, again, score(nudged_images(images[chosen]))))
+
+    assert verdict(seeded) == ""
+    assert "got another place in the ranking" in verdict(unseeded)
 
 
 def test_the_command_of_the_tutorial_works(bench, installed, tmp_path):

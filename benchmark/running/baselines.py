@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmark.metrics.builtin import roc_auc
+from benchmark.metrics.builtin import roc_auc, roc_auc_standard_error
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, FloatArray, RawImages
@@ -40,6 +40,19 @@ class Baselines:
         pairs = anomalous * (len(y) - anomalous)
         by_hash = (float(self.hash_ranks[y].sum()) - anomalous * (anomalous + 1) / 2) / pairs
         return {"mean pixel": roc_auc(y, np.abs(self.means - mean)), "hash": by_hash}
+
+    def standard_errors(self, y: BoolArray, mean: float) -> dict[str, float]:
+        """Return the standard error of each baseline's ROC-AUC; parameters as for `roc_auc`.
+
+        The order by hash is random, so that the variance of its area is known: (n + 1) / 12 over the number of pairs
+        (Mann and Whitney 1947). For the mean pixel it is DeLong's; None of fewer than two images of a side is left out.
+        """
+        anomalous = int(y.sum())
+        if not 0 < anomalous < len(y):
+            return {}
+        by_hash = ((len(y) + 1) / (12 * anomalous * (len(y) - anomalous))) ** 0.5
+        of_mean = roc_auc_standard_error(y, np.abs(self.means - mean))
+        return {"hash": by_hash} if of_mean is None else {"mean pixel": of_mean, "hash": by_hash}
 
 
 def _chunks(flat: RawImages) -> list[RawImages]:
