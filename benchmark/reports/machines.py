@@ -105,9 +105,10 @@ def _effect(repeated: Iterable[Outcome], metric: MetricSpec) -> str:
             "no trial was run under two of these with the same code, so how much they change the numbers is not known"
         )
     written = _difference_of(metric)
+    size = f"differ by {written(statistics.fmean(spreads))} on average, at most by {written(max(spreads))}"
     return (
-        f"{plural(len(spreads), 'trial')} run under two of these with the same code: the values of a trial differ by"
-        f" {written(statistics.fmean(spreads))} on average, at most by {written(max(spreads))}"
+        f"{plural(len(spreads), 'trial')} run under two of these with the same code: the values of a trial"
+        f" {size if max(spreads) else 'are equal'}"
     )
 
 

@@ -238,7 +238,7 @@ def test_the_summary_has_the_leaders_of_every_board_and_links_to_what_is_there()
         )
         for name in ("shapes", "digits")
     }
-    others = ["published.csv", "digits_tradeoff.md", "notes.md"]
+    others = ["published.csv", "digits_tradeoff.md", "cost.md", "notes.md"]
     page = folder_texts(rows, Ledger.read, others)[README]
     assert "by `bench publish`" in page
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| [")]
@@ -251,6 +251,7 @@ def test_the_summary_has_the_leaders_of_every_board_and_links_to_what_is_there()
     assert "[10](data/shapes.jsonl)" in page
     assert "[digits_tradeoff.md](digits_tradeoff.md)" in page
     assert "[published.csv](published.csv)" in page
+    assert "[cost.md](cost.md)" in page
     assert "notes.md" not in page
 
 
@@ -259,7 +260,24 @@ def test_the_summary_has_a_line_where_no_detector_is_complete():
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../x", "a/b", "/x", "a\\b", "a\nb", "a\x00b", "A", "a b", "x.", "readme", "mnist_tradeoff"]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "/x",
+        "a\\b",
+        "a\nb",
+        "a\x00b",
+        "A",
+        "a b",
+        "x.",
+        "readme",
+        "cost",
+        "mnist_tradeoff",
+    ],
 )
 def test_a_name_that_could_leave_the_folder_or_meet_another_page_is_refused(name):
     assert name_problem(name)
