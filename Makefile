@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test test-keras test-others lint format speed leaderboards clean
+.PHONY: help install demo test test-keras test-others lint format speed cost leaderboards clean
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -40,6 +40,15 @@ test-others: $(INSTALLED)
 
 speed: $(INSTALLED)  ## measures the cost of the harness and the speed of deep_svdd; on an idle machine
 	$(BIN)/python tests/speed
+
+# One task of each detector, each in a worker of its own; every call measures all of them again.
+cost: $(INSTALLED)  ## measures the cost of every detector, alone on an idle machine, and writes leaderboards/cost.md
+	$(BIN)/python tests/speed/idle.py
+	for detector in $$($(BIN)/bench list detectors --format json \
+			| $(BIN)/python -c 'import json, sys; print(*(row["name"] for row in json.load(sys.stdin)))'); do \
+		$(BIN)/bench run --store results/cost/bench.db --force --workers 1 \
+			--detector $$detector --dataset mnist --classes 0 || exit 1; done
+	$(BIN)/bench leaderboard mnist --store results/cost/bench.db --cost --output leaderboards/cost.md
 
 leaderboards: $(INSTALLED)  ## runs what the boards in leaderboards/ lack, then writes them
 	$(BIN)/bench run --detector vae --detector ocvae --detector yoto_ocvae --detector ocnn --dataset mnist

@@ -220,6 +220,8 @@ def records(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
                 "status": outcome.status,
                 "fit_seconds": cost.fit_seconds,
                 "score_seconds": cost.score_seconds,
+                "fit_cpu_seconds": cost.fit_cpu_seconds,
+                "score_cpu_seconds": cost.score_cpu_seconds,
             }
             row |= {f"params.{name}": value for name, value in trial.params.items()}
             for name, measure in outcome.metrics.get(rule, {}).items():

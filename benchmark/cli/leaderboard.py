@@ -1,4 +1,4 @@
-"""`bench leaderboard`: the ranking on one dataset, or the matrix of one detector."""
+"""`bench leaderboard`: the ranking on one dataset, the matrix of one detector, or the cost of all."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ MATRIX_HELP = (
     "Show one detector instead of the ranking: ROC-AUC of each normal class against each anomalous class, and the"
     " hardest pairs. NAME, NAME@RULE or NAME@RULE:KEY=VALUE,...; see `bench compare --help`."
 )
+COST_HELP = (
+    "Show the cost of each detector instead of the ranking: processor seconds of the fit and of scoring 10,000 images,"
+    " wall seconds, memory. Run the trials with --workers 1 on an idle machine, as `make cost` does."
+)
 RANKING_ONLY = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", "ledger_path": "--ledger"}
 
 
@@ -34,6 +38,7 @@ RANKING_ONLY = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", 
     "--oracle", is_flag=True, help="Add a separate table: for each sweep, the settings chosen with test labels."
 )
 @click.option("--matrix", metavar="DETECTOR", help=MATRIX_HELP)
+@click.option("--cost", is_flag=True, help=COST_HELP)
 @ledger_option
 @report_command(metric=True)
 @click.pass_context
@@ -47,6 +52,7 @@ def command(
     validation: bool,
     oracle: bool,
     matrix: str | None,
+    cost: bool,
     ledger_path: Path | None,
     store_path: Path,
 ) -> Report:
@@ -58,12 +64,13 @@ def command(
     """
     if oracle and validation:
         raise click.UsageError("--oracle uses test labels and --validation excludes test images; give only one of them")
+    if matrix is not None and cost:
+        raise click.UsageError("--matrix and --cost are two reports; give only one of them")
+    if cost:
+        _refuse_ranking_options(ctx, "--cost shows seconds and memory")
+        return _cost(dataset, store_path, validation=validation)
     if matrix is not None:
-        for name, option in RANKING_ONLY.items():
-            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-                raise click.UsageError(
-                    f"{option} applies to the ranking; --matrix shows ROC-AUC of one detector (NAME@RULE: another rule)"
-                )
+        _refuse_ranking_options(ctx, "--matrix shows ROC-AUC of one detector (NAME@RULE: another rule)")
         return _matrix(matrix, dataset, store_path, validation=validation)
     from benchmark.reports.leaderboard import BoardRequest, leaderboard_report
 
@@ -85,6 +92,19 @@ def board_report(store_path: Path, dataset: str, *, validation: bool = False) ->
     from benchmark.reports.leaderboard import BoardRequest, leaderboard_report
 
     return leaderboard_report(_board(store_path, BoardRequest(dataset=dataset, validation=validation)))
+
+
+def _refuse_ranking_options(ctx: click.Context, instead: str) -> None:
+    for name, option in RANKING_ONLY.items():
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option} applies to the ranking; {instead}")
+
+
+def _cost(dataset: str, store_path: Path, *, validation: bool) -> Report:
+    from benchmark.reports.cost import cost_report
+    from benchmark.reports.leaderboard import BoardRequest
+
+    return cost_report(_board(store_path, BoardRequest(dataset=dataset, validation=validation)))
 
 
 def _board(store_path: Path, request: BoardRequest) -> Board:

@@ -47,12 +47,18 @@ class Cost:
         Time of `fit` on the `train_images`, without the harness's measurements on validation images.
     score_seconds : float or None
         Time of `score` on the `scored_images`.
+    fit_cpu_seconds, score_cpu_seconds : float or None
+        Processor time of the same steps: of all threads of the worker, and of its child processes that have finished.
+        Unlike wall time it does not grow while the worker waits for a core. None in outcomes of older versions.
     wall_seconds : float or None
         Time of the whole trial in the worker, up to `Outcome.finished_at`. It includes the audit and the metrics.
     peak_memory_mib : float or None
         The highest resident memory of the worker during the trial, in MiB.
     train_images, scored_images : int or None
         The number of images in the fit, and in the set that the metrics are computed on.
+    load_average : float or None
+        How many threads of the whole machine were running or waiting for a core during the minute before the trial
+        started. None where the system has no such number, and in outcomes of older versions.
     """
 
     load_seconds: float | None = None
@@ -62,6 +68,9 @@ class Cost:
     peak_memory_mib: float | None = None
     train_images: int | None = None
     scored_images: int | None = None
+    fit_cpu_seconds: float | None = None
+    score_cpu_seconds: float | None = None
+    load_average: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +167,8 @@ class Outcome:
     task : TaskFacts
         The dataset and the classes of the task.
     provenance : mapping
-        The versions of Python and of packages, and the machine.
+        The versions of Python and of packages, the machine, and what its arithmetic depends on: instruction sets,
+        environment variables, BLAS.
     uid : str
         Unique for each attempt, so that stores can be merged.
     finished_at : str

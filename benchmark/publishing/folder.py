@@ -23,7 +23,7 @@ from benchmark.reports.rows import make_board
 from benchmark.reports.text import NOTHING, heading, number_of
 
 README, LEDGER = "README.md", "published.csv"
-TRADEOFF = "_tradeoff"
+TRADEOFF, COST = "_tradeoff", "cost.md"
 LEADERS = 3
 """The summary shows the ranks 1 to this one."""
 
@@ -50,7 +50,7 @@ def name_problem(dataset: str) -> str:
     """Return why a dataset cannot have files of its own in the folder; empty if it can."""
     if not re.fullmatch(NAME, dataset):
         return "its name is used for files, so it must have lower-case letters, digits and underscores only"
-    if dataset == "readme" or dataset.endswith(TRADEOFF):
+    if dataset == "readme" or board_file(dataset) == COST or dataset.endswith(TRADEOFF):
         return f"{board_file(dataset)} is the file of another page"
     return ""
 
@@ -109,7 +109,7 @@ def folder_texts(
     read_ledger : callable
         Returns the published numbers; called only if a row has a reference.
     others : collection of str
-        Paths of the files in the folder; the summary links to tradeoffs and to the published numbers.
+        Paths of the files in the folder; the summary links to tradeoffs, costs and the published numbers.
     """
     rows = {dataset: merge(of_dataset) for dataset, of_dataset in sorted(rows.items())}
     boards = {dataset: _board(dataset, of_dataset, read_ledger) for dataset, of_dataset in rows.items()}
@@ -212,6 +212,8 @@ def summary_report(boards: Mapping[str, Board], counts: Mapping[str, int], other
     if tradeoffs := sorted(name for name in others if name.endswith(f"{TRADEOFF}.md")):
         links = [part for name in tradeoffs for part in (", ", Span(name, link=name))][1:]
         notes.append(note("One training for all values of a parameter against one for each: ", *links, "."))
+    if COST in others:
+        notes.append(note("The cost of each detector, alone on an idle machine: ", Span(COST, link=COST), "."))
     if LEDGER in others:
         notes.append(note("The published numbers that boards compare with: ", Span(LEDGER, link=LEDGER), "."))
     names = ("dataset", "rank", "detector", "settings", "mean", "std", "seeds", "rows")

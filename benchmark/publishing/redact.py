@@ -13,7 +13,10 @@ from benchmark.interfaces.trial import Trial, canonical_json
 REDACTED = "[private]"
 """Replaces what is removed."""
 
-PROVENANCE = ("python", "oneclass-bench", "plugin", "versions", "revision", "clean", "platform", "cpu", "cores")
+PROVENANCE = (
+    "python", "oneclass-bench", "plugin", "versions", "revision", "clean", "platform", "cpu", "cores",
+    "instruction_sets", "variables", "blas", "device_name",
+)  # fmt: skip
 """The fields of the provenance that are published; a new field is not published until it is listed here. The command is
 not published: it may name files, and the trial has its parameters and options."""
 
@@ -49,6 +52,8 @@ def redact(outcome: Outcome) -> Outcome:
         return REDACTED if "/" in text or "\\" in text else clean(text)  # the folder of an image dataset
 
     published = {name: outcome.provenance[name] for name in PROVENANCE if name in outcome.provenance}
+    if "variables" in published:
+        published["variables"] = map_texts(published["variables"], clean_option)  # the value may be a file
     return dataclasses.replace(
         outcome,
         error_type=clean(outcome.error_type),

@@ -22,6 +22,9 @@ FORMAT: Final = 2
 NAME = "[a-z][a-z0-9_]*"
 """The pattern of names of detectors and datasets. Such names are used for files, and need no escaping in a table."""
 
+LATER_COSTS = ("fit_cpu_seconds", "score_cpu_seconds", "load_average")
+"""Fields of the cost that were added later: a line lacks them if they are unknown, as the older lines do."""
+
 
 class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """One published outcome: the fields of a line, listed alphabetically, as canonical JSON sorts them.
@@ -61,7 +64,11 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @functools.cached_property
     def text(self) -> str:
         """The line of the row: canonical JSON."""
-        return canonical_json(to_plain(self))
+        plain = to_plain(self)
+        for name in LATER_COSTS:
+            if plain["cost"][name] is None:
+                del plain["cost"][name]
+        return canonical_json(plain)
 
     @property
     def key(self) -> tuple[str, str]:

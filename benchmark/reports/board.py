@@ -76,7 +76,9 @@ class Row:
     missing : tuple of str
         The trials without a number: "3: failed", "5 (seed 1): not run", "7-9: not run".
     fit_seconds, score_seconds : float or None
-        Means over the trials.
+        Means over the trials: wall time.
+    fit_cpu_seconds, score_cpu_seconds : float or None
+        Means over the trials: processor time. None if it is unknown for one of them.
     outcomes : tuple of Outcome
         What the row is made of.
     uncertainty : RankUncertainty or None
@@ -111,6 +113,8 @@ class Row:
     chosen: Choice | None = None
     parameter_count: float | None = None
     peak_memory_mib: float | None = None
+    fit_cpu_seconds: float | None = None
+    score_cpu_seconds: float | None = None
 
     @property
     def is_primary(self) -> bool:
@@ -141,6 +145,8 @@ class Board:
         By name; of the test set's ROC-AUC alone.
     oracle : tuple of Row
         Ranked among themselves; empty if not asked for, or if there is nothing to choose from.
+    machine_notes : tuple of str
+        What differs between the machines and package versions of the trials, and by how much that changes them.
     """
 
     dataset: str
@@ -152,6 +158,7 @@ class Board:
     uncertainty_note: str = ""
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     oracle: tuple[Row, ...] = ()
+    machine_notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         number = number_of(self.metric)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from benchmark.interfaces.specs import MetricSpec
 from benchmark.reports.board import Board, Row, settings_text
 from benchmark.reports.document import Cell, Column, Note, Table
+from benchmark.reports.row_cost import shown_seconds
 from benchmark.reports.text import NOTHING, count, number_of, points, seconds, truncate
 from benchmark.reports.trial_values import TrialValue, trial_values
 
@@ -62,8 +63,10 @@ def _columns(board: Board, rows: Sequence[Row]) -> list[_Filled]:
     columns.append(_number("seeds", lambda row: str(row.seeds)))
     costs = [
         _number("model size", lambda row: count(row.parameter_count)),
-        _number("fit s", lambda row: seconds(row.fit_seconds)),
-        _number("score s", lambda row: seconds(row.score_seconds)),
+        _number("fit cpu s", lambda row: seconds(shown_seconds(row).fit_cpu)),
+        _number("score cpu s", lambda row: seconds(shown_seconds(row).score_cpu)),
+        _number("fit s", lambda row: seconds(shown_seconds(row).fit_wall)),
+        _number("score s", lambda row: seconds(shown_seconds(row).score_wall)),
         _number("peak MiB", lambda row: NOTHING if row.peak_memory_mib is None else f"{row.peak_memory_mib:.0f}"),
     ]
     return [*columns, *(cost for cost in costs if any(cost.cell(row).text != NOTHING for row in rows))]

@@ -13,7 +13,7 @@ from benchmark.reports.trial_values import trial_values
 
 SCALARS = (
     "metric", "rank", "rank_low", "rank_high", "p", "detector", "rule", "settings", "mean", "std", "seeds",
-    "parameter_count", "fit_seconds", "score_seconds", "peak_memory_mib",
+    "parameter_count", "fit_seconds", "score_seconds", "fit_cpu_seconds", "score_cpu_seconds", "peak_memory_mib",
 )  # fmt: skip
 
 
@@ -82,5 +82,7 @@ def _row_data(row: Row, board: Board) -> dict[str, Any]:
         "parameter_count": row.parameter_count,
         "fit_seconds": row.fit_seconds,
         "score_seconds": row.score_seconds,
+        "fit_cpu_seconds": row.fit_cpu_seconds,
+        "score_cpu_seconds": row.score_cpu_seconds,
         "peak_memory_mib": row.peak_memory_mib,
     }

@@ -70,7 +70,13 @@ def board_of(store: Store, registry: Registry, request: BoardRequest) -> Board:
         registry.datasets.require(dataset)
     outcomes = store.outcomes(dataset)
     board = make_board(
-        dataset, outcomes, metric, non_default=values, rules=request.rules, validation=request.validation
+        dataset,
+        outcomes,
+        metric,
+        non_default=values,
+        rules=request.rules,
+        validation=request.validation,
+        repeated=store.repeated(dataset),
     )
     if not board.rows:
         flag = " --validation-only" if request.validation else ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from benchmark.reports.board import Board, Choice, Row, settings_text
 from benchmark.reports.document import Note, Span, note
 from benchmark.reports.published.verdict import RULE, Comparison
+from benchmark.reports.row_cost import cost_notes
 from benchmark.reports.settings import assignments
 from benchmark.reports.text import join, truncate
 
@@ -20,8 +21,8 @@ BASELINES = (
 ORACLE = (
     "For each task and seed, the labels of one tenth of the test images choose among the stored settings; every row"
     " uses the same tenth. A cell is measured on the other nine tenths. These numbers use test labels: they are an"
-    " upper bound of what a method reaches without labels, and are ranked apart. `fit s`: the sum over all settings"
-    " tried, mean per task. `score s`: of the chosen setting."
+    " upper bound of what a method reaches without labels, and are ranked apart. `fit cpu s`, `fit s`: the sum over all"
+    " settings tried, mean per task. `score cpu s`, `score s`: of the chosen setting."
 )
 
 LONGEST_NAME = 100
@@ -36,7 +37,7 @@ def board_notes(board: Board) -> tuple[Note, ...]:
         note(
             f"In each task a detector trains on the images of the normal class only and is measured on {images};"
             " images of other classes are anomalous. A cell is the mean over seeds; `mean` is the mean over tasks, ±"
-            " its standard deviation over seeds. Bold: the best of a column. Seconds: mean per task. `peak MiB`: the"
+            " its standard deviation over seeds. Bold: the best of a column. `peak MiB`: the"
             " maximum over trials. `model size`: how many numbers the fitted model has. Default parameters were chosen"
             f" with training images of other classes, never with test images.{defaults}"
         )
@@ -49,6 +50,8 @@ def board_notes(board: Board) -> tuple[Note, ...]:
     ]
     if any(sentences):
         notes.append(note(" ".join(filter(None, sentences))))
+    notes += cost_notes(board.rows)
+    notes += _machine_notes(board.machine_notes)
     notes += _row_notes(board.rows)
     notes += [note(Span(truncate(footnote, LONGEST_TEXT)), item=True) for footnote in board.footnotes]
     compared = {row.detector: row.published for row in board.rows if row.published}
@@ -69,6 +72,14 @@ def board_notes(board: Board) -> tuple[Note, ...]:
 def oracle_notes(rows: Sequence[Row]) -> tuple[Note, ...]:
     """Return the notes on the rows that were chosen with test labels."""
     return (note(ORACLE), *_row_notes(rows), *_verdict_notes(rows))
+
+
+def _machine_notes(texts: Sequence[str]) -> list[Note]:
+    """Return the notes on what differs between machines and versions; their texts come from stored outcomes."""
+    if not texts:
+        return []
+    first = note("The trials come from different machines or package versions, which can change a score slightly:")
+    return [first, *(note(Span(truncate(text, LONGEST_TEXT)), item=True) for text in texts)]
 
 
 def _row_notes(rows: Sequence[Row]) -> list[Note]:

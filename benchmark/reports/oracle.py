@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet
+from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet
 from benchmark.interfaces.trial import Trial, canonical_json
 from benchmark.reports.board import Board, Choice, Row, complete_mean
 from benchmark.reports.rows import make_row, ranked
@@ -152,15 +152,23 @@ def _row(sweep: _Sweep, rule: str, scores: Mapping[str, SplitScore], board: Boar
         params=sweep.shared,
         non_default=sweep.non_default,
         status=dict(sorted(Counter(outcome.status for outcome in sweep.tried).items())),
-        fit_seconds=_fit_seconds(sweep),
+        fit_seconds=_sum_of_settings(sweep, lambda cost: cost.fit_seconds),
+        fit_cpu_seconds=_sum_of_settings(sweep, lambda cost: cost.fit_cpu_seconds),
         chosen=Choice(sweep.settings, sweep.names, {task: chosen.get(task, {}) for task in board.tasks}),
     )
 
 
-def _fit_seconds(sweep: _Sweep) -> float | None:
-    """Return the sum over all settings, as a mean over tasks and seeds."""
-    known = ([o.cost.fit_seconds for o in tried if o.cost.fit_seconds is not None] for tried in sweep.places.values())
-    return complete_mean([math.fsum(fits) for fits in known if fits])
+def _sum_of_settings(sweep: _Sweep, seconds: Callable[[Cost], float | None]) -> float | None:
+    """Return the seconds of the fits of all settings, summed, as a mean over tasks and seeds.
+
+    None if a trial that was fitted lacks them.
+    """
+    fitted = ([o.cost for o in tried if o.cost.fit_seconds is not None] for tried in sweep.places.values())
+    sums = []
+    for costs in filter(None, fitted):
+        known = [value for value in map(seconds, costs) if value is not None]
+        sums.append(math.fsum(known) if len(known) == len(costs) else None)
+    return complete_mean(sums)
 
 
 def _notes(family: Sequence[Outcome], tried: Sequence[Outcome]) -> list[str]:

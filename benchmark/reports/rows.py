@@ -16,7 +16,9 @@ from benchmark.metrics.paired_tests import DIGITS
 from benchmark.reports.baselines import METRIC as BASELINE_METRIC
 from benchmark.reports.baselines import baselines
 from benchmark.reports.board import Board, Row, complete_mean
+from benchmark.reports.machines import machine_notes
 from benchmark.reports.missing import missing
+from benchmark.reports.row_cost import mean_cpu_seconds, mean_seconds
 from benchmark.reports.settings import assignments
 from benchmark.reports.uncertainty import rank_uncertainty
 from benchmark.reports.versions import group_key, newest_complete
@@ -30,6 +32,7 @@ def make_board(
     non_default: Callable[[Outcome], Mapping[str, Any]],
     rules: bool = False,
     validation: bool = False,
+    repeated: Iterable[Outcome] = (),
 ) -> Board:
     """Rank outcomes by a metric.
 
@@ -43,6 +46,8 @@ def make_board(
         A row for each rule, not only for the primary one.
     validation : bool
         Only outcomes measured on held-out training images, instead of only those measured on test images.
+    repeated : iterable of Outcome
+        All attempts of trials that were run more than once, to say how much machines and package versions change them.
     """
     chosen = [o for o in outcomes if o.trial.dataset == dataset and o.trial.validation_only == validation]
     tasks = tuple(dict.fromkeys(name for outcome in reversed(chosen) for name in outcome.task.tasks))
@@ -70,6 +75,7 @@ def make_board(
         ),
         uncertainty_note=note,
         baselines=baselines((o for row in rows for o in row.outcomes), tasks) if has_baselines else {},
+        machine_notes=machine_notes([o for row in rows if row.is_primary for o in row.outcomes], repeated, metric),
     )
 
 
@@ -99,8 +105,12 @@ def make_row(outcomes: Sequence[Outcome], rule: str, metric: MetricSpec, tasks: 
         status=dict(sorted(Counter(outcome.status for outcome in outcomes).items())),
         missing=lacking,
         notes=tuple(sorted({f"{o.trial.task}: {note}" for o in outcomes for note in o.notes})),
-        fit_seconds=complete_mean([o.cost.fit_seconds for o in outcomes if o.cost.fit_seconds is not None]),
-        score_seconds=complete_mean([o.cost.score_seconds for o in outcomes if o.cost.score_seconds is not None]),
+        fit_seconds=mean_seconds(outcomes, lambda cost: cost.fit_seconds),
+        score_seconds=mean_seconds(outcomes, lambda cost: cost.score_seconds),
+        fit_cpu_seconds=mean_cpu_seconds(outcomes, lambda cost: cost.fit_cpu_seconds, lambda cost: cost.fit_seconds),
+        score_cpu_seconds=mean_cpu_seconds(
+            outcomes, lambda cost: cost.score_cpu_seconds, lambda cost: cost.score_seconds
+        ),
         outcomes=tuple(outcomes),
         parameter_count=complete_mean([count for count in counts if math.isfinite(count)]),
         peak_memory_mib=max(peaks, default=None),

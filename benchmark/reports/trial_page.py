@@ -19,8 +19,11 @@ COSTS = {
     "load_seconds": "load seconds",
     "fit_seconds": "fit seconds",
     "score_seconds": "score seconds",
+    "fit_cpu_seconds": "fit processor seconds",
+    "score_cpu_seconds": "score processor seconds",
     "wall_seconds": "wall seconds",
     "peak_memory_mib": "peak memory, MiB",
+    "load_average": "load average at the start",
 }
 MEASURED = {
     "roc_auc": "validation ROC-AUC",
@@ -124,11 +127,24 @@ def _by_epoch(title: str, rows: Sequence[tuple[EpochReport, Mapping[str, Any]]])
 
 
 def _provenance(name: str, value: Any) -> tuple[str, str]:
-    return ("uncommitted changes", "no" if value else "yes") if name == "clean" else (name, _versions(value))
+    if name == "clean":
+        return "uncommitted changes", "no" if value else "yes"
+    return name.replace("_", " "), _listed(value)
 
 
-def _versions(value: Any) -> str:
-    return ", ".join(f"{name} {version}" for name, version in value.items()) if isinstance(value, dict) else str(value)
+def _listed(value: Any) -> str:
+    """Return `avx, avx2` of a list, `numpy 2.4.6, scipy 1.17.1` of a mapping; `none` if there is nothing in it."""
+    if isinstance(value, Mapping):
+        value = [f"{name} {_words(of_name)}" for name, of_name in value.items()]
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list | tuple) else str(value)
+
+
+def _words(value: Any) -> str:
+    """Return `openblas 0.3.30 SkylakeX threads=1` of a BLAS."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    known = {name: part for name, part in value.items() if part is not None}
+    return " ".join(f"{name}={part}" if isinstance(part, int) else str(part) for name, part in known.items())
 
 
 def _rate(count: int | None, seconds: float | None) -> float | None:

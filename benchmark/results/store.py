@@ -163,6 +163,11 @@ class Store:
         where = "" if dataset is None else "WHERE dataset = ?"
         return self._read(_LATEST.format(by="trial_id, source", where=where), () if dataset is None else (dataset,))
 
+    def repeated(self, dataset: str) -> list[Outcome]:
+        """Return all attempts of the trials that were run more than once, oldest first, without scores and curves."""
+        where = "SELECT trial_id FROM outcomes WHERE dataset = ? GROUP BY trial_id HAVING count(*) > 1"
+        return self._read(f"trial_id IN ({where})", (dataset,))
+
     def outcome(self, prefix: str) -> Outcome:
         """Return the latest outcome of the one trial whose id begins with `prefix`, with its scores.
 

@@ -13,6 +13,7 @@ from benchmark.registry import registry
 from benchmark.reports.beside import beside, by_class
 from benchmark.reports.comparison.compare import compare
 from benchmark.reports.comparison.report import comparison_report
+from benchmark.reports.cost import cost_report
 from benchmark.reports.detector_page import detector_report
 from benchmark.reports.leaderboard import leaderboard_report
 from benchmark.reports.matrix import make_matrix, matrix_report
@@ -93,6 +94,7 @@ def toy_reports():
     )  # fmt: skip
     return {
         "leaderboard": leaderboard_report(board),
+        "cost": cost_report(board),
         "compare": comparison_report(compare(board, first, second, lambda outcome: outcome.sets)),
         "matrix": matrix_report(make_matrix(board, first, lambda outcome: outcome.judged)),
         "operating points": operating_points_report(outcomes[0]),

@@ -13,12 +13,16 @@ import importlib.util
 import os
 import pkgutil
 import random
+from collections.abc import Iterable, Mapping
 
 from benchmark.running.device import visible_gpus
 from benchmark.running.frameworks.contract import Framework
 
 _ALWAYS = ("oneclass-bench", "numpy", "scipy", "scikit-learn")
 """Packages that every trial uses, whatever its framework."""
+
+_NAMES_OF_ALWAYS = ("benchmark", "numpy", "scipy", "sklearn")
+"""Their import names."""
 
 # For glibc. A training frees and allocates the same megabytes thousands of times. If they went back to the system in
 # between, it would map and zero each page again, which takes a fifth of a small network's time. Large pages save
@@ -82,13 +86,33 @@ def seed_everything(name: str, seed: int) -> None:
     framework(name).seed(seed)
 
 
-def versions(name: str) -> dict[str, str]:
-    """Return distribution -> version: the project, the packages of every trial, and those of the framework."""
+def versions(name: str, requires: Iterable[str] = ()) -> dict[str, str]:
+    """Return distribution -> version: the project, the packages of every trial, those of the framework and others.
+
+    Parameters
+    ----------
+    requires : iterable of str
+        Import names of further packages, as a detector requires them.
+    """
+    packages = framework(name).packages
+    of_framework = (each for distributions in packages.values() for each in distributions)
+    others = (each for package in requires if package not in packages for each in _distributions(package))
     installed = {}
-    of_framework = (each for distributions in framework(name).packages.values() for each in distributions)
-    for package in (*_ALWAYS, *of_framework):
+    for package in (*_ALWAYS, *of_framework, *others):
         try:
             installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
     return installed
+
+
+def _distributions(package: str) -> Iterable[str]:
+    """Return the distributions of a package, for example `xgboost-cpu` of `xgboost`."""
+    if package in _NAMES_OF_ALWAYS:
+        return ()
+    return _all_distributions().get(package.partition(".")[0], ())
+
+
+@functools.cache
+def _all_distributions() -> Mapping[str, Iterable[str]]:
+    return importlib.metadata.packages_distributions()  # reads every installed distribution: half a second

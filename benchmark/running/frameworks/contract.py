@@ -22,6 +22,8 @@ class Framework:
         seed -> None: seeds its global generators, and clears the state of an earlier trial.
     packages : mapping of str to (tuple of str)
         Import name -> the distributions that it may come from; they are heavy to load, and their versions are stored.
+    device_name : callable
+        () -> str: the name of the GPU that it computes on; called once it is loaded, in a process with a GPU.
     extra : str
         The extra of this project that installs it.
     seeders : tuple of str
@@ -33,5 +35,6 @@ class Framework:
     load: Callable[[int], None] = lambda threads: None  # noqa: ARG005
     seed: Callable[[int], None] = lambda seed: None  # noqa: ARG005
     packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    device_name: Callable[[], str] = lambda: ""
     extra: str = ""
     seeders: tuple[str, ...] = ()

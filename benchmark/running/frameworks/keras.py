@@ -22,12 +22,19 @@ def _seed(seed: int) -> None:
     keras.utils.set_random_seed(seed)
 
 
+def _device_name() -> str:
+    config = importlib.import_module("tensorflow").config
+    gpus = config.list_physical_devices("GPU")
+    return str(config.experimental.get_device_details(gpus[0]).get("device_name", "")) if gpus else ""
+
+
 FRAMEWORK = Framework(
     name="keras",
     environment={"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "2", "TF_DETERMINISTIC_OPS": "1"},
     load=_load,
     seed=_seed,
     packages={"keras": ("keras",), "tensorflow": ("tensorflow", "tensorflow-cpu")},
+    device_name=_device_name,
     extra="keras",
     seeders=("tensorflow.random.set_seed", "keras.utils.set_random_seed"),
 )

@@ -20,12 +20,17 @@ def _seed(seed: int) -> None:
     importlib.import_module("torch").manual_seed(seed)
 
 
+def _device_name() -> str:
+    return str(importlib.import_module("torch").cuda.get_device_name())
+
+
 FRAMEWORK = Framework(
     name="torch",
     environment={"CUBLAS_WORKSPACE_CONFIG": ":4096:8"},
     load=_load,
     seed=_seed,
     packages={"torch": ("torch",)},
+    device_name=_device_name,
     extra="torch",
     seeders=("torch.manual_seed",),
 )

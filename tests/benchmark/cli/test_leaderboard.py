@@ -51,6 +51,34 @@ def test_a_board_where_everything_went_wrong_is_shown_and_no_metric_is_blamed(be
     assert "no mean yet; missing: round: failed; square: failed; tall: failed" in result.out
 
 
+def test_the_cost_of_each_detector_is_a_report_of_its_own(bench, run):
+    result = bench(*BOARD, "--cost")
+    assert result.out.startswith("# shapes: cost\n")
+    assert "| toy" in result.out
+    (row,) = bench(*BOARD, "--cost", "--format", "json").json
+    assert (row["detector"], row["trials"]) == ("toy", 6)
+    assert row["fit_seconds"] > 0
+
+
+@pytest.mark.parametrize("more", [("--rules",), ("--oracle",), ("--metric", "fpr_at_95_tpr"), ("--matrix", "toy")])
+def test_options_of_other_reports_are_refused_with_the_cost(bench, toys, more):
+    result = bench(*BOARD, "--cost", *more)
+    assert (result.code, result.out) == (2, "")
+    assert more[0] in result.err
+    assert "--cost" in result.err
+
+
+def test_a_trial_that_was_run_again_on_another_machine_shows_how_much_that_changes(bench, toys, monkeypatch):
+    run = ("run", "--detector", "toy", "--dataset", "shapes", "--quiet")
+    bench(*run)
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    bench(*run, "--classes", "round", "--force")
+    out = bench(*BOARD).out
+    assert "environment variables: none (2 trials)" in out
+    assert "=AVX2 (1 trial)" in out
+    assert "1 trial run under two of these with the same code: the values of a trial are equal" in out
+
+
 def test_cost_and_baselines_of_a_run_are_on_its_board(bench, run):
     (row,) = bench(*BOARD, "--format", "json").json
     assert row["peak_memory_mib"] > 1

@@ -115,6 +115,29 @@ def test_no_host_command_or_path_is_published_in_any_field():
     assert row.non_default == {"power": 2.0, "root": REDACTED, "noise": 3}
 
 
+def test_what_the_arithmetic_depends_on_is_published_without_paths_and_hosts():
+    provenance = {
+        "host": "node7", "instruction_sets": ["avx2", "fma"], "device_name": "Toy GPU of node7",
+        "variables": {"ONEDNN_MAX_CPU_ISA": "AVX2", "OMP_TOOL_LIBRARIES": "/home/ada/tool.so", "MKL_X": "a\\b"},
+        "blas": {"numpy": {"name": "openblas", "version": "0.3.30", "architecture": "SkylakeX", "threads": 1}},
+    }  # fmt: skip
+    assert make_row(outcome(provenance=provenance), EMPTY).provenance == {
+        "instruction_sets": ["avx2", "fma"],
+        "device_name": f"Toy GPU of {REDACTED}",
+        "variables": {"ONEDNN_MAX_CPU_ISA": "AVX2", "OMP_TOOL_LIBRARIES": REDACTED, "MKL_X": REDACTED},
+        "blas": provenance["blas"],
+    }
+
+
+def test_a_line_without_processor_seconds_stays_as_it_was_written():
+    before = make_row(outcome(cost=Cost(fit_seconds=2.0)), EMPTY).text
+    assert "cpu_seconds" not in before
+    assert parse_row(before).text == before
+    known = make_row(outcome(cost=Cost(fit_seconds=2.0, fit_cpu_seconds=1.5, load_average=0.0)), EMPTY)
+    assert '"fit_cpu_seconds":1.5' in known.text
+    assert parse_row(known.text).outcome.cost == Cost(fit_seconds=2.0, fit_cpu_seconds=1.5, load_average=0.0)
+
+
 def test_an_outcome_is_not_published_if_a_parameter_names_a_path():
     with pytest.raises(ValueError, match="parameter 'weights' names a file"):
         make_row(outcome(params={"weights": ["/home/ada/w.npz"]}), EMPTY)
@@ -215,7 +238,7 @@ def test_the_summary_has_the_leaders_of_every_board_and_links_to_what_is_there()
         )
         for name in ("shapes", "digits")
     }
-    others = ["published.csv", "digits_tradeoff.md", "notes.md"]
+    others = ["published.csv", "digits_tradeoff.md", "cost.md", "notes.md"]
     page = folder_texts(rows, Ledger.read, others)[README]
     assert "by `bench publish`" in page
     cells = [[c.strip() for c in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| [")]
@@ -228,6 +251,7 @@ def test_the_summary_has_the_leaders_of_every_board_and_links_to_what_is_there()
     assert "[10](data/shapes.jsonl)" in page
     assert "[digits_tradeoff.md](digits_tradeoff.md)" in page
     assert "[published.csv](published.csv)" in page
+    assert "[cost.md](cost.md)" in page
     assert "notes.md" not in page
 
 
@@ -236,7 +260,24 @@ def test_the_summary_has_a_line_where_no_detector_is_complete():
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../x", "a/b", "/x", "a\\b", "a\nb", "a\x00b", "A", "a b", "x.", "readme", "mnist_tradeoff"]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../x",
+        "a/b",
+        "/x",
+        "a\\b",
+        "a\nb",
+        "a\x00b",
+        "A",
+        "a b",
+        "x.",
+        "readme",
+        "cost",
+        "mnist_tradeoff",
+    ],
 )
 def test_a_name_that_could_leave_the_folder_or_meet_another_page_is_refused(name):
     assert name_problem(name)

@@ -21,7 +21,7 @@ def outcomes():
                 rules=rules,
                 task=task,
                 seed=seed,
-                **{name: facts[name] for name in ("params", "dataset", "validation_only") if name in facts},
+                **{name: facts[name] for name in ("params", "dataset", "validation_only", "device") if name in facts},
             )
             measures = dict.fromkeys(METRICS, Measure(value, 0.01)) if value is not None else {}
             return Outcome(
@@ -29,7 +29,11 @@ def outcomes():
                 metrics=dict.fromkeys(rules, measures), baselines=baselines or {}, notes=facts.get("notes", ()),
                 facts={"parameters": facts["parameters"]} if "parameters" in facts else {},
                 task=TaskFacts(variant="official", footnote=facts.get("footnote", ""), tasks=tuple(tasks)),
-                cost=Cost(fit_seconds=2.0, score_seconds=0.5, peak_memory_mib=facts.get("memory")),
+                cost=Cost(
+                    fit_seconds=2.0, score_seconds=0.5, peak_memory_mib=facts.get("memory"),
+                    **facts.get("cost", {}),
+                ),
+                provenance=facts.get("provenance", {}),
             )  # fmt: skip
 
         return [

@@ -19,6 +19,7 @@ from benchmark.reports.render import FORMATS, render
 # A text that each report must have in all formats: in its tables, its data and its lines.
 CONTENTS = {
     "leaderboard": "toy",
+    "cost": "toy",
     "compare": "round",
     "matrix": "square",
     "operating points": "label-free",

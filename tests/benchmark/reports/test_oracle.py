@@ -237,6 +237,20 @@ def test_each_rule_chooses_for_itself_and_only_where_the_audit_let_it_have_numbe
 def test_the_fits_of_all_settings_are_what_the_choice_costs():
     (row,) = oracle([o for power in (1, 2, 3) for o in complete(Y * 1.0, power=power)])
     assert (row.fit_seconds, row.score_seconds) == (6.0, 0.5)
+    assert row.fit_cpu_seconds is None
+
+
+def test_the_processor_seconds_of_all_settings_are_summed_where_each_has_them():
+    def costing(power, **cost):
+        return [
+            dataclasses.replace(o, cost=dataclasses.replace(o.cost, **cost)) for o in complete(Y * 1.0, power=power)
+        ]
+
+    known = [o for power in (1, 2) for o in costing(power, fit_cpu_seconds=1.5, score_cpu_seconds=0.25)]
+    (row,) = oracle(known)
+    assert (row.fit_cpu_seconds, row.score_cpu_seconds) == (3.0, 0.25)
+    (row,) = oracle([*known, *costing(3)])
+    assert row.fit_cpu_seconds is None
 
 
 def test_the_parameters_that_all_settings_share_name_the_row_and_the_others_are_chosen():

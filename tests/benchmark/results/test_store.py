@@ -169,6 +169,16 @@ def test_each_source_has_its_latest_outcome(store):
     assert [(o.source, o.status) for o in store.outcomes()] == [("old", "ok"), ("new", "ok")]
 
 
+def test_repeated_trials_are_read_with_all_their_attempts(store):
+    attempts = [outcome(), outcome(), outcome(seed=1), outcome(dataset="other"), outcome(dataset="other")]
+    for each in attempts:
+        store.add(each)
+    repeated = store.repeated("shapes")
+    assert [each.uid for each in repeated] == [each.uid for each in attempts[:2]]
+    assert repeated[0].metrics == attempts[0].metrics
+    assert store.repeated("digits") == []
+
+
 def test_only_the_dataset_asked_for_is_read(store):
     store.add(outcome())
     store.add(outcome(dataset="digits"))
