@@ -11,7 +11,8 @@ import numpy as np
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, now
 from benchmark.metrics.compute import compute_metrics
-from benchmark.running.audit import auc_notes, copied, degeneracy, unsteadiness
+from benchmark.running.asked_again import AskedAgain
+from benchmark.running.audit import auc_notes, audit, copied
 from benchmark.running.baselines import Baselines
 from benchmark.running.curves import measure_epoch
 from benchmark.running.images_file import ImagesFile
@@ -144,8 +145,13 @@ class Judge:
         self._set(facts=message.facts)
         self._set(sets={**self.outcome.sets, self.job.trial.judged_on: judged})
         self._set_cost(message.cost, scored_images=len(judged.y))
-        self._set(baselines=self._baselines().roc_auc(judged.y, self._mean_pixel()))
-        self._audit_and_measure(judged, arrays, list(message.notes))
+        baselines, mean = self._baselines(), self._mean_pixel()
+        self._set(baselines=baselines.roc_auc(judged.y, mean))
+        self._audit_and_measure(judged, arrays, message)
+        measure = self.outcome.measure(self.job.trial.primary_rule, "roc_auc")
+        if measure is not None:
+            notes = auc_notes(measure, self.outcome.baselines, baselines.standard_errors(judged.y, mean))
+            self._set(notes=(*self.outcome.notes, *notes))
         return self._finished()
 
     def failed(self, message: Failure) -> Outcome:
@@ -159,16 +165,17 @@ class Judge:
         self._set_cost(message.cost)
         return self._finished()
 
-    def _audit_and_measure(self, judged: ScoredSet, arrays: Arrays, notes: list[str]) -> None:
+    def _audit_and_measure(self, judged: ScoredSet, arrays: Arrays, answer: Scored) -> None:
         """Set status, metrics and notes. The trial is degenerate if its primary rule is."""
+        notes = list(answer.notes)
         metrics: dict[str, dict[str, Measure]] = {}
         self._set(status="ok")
         available = self.data.registry.metrics
         for index, rule in enumerate(judged.rules):
             scores = judged.of(rule)
+            asked_again = AskedAgain(self._order[self._again], arrays["again"][index], arrays["nudged"][index])
             problem = (
-                degeneracy(scores, judged.y)
-                or unsteadiness(arrays["scores"][index][self._again], arrays["again"][index], scores)
+                audit(scores, judged.y, asked_again, answer.dtypes[index])
                 # In the order in which the worker got the images.
                 or copied(self._sample_scores[index], arrays["scores"][index])
             )
@@ -181,8 +188,6 @@ class Judge:
                 continue
             metrics[rule], problems = compute_metrics(available, available.names(), judged.y, scores)
             notes += problems.values()
-            if index == 0 and "roc_auc" in metrics[rule]:
-                notes += auc_notes(metrics[rule]["roc_auc"], self.outcome.baselines)
         self._set(metrics=metrics, notes=tuple(dict.fromkeys(notes)))
 
     def _baselines(self) -> Baselines:

@@ -69,7 +69,7 @@ class LoadRequest:
 
     Attributes
     ----------
-    detector, params, rules, framework, threads
+    detector, params, rules, framework, device, threads
         As in `FitRequest`.
     folder : str
         To which the detector was saved.
@@ -81,6 +81,7 @@ class LoadRequest:
     params: Mapping[str, Any]
     rules: tuple[str, ...]
     framework: str
+    device: str
     threads: int
     folder: str
     images: Layout = NO_IMAGES
@@ -92,7 +93,10 @@ class WorkerCost:
 
     load_seconds: float | None = None
     fit_seconds: float | None = None
+    fit_cpu_seconds: float | None = None
     score_seconds: float | None = None
+    score_cpu_seconds: float | None = None
+    load_average: float | None = None
     wall_seconds: float | None = None
     peak_memory_mib: float | None = None
 
@@ -126,15 +130,15 @@ class Scored:
 
     Attributes
     ----------
-    dtype : str
-        The least precise type in which the detector returned scores.
+    dtypes : tuple of str
+        The type in which the detector returned the scores of each rule, such as `float32`.
     facts : mapping
         The facts that the detector reports.
     notes : tuple of str
         Why facts are missing.
     """
 
-    dtype: str
+    dtypes: tuple[str, ...]
     cost: WorkerCost
     facts: Mapping[str, float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

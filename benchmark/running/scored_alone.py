@@ -71,6 +71,7 @@ def score_alone(job: Job, data: TaskData, *, images: int) -> ScoredAlone:
             params=request.params,
             rules=request.rules,
             framework=request.framework,
+            device=request.device,
             threads=request.threads,
             folder=folder,
         )

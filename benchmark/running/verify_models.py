@@ -11,7 +11,7 @@ from benchmark.interfaces.errors import BenchError
 from benchmark.interfaces.outcome import Outcome
 from benchmark.registry import Registry
 from benchmark.results import Store
-from benchmark.running.audit import tolerance
+from benchmark.running.asked_again import AskedAgain, unsteadiness
 from benchmark.running.job import Job
 from benchmark.running.plan import SEMANTICS
 from benchmark.running.scored_alone import ScoredAlone, score_alone
@@ -102,12 +102,7 @@ def _difference(store: Store, outcome: Outcome, alone: ScoredAlone) -> str:
     stored = store.scores(outcome.uid, outcome.trial.judged_on)
     assert stored is not None  # `_obstacle`
     for index, rule in enumerate(outcome.trial.rules):
-        first = stored.of(rule)
-        allowed = tolerance(first)
-        differing = int((~(np.abs(alone.scores[index] - first[alone.chosen]) <= allowed)).sum())
-        if differing:
-            return (
-                f"rule {rule!r}: scored alone by a model that has seen no other test image, {differing} of"
-                f" {len(alone.chosen)} images got another score"
-            )
+        scores = alone.scores[index]
+        if why := unsteadiness(stored.of(rule), AskedAgain(alone.chosen, scores, scores)):
+            return f"rule {rule!r}, scored by a model that has seen no other test image: {why}"
     return ""

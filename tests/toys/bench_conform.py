@@ -278,7 +278,7 @@ def bench_detectors():
         detector("bad_missing_framework_2", Good, framework="torch"),
         detector("bad_fits", fitting(fail)),
         detector("bad_not_fitted", Unfitted),
-        detector("bad_rules_and_shapes", scoring(lambda self, images, s: s.astype(np.float32))),
+        detector("bad_rules_and_shapes", scoring(lambda self, images, s: s.astype(np.int64))),
         detector("bad_rules_and_shapes_2", scoring(lambda self, images, s: s + np.inf)),
         detector("bad_rules_and_shapes_3", Good, rules=("distance", "density")),
         detector("bad_deterministic", scoring(lambda self, images, s: s + np.random.normal(size=len(s)))),

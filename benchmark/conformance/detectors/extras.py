@@ -78,6 +78,7 @@ def save_and_load(subject: DetectorSubject) -> None:
         params=resolved.params,
         rules=resolved.rules,
         framework=resolved.framework,
+        device="cpu",
         threads=1,
         folder=str(fresh.folder),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import ContractBroken
+from benchmark.running.cpu_time import cpu_seconds
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
@@ -34,15 +35,15 @@ class EpochReporter:
 
     Attributes
     ----------
-    seconds : float
-        Time spent here; it is subtracted from the time of the fit.
+    seconds, cpu_seconds : float
+        Wall time and processor time spent here; they are subtracted from those of the fit.
     closed : bool
         Whether the fit has ended; a further report is an error.
     """
 
     def __init__(self, score_images: ScoreImages, send: SendEpoch) -> None:
         self._score_images, self._send = score_images, send
-        self.seconds = 0.0
+        self.seconds = self.cpu_seconds = 0.0
         self.closed = False
         self._measured = 0
 
@@ -57,7 +58,7 @@ class EpochReporter:
     def _report(self, report: EpochReport, score: ScoreFunction | None) -> None:
         if self.closed:
             raise ContractBroken("`context.epoch` was called after `fit` had returned")
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), cpu_seconds()
         try:
             scores: dict[str, FloatArray] = {}
             if score is not None and self._is_due(report):
@@ -66,6 +67,7 @@ class EpochReporter:
             self._send(report, scores)
         finally:
             self.seconds += time.perf_counter() - started
+            self.cpu_seconds += cpu_seconds() - cpu
 
     def _is_due(self, report: EpochReport) -> bool:
         """Return whether to measure this epoch: at most 20 epochs, evenly spaced, and always the last one."""

@@ -15,7 +15,9 @@ from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.interfaces.errors import TrainingCollapsed
 from benchmark.registry import Registry, ResolvedDetector
 from benchmark.running import frameworks, provenance
-from benchmark.running.audit import checked_scores
+from benchmark.running.asked_again import nudged_images
+from benchmark.running.audit import checked_scores, score_dtypes
+from benchmark.running.cpu_time import cpu_seconds, load_average
 from benchmark.running.images_file import map_images
 from benchmark.running.messages import (
     Failure,
@@ -85,8 +87,8 @@ class _Trial:
     def __init__(self, registry: Registry, request: FitRequest | LoadRequest, channel: Channel) -> None:
         self.registry, self.channel = registry, channel
         self._detector = request.detector, request.params
-        self._framework, self._threads = request.framework, request.threads
-        self._cost = WorkerCost()
+        self._framework, self._threads, self._device = request.framework, request.threads, request.device
+        self._cost = WorkerCost(load_average=load_average())
         self._since = time.perf_counter()
 
     def end_with_an_answer(self, run: Callable[[], None]) -> None:
@@ -109,7 +111,7 @@ class _Trial:
         detector: Any = self._begin().build()
         detector.load(Path(request.folder))
         score = _Scorer(request.rules, detector.score)
-        self.channel.scored(Scored(dtype=score.dtype, cost=self._costs()), {"scores": score(images)})
+        self.channel.scored(Scored(dtypes=score.dtypes, cost=self._costs()), {"scores": score(images)})
 
     def _begin(self) -> ResolvedDetector:
         """Load the framework; return the detector, not yet built."""
@@ -118,7 +120,8 @@ class _Trial:
         source = resolved.source
         frameworks.load(self._framework, threads=self._threads)
         self._since = time.perf_counter()
-        self.channel.started(Started(origin=provenance.of_worker(self._framework), source=source))
+        origin = provenance.of_worker(self._framework, requires=resolved.requirements, device=self._device)
+        self.channel.started(Started(origin=origin, source=source))
         return resolved
 
     def run(self, request: FitRequest, descriptor: int) -> None:
@@ -133,14 +136,14 @@ class _Trial:
 
         answer, descriptor = self.channel.fitted(Fitted(cost=self._costs(), saved=saved), arrays)
         (images,) = map_images(descriptor, answer.images)
-        score.seconds = 0.0  # only the time for the set that metrics are computed on
+        score.seconds = score.cpu_seconds = 0.0  # only the time for the set that metrics are computed on
         scores = score(images)
-        self._set_cost(score_seconds=score.seconds)
+        self._set_cost(score_seconds=score.seconds, score_cpu_seconds=score.cpu_seconds)
         # The audit: not part of the detector's measured time.
         chosen = images[np.array(answer.again, dtype=np.int64)]
         arrays = {"scores": scores, "again": score.in_other_batches(chosen), "nudged": score.nudged(chosen)}
         facts, notes = _facts(detector)
-        self.channel.scored(Scored(dtype=score.dtype, cost=self._costs(), facts=facts, notes=tuple(notes)), arrays)
+        self.channel.scored(Scored(dtypes=score.dtypes, cost=self._costs(), facts=facts, notes=tuple(notes)), arrays)
 
     def _fit(
         self, request: FitRequest, resolved: ResolvedDetector, train: RawImages, held_out: RawImages
@@ -162,12 +165,15 @@ class _Trial:
         context = FitContext(
             seed=request.seed, device=request.device, threads=request.threads, listener=reporter.listener()
         )
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), cpu_seconds()
         try:
             detector.fit(images, context)
         finally:
             reporter.closed = True
-            self._set_cost(fit_seconds=time.perf_counter() - started - reporter.seconds)
+            self._set_cost(
+                fit_seconds=time.perf_counter() - started - reporter.seconds,
+                fit_cpu_seconds=cpu_seconds() - cpu - reporter.cpu_seconds,
+            )
         return detector, _Scorer(request.rules, detector.score)
 
     def _fail(self, status: str, error: BaseException) -> None:
@@ -198,8 +204,8 @@ class _Scorer:
 
     def __init__(self, rules: tuple[str, ...], function: Callable[..., Any] | None = None) -> None:
         self.rules, self.function = rules, function
-        self.seconds = 0.0
-        self.dtype = "float64"
+        self.seconds = self.cpu_seconds = 0.0
+        self.dtypes: tuple[str, ...] = ()
 
     def __call__(self, raw: RawImages) -> FloatArray:
         """Return the scores of images, shape (rules, n)."""
@@ -216,17 +222,19 @@ class _Scorer:
         """Return the scores of a few images, each pixel moved by one unit in the last place of float32."""
         if not len(raw):
             return self(raw)
-        images = as_images(raw)
-        moved = np.nextafter(images, np.where(images < 0.5, np.float32(1), np.float32(0)))
-        moved.flags.writeable = False
-        return self._of(moved)
+        images = nudged_images(as_images(raw))
+        images.flags.writeable = False
+        return self._of(images)
 
     def _of(self, images: Any) -> FloatArray:
         assert self.function is not None
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), cpu_seconds()
         returned = self.function(images)
         self.seconds += time.perf_counter() - started
-        return np.stack(list(checked_scores(returned, self.rules, len(images)).values()))
+        self.cpu_seconds += cpu_seconds() - cpu
+        checked = checked_scores(returned, self.rules, len(images))
+        self.dtypes = score_dtypes(returned, self.rules)
+        return np.stack(list(checked.values()))
 
 
 def _save(detector: Any, folder: Path) -> bool:

@@ -1,3 +1,4 @@
+import itertools
 import os
 import time
 from dataclasses import replace
@@ -138,13 +139,15 @@ def test_a_job_whose_claim_is_refused_is_left_out(toys, engine):
     assert [outcome.trial for outcome in outcomes] == [wanted[0].trial, wanted[2].trial]
 
 
-def test_one_trial_at_a_time_is_on_the_gpu(toys):
-    wanted = [replace(job, gpu=0, trial=replace(job.trial, device="cuda")) for job in jobs(toys, "toy")]
-    running = most = 0
-    for event in ProcessEngine(workers=3).run(wanted):
-        running += isinstance(event, TrialStarted) - isinstance(event, TrialFinished)
-        most = max(most, running)
-    assert most == 1
+def test_one_trial_at_a_time_is_on_the_gpu(toys, installed):
+    installed("bench_clock", CLOCK)
+    planned = jobs(toys.discover(), "clock")
+    wanted = [replace(job, gpu=0, trial=replace(job.trial, device="cuda")) for job in planned]
+    spans = sorted(
+        (outcome.facts["began"], outcome.facts["ended"]) for outcome in finished(ProcessEngine(workers=3).run(wanted))
+    )
+    assert len(spans) == 3
+    assert all(ended <= began for (_, ended), (began, _) in itertools.pairwise(spans))
 
 
 def test_workers_stay_with_their_framework_and_give_way_when_it_has_no_more(toys, installed):
@@ -177,6 +180,28 @@ def bench_detectors():
         bench_toys.spec("two", Pid, framework="two"),
         bench_toys.spec("one_more", Pid, framework="one"),
     ]
+'''
+
+CLOCK = '''
+"""Reports when a fit began and when the facts were asked for."""
+
+import time
+import bench_toys
+from benchmark import hookimpl
+
+
+class Clock(bench_toys.Distance):
+    def fit(self, images, context):
+        self.began = time.time()
+        super().fit(images, context)
+
+    def facts(self):
+        return {"began": self.began, "ended": time.time()}
+
+
+@hookimpl
+def bench_detectors():
+    return [bench_toys.spec("clock", Clock)]
 '''
 
 THREADS = '''
