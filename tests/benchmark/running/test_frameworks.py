@@ -4,6 +4,7 @@ import platform
 import random
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -140,3 +141,36 @@ def test_every_seed_that_a_request_may_hold_can_be_set(seed):
 @pytest.mark.parametrize("name", known_frameworks())
 def test_each_module_of_a_framework_defines_the_one_that_it_is_named_after(name):
     assert framework(name).name == name
+
+
+def toy_torch():
+    return types.SimpleNamespace(cuda=types.SimpleNamespace(get_device_name=lambda: "Toy GPU"))
+
+
+def toy_tensorflow(gpus):
+    details = types.SimpleNamespace(get_device_details=lambda gpu: {"device_name": f"Toy {gpu}"})
+    return types.SimpleNamespace(
+        config=types.SimpleNamespace(list_physical_devices=lambda kind: gpus, experimental=details)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "module", "device"),
+    [
+        ("torch", "torch", toy_torch(), "Toy GPU"),
+        ("keras", "tensorflow", toy_tensorflow(["GPU"]), "Toy GPU"),
+        ("keras", "tensorflow", toy_tensorflow([]), ""),
+    ],
+)
+def test_a_framework_names_the_gpu_that_it_computes_on(monkeypatch, name, package, module, device):
+    monkeypatch.setitem(sys.modules, package, module)
+    assert framework(name).device_name() == device
+
+
+def test_a_required_package_has_the_version_of_the_distribution_that_brings_it(monkeypatch):
+    from benchmark.running import frameworks
+
+    monkeypatch.setattr(frameworks, "_all_distributions", lambda: {"toybox": ["toybox-cpu"]})
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: f"version of {package}")
+    assert versions("numpy", ("toybox", "sklearn", "nowhere"))["toybox-cpu"] == "version of toybox-cpu"
+    assert set(versions("numpy", ("sklearn", "nowhere"))) == set(versions("numpy"))
