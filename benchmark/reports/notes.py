@@ -8,7 +8,7 @@ from benchmark.reports.board import Board, Choice, Row, settings_text
 from benchmark.reports.document import Note, Span, note
 from benchmark.reports.published.verdict import RULE, Comparison
 from benchmark.reports.settings import assignments
-from benchmark.reports.text import join, truncate
+from benchmark.reports.text import join, number_of, plural, truncate
 
 RANK_INTERVAL = "`2 (2-4)`: rank 2, 95 % interval 2 to 4."
 P_VALUE = "`p`: two-sided Wilcoxon signed-rank p-value over tasks against the leader, Holm-corrected."
@@ -41,6 +41,7 @@ def board_notes(board: Board) -> tuple[Note, ...]:
             f" with training images of other classes, never with test images.{defaults}"
         )
     ]
+    notes.append(_metric_note(board))
     uncertainties = [row.uncertainty for row in board.rows if row.uncertainty is not None]
     sentences = [
         RANK_INTERVAL if any(uncertainty.low is not None for uncertainty in uncertainties) else "",
@@ -69,6 +70,22 @@ def board_notes(board: Board) -> tuple[Note, ...]:
 def oracle_notes(rows: Sequence[Row]) -> tuple[Note, ...]:
     """Return the notes on the rows that were chosen with test labels."""
     return (note(ORACLE), *_row_notes(rows), *_verdict_notes(rows))
+
+
+def _metric_note(board: Board) -> Note:
+    """Return what the metric is, the value of chance, and how many values are of another version of it."""
+    metric = board.metric
+    text = f"{metric.title}: {truncate(metric.summary, LONGEST_TEXT)}"
+    if metric.chance is not None:
+        text += f" Chance: {number_of(metric)(metric.chance)}."
+    measures = [o.measure(row.rule, metric.name) for row in board.rows for o in row.outcomes]
+    others = sum(measure is not None and measure.version != metric.version for measure in measures)
+    if others:
+        text += (
+            f" {plural(others, 'value')} of another version of the metric (here {metric.version});"
+            " compute them again with: bench results rescore"
+        )
+    return note(Span(text))
 
 
 def _row_notes(rows: Sequence[Row]) -> list[Note]:

@@ -51,8 +51,8 @@ class PairedTask:
         The first less the second.
     mean_of_ranks : float or None
         The metric of the mean of their ranks.
-    thresholds : tuple of (Threshold or None, Threshold or None)
-        For each seed, of the first and of the second.
+    thresholds : tuple of (Threshold or str, Threshold or str)
+        For each seed, of the first and of the second; a text says why there is none.
     disagreement : Disagreement or None
         Summed over seeds; None where a threshold is missing.
     """
@@ -63,7 +63,7 @@ class PairedTask:
     b: Estimate
     difference: Estimate
     mean_of_ranks: float | None
-    thresholds: tuple[tuple[Threshold | None, Threshold | None], ...]
+    thresholds: tuple[tuple[Threshold | str, Threshold | str], ...]
     disagreement: Disagreement | None
 
 
@@ -119,7 +119,7 @@ class _Part:
 
     standard_error: float | None
     mean_of_ranks: float | None
-    thresholds: tuple[Threshold | None, Threshold | None]
+    thresholds: tuple[Threshold | str, Threshold | str]
     disagreement: Disagreement | None
 
 
@@ -138,7 +138,7 @@ def _part(metric: MetricSpec, pair: Pair, read: ReadSets) -> _Part:
     )
     ranked = try_metric(metric, y, mean_of_ranks(a, b), with_error=False)
     apart = None
-    if above_a is not None and above_b is not None:
+    if isinstance(above_a, Threshold) and isinstance(above_b, Threshold):
         classes = (tests[0].labels, first.task.classes)
         sides = Thresholded(a, above_a.value), Thresholded(b, above_b.value)
         apart = disagreement(y, classes, *sides, seed=first.trial.seed)

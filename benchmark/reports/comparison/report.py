@@ -12,6 +12,7 @@ from benchmark.reports.comparison.disagreement import Disagreement
 from benchmark.reports.comparison.pairing import DELONG, Estimate, PairedTask
 from benchmark.reports.document import Note, Report, Span, Table, note, text_table
 from benchmark.reports.text import NOTHING, heading, is_percent, number_of, points
+from benchmark.reports.thresholds import Threshold
 
 MOST_CLASSES = 3
 
@@ -173,11 +174,15 @@ def _task(task: PairedTask) -> dict[str, Any]:
         "difference": dataclasses.asdict(task.difference),
         "mean_of_ranks": task.mean_of_ranks,
         "thresholds": [
-            {"seed": seed, "a": a and a.value, "b": b and b.value}
+            {"seed": seed, "a": _value(a), "b": _value(b)}
             for seed, (a, b) in zip(task.seeds, task.thresholds, strict=True)
         ],
         "disagreement": task.disagreement and _disagreement(task.disagreement, examples=True),
     }
+
+
+def _value(threshold: Threshold | str) -> float | None:
+    return threshold.value if isinstance(threshold, Threshold) else None
 
 
 def _disagreement(counted: Disagreement, *, examples: bool) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from benchmark.reports.render import render
 from benchmark.reports.reproduction import Reproduction, reproduction_report
 from benchmark.reports.rows import make_board
 
-ROC_AUC, _, FPR = SPECS
+ROC_AUC, _, FPR, *_ = SPECS
 TASKS = ("round", "square")
 
 

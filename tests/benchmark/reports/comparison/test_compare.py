@@ -20,7 +20,7 @@ from benchmark.reports.render import render
 from benchmark.reports.rows import make_board
 from benchmark.reports.select_row import Pick, pick_row, row_label
 
-ROC_AUC, PRECISION, FPR = SPECS
+ROC_AUC, PRECISION, FPR, *_ = SPECS
 CLASSES = tuple("0123456")
 LABELS = np.arange(140) % 7
 
@@ -182,10 +182,11 @@ def test_the_mean_of_ranks_of_two_that_miss_different_images_beats_both():
 
 def test_the_threshold_is_from_held_out_images_or_else_from_training_images():
     comparison = compared([*complete("a"), *complete("b", held_out=False)])
-    assert comparison.a.thresholds == ("the 95 % quantile of the scores of held-out normal images",)
-    assert comparison.b.thresholds == ("the 95 % quantile of the scores of training images (none were held out)",)
+    of, rate = "the conformal threshold of the scores of", "for a false-alarm rate of 5 %"
+    assert comparison.a.thresholds == (f"{of} held-out normal images {rate}",)
+    assert comparison.b.thresholds == (f"{of} training images (none were held out) {rate}",)
     a, b = comparison.tasks[0].thresholds[0]
-    assert (a.images, b.images) == (40, 50)
+    assert (a.conformal.images, b.conformal.images) == (40, 50)
     assert f"b flags scores above {comparison.b.thresholds[0]}" in render(comparison_report(comparison), "markdown")
 
 
