@@ -76,6 +76,18 @@ def roc_auc_class_error(y: BoolArray, scores: Scores, labels: IntArray) -> float
     return clustered_error(above, labels[y], below)
 
 
+def paired_class_error(y: BoolArray, labels: IntArray, scores_a: Scores, scores_b: Scores) -> float | None:
+    """Return the standard error of the difference of two areas, over other classes of anomalies.
+
+    Both are scores of the same images, so a class that is hard for both cancels out. Parameters, errors and references
+    as in `roc_auc_class_error`.
+    """
+    count_sides(y, "the difference of two areas")
+    above_a, below_a = structural_components(y, scores_a)
+    above_b, below_b = structural_components(y, scores_b)
+    return clustered_error(above_a - above_b, labels[y], below_a - below_b)
+
+
 def clustered_error(above: FloatArray, labels: IntArray, below: FloatArray) -> float | None:
     """Return the standard error of an area, or of a difference of two, from the structural components.
 

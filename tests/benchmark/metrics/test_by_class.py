@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmark.interfaces.errors import OneSidedLabels
 from benchmark.metrics.builtin import roc_auc, roc_auc_standard_error
-from benchmark.metrics.by_class import class_areas, roc_auc_class_error
+from benchmark.metrics.by_class import class_areas, paired_class_error, roc_auc_class_error
 from benchmark.metrics.delong import structural_components
 from benchmark.metrics.intervals import logit_interval
 
@@ -65,6 +65,16 @@ def test_classes_that_differ_make_it_larger_than_delongs_and_equal_ones_do_not()
     assert roc_auc_class_error(y, scores, labels) > 3 * roc_auc_standard_error(y, scores)
     y, scores, labels = drawn([200] * 9, normal=200, spread=0.0)
     assert roc_auc_class_error(y, scores, labels) == pytest.approx(roc_auc_standard_error(y, scores), rel=0.2)
+
+
+def test_the_error_of_a_difference_is_that_of_the_differences_by_class():
+    y, ours, labels = drawn([30] * 9)
+    theirs = ours + np.random.RandomState(1).normal(size=len(y))
+    apart = (class_areas(y, labels, ours)[0] - class_areas(y, labels, theirs)[0])[1:]
+    below = structural_components(y, ours)[1] - structural_components(y, theirs)[1]
+    expected = math.sqrt(apart.var(ddof=1) / 9 + below.var(ddof=1) / 40)
+    assert paired_class_error(y, labels, ours, theirs) == pytest.approx(expected, rel=1e-12)
+    assert paired_class_error(y, labels, ours, ours) == 0.0
 
 
 @pytest.mark.parametrize("sizes", [[20], [20, 20]])
