@@ -52,6 +52,8 @@ def _offers(known: Any, kind: str) -> list[dict[str, Any]]:
             row["licence"] = spec.licence
         if kind == "metrics":
             row["better"] = "higher" if spec.higher_is_better else "lower"
+            row["chance"] = spec.chance
+            row["version"] = spec.version
         row["plugin"] = offer.plugin
         if kind == "commands":
             row["error"] = conflict(spec.name, known)
@@ -84,4 +86,4 @@ def _plugins(known: Any) -> list[dict[str, Any]]:
 
 
 def _cell(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)

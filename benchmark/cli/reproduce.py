@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("detector")
 @click.option("--dataset", required=True, metavar="NAME", help="The dataset that the numbers were published on.")
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, metavar="N", help="Seeds 0 to N-1.")
-@click.option("--strict", is_flag=True, help="Exit 1 if a class, or the mean, is below the published number.")
+@click.option("--strict", is_flag=True, help="Exit 1 if a class, or the mean, is below; needs two seeds.")
 @execution_options
 @ledger_option
 @report_command()
@@ -46,8 +46,11 @@ def command(
     """Run DETECTOR as its publication did, on all classes, and compare each class with the published number.
 
     The recipe is the preset for DATASET, or else `paper`. Trials that the store already has are not run again. Exit
-    code 0: every class has a number; 1: a number is missing, or with --strict is below the published one.
+    code 0: every class has a number; 1: a number is missing, or with --strict is significantly below the published
+    one. With one seed there is no verdict.
     """  # fmt: skip
+    if strict and seeds < 2:
+        raise click.UsageError("--strict needs at least --seeds 2: with one seed there is no verdict")
     from benchmark.registry import registry
     from benchmark.reports.beside import by_class
     from benchmark.reports.published.ledger import Ledger

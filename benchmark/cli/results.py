@@ -31,7 +31,8 @@ def command() -> None:
     "metrics",
     multiple=True,
     metavar="NAME",
-    help="Compute this metric, also where it exists.  [default: every installed metric, where it is missing]",
+    help="Compute this metric, also where it exists.  [default: every installed metric, where it is missing or of"
+    " another version]",
 )
 @click.option("--quiet", is_flag=True, help="No progress.")
 @store_option
@@ -113,7 +114,11 @@ def _named(outcome: Outcome) -> str:
 
 def _described(change: Change) -> str:
     texts = [f"{change.rule} {change.metric}: {change.before.value:.12g} -> {change.after.value:.12g}"]
-    if change.before.standard_error != change.after.standard_error:
-        errors = (change.before.standard_error, change.after.standard_error)
-        texts.append("standard error " + " -> ".join("none" if e is None else f"{e:.6g}" for e in errors))
+    for name in ("standard_error", "class_error"):
+        errors = (getattr(change.before, name), getattr(change.after, name))
+        if errors[0] != errors[1]:
+            written = " -> ".join("none" if error is None else f"{error:.6g}" for error in errors)
+            texts.append(f"{name.replace('_', ' ')} {written}")
+    if change.before.version != change.after.version:
+        texts.append(f"version {change.before.version} -> {change.after.version}")
     return ", ".join(texts)

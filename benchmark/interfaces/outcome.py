@@ -29,10 +29,25 @@ def now() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """The value of a metric, and its standard error; None if it is unknown."""
+    """The value of a metric.
+
+    Attributes
+    ----------
+    standard_error : float or None
+        For another sample of test images of the same classes; None if it is unknown.
+    class_error : float or None
+        The standard error for other classes of anomalies, if these are a sample of classes; None if it is unknown.
+    classes : int or None
+        The number of anomalous classes that `class_error` is computed from.
+    version : str
+        The version of the metric.
+    """
 
     value: float
     standard_error: float | None = None
+    class_error: float | None = None
+    classes: int | None = None
+    version: str = "1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmark.interfaces.errors import BadSpec
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import BoolArray, Scores
+    from benchmark.interfaces.arrays import BoolArray, IntArray, Scores
     from benchmark.interfaces.dataset import Dataset
     from benchmark.interfaces.dataset_files import DatasetFiles
     from benchmark.interfaces.detector import Detector
@@ -247,7 +247,16 @@ class MetricSpec:
         have shape (n,) and are read-only. Raises OneSidedLabels if it needs normal and anomalous images and one side is
         missing. If it raises or the value is not finite, the outcome lacks this metric only.
     standard_error : callable
-        (y, scores) -> float, or None if it is unknown; the unit is that of the metric. The default returns None.
+        (y, scores) -> float, or None if it is unknown; the unit is that of the metric. It covers the sampling of test
+        images. The default returns None.
+    class_error : callable
+        (y, scores, labels) -> float, or None if it is unknown: the standard error if the anomalous classes are a
+        sample of classes too. `labels` are the classes of the images, as indices. The default returns None.
+    chance : float or None
+        The value of a random ranking of many images; None if it depends on the images.
+    version : str
+        The author raises it when the values change. `bench results rescore` computes stored values of another version
+        again.
 
     Raises
     ------
@@ -262,9 +271,14 @@ class MetricSpec:
     higher_is_better: bool
     compute: Callable[[BoolArray, Scores], float]
     standard_error: Callable[[BoolArray, Scores], float | None] = lambda y, scores: None  # noqa: ARG005
+    class_error: Callable[[BoolArray, Scores, IntArray], float | None] = lambda y, scores, labels: None  # noqa: ARG005
+    chance: float | None = None
+    version: str = "1"
 
     def __post_init__(self) -> None:
-        _check_offer("metric", self.name, self.summary, "1")
+        _check_offer("metric", self.name, self.summary, self.version)
+        if self.chance is not None and not self.range[0] <= self.chance <= self.range[1]:
+            raise BadSpec(f"metric {self.name!r}: `chance` must lie within `range`, or be None; not {self.chance!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmark.interfaces.hooks import hookimpl
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.metrics.by_class import roc_auc_class_error
 from benchmark.metrics.delong import count_sides, mid_ranks, structural_components
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def average_precision(y: BoolArray, scores: Scores) -> float:
     """Return the average precision: the precision at every threshold, weighted by the increase in recall.
 
     Every distinct score is a threshold, so equal scores are flagged together. The value is in (0, 1]; the share of
-    anomalous images is chance. Parameters and errors as in `roc_auc`.
+    anomalous images is chance: in a one-vs-rest task of ten classes, 0.9. Parameters and errors as in `roc_auc`.
 
     References
     ----------
@@ -75,6 +76,23 @@ def average_precision(y: BoolArray, scores: Scores) -> float:
     detected, flagged = _counts_by_threshold(y, scores)
     added = np.diff(detected, prepend=0)
     return float((added * detected / flagged).sum() / anomalous)
+
+
+def average_precision_at_10(y: BoolArray, scores: Scores) -> float:
+    """Return the average precision for test images of which 10 % are anomalous.
+
+    The two sides are weighted so that the anomalous images have a tenth of the weight; no image is drawn or left out.
+    The precision at a threshold is then TPR / (TPR + 9 FPR). Equal scores are flagged together. The value is in (0, 1].
+    Scores that are all equal have 0.1. A random ranking of few images has a little more. Parameters and errors as in
+    `roc_auc`.
+    """
+    anomalous, normal = count_sides(y, "average precision")
+    detected, flagged = _counts_by_threshold(y, scores)
+    # TPR / (TPR + 9 FPR), times the two counts of images: whole numbers up to the division.
+    weighted = detected * normal
+    precision = weighted / (weighted + 9 * (flagged - detected) * anomalous)
+    added = np.diff(detected, prepend=0)
+    return float((added * precision).sum() / anomalous)
 
 
 def fpr_at_95_tpr(y: BoolArray, scores: Scores) -> float:
@@ -114,11 +132,14 @@ SPECS = (
         higher_is_better=True,
         compute=roc_auc,
         standard_error=roc_auc_standard_error,
+        class_error=roc_auc_class_error,
+        chance=0.5,
     ),
     MetricSpec(
         name="average_precision",
         title="Average precision",
-        summary="The mean of the precision over all thresholds, weighted by the increase in recall.",
+        summary="The mean of the precision over all thresholds, weighted by the increase in recall; chance is the"
+        " share of anomalous images.",
         range=(0.0, 1.0),
         higher_is_better=True,
         compute=average_precision,
@@ -130,6 +151,16 @@ SPECS = (
         range=(0.0, 1.0),
         higher_is_better=False,
         compute=fpr_at_95_tpr,
+        chance=0.95,
+    ),
+    MetricSpec(
+        name="average_precision_at_10",
+        title="Average precision at 10 % anomalous",
+        summary="Average precision if the images are weighted so that 10 % are anomalous.",
+        range=(0.0, 1.0),
+        higher_is_better=True,
+        compute=average_precision_at_10,
+        chance=0.1,
     ),
 )
 

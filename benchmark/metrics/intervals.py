@@ -7,12 +7,15 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from benchmark.metrics.delong import count_sides, structural_components
+from benchmark.metrics.student import student_quantile
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, Scores
 
 
-def logit_interval(area: float, standard_error: float | None, *, level: float = 0.95) -> tuple[float, float] | None:
+def logit_interval(
+    area: float, standard_error: float | None, *, level: float = 0.95, freedom: float | None = None
+) -> tuple[float, float] | None:
     """Return the confidence interval of a ROC-AUC: the normal interval of its logit, transformed back.
 
     The standard error of the logit, log(area / (1 - area)), is `standard_error / (area (1 - area))`. The interval lies
@@ -23,9 +26,11 @@ def logit_interval(area: float, standard_error: float | None, *, level: float = 
     area : float
         The ROC-AUC, in [0, 1].
     standard_error : float or None
-        DeLong's standard error of the area.
+        The standard error of the area: DeLong's, or that of `roc_auc_class_error`.
     level : float
         The confidence level, in (0, 1).
+    freedom : float or None
+        The degrees of freedom of the standard error, for an interval of Student's t; None for a normal one.
 
     Returns
     -------
@@ -55,7 +60,9 @@ def logit_interval(area: float, standard_error: float | None, *, level: float = 
     if not standard_error or area in (0, 1):
         return None
     centre = math.log(area) - math.log1p(-area)
-    half = NormalDist().inv_cdf((1 + level) / 2) * (standard_error / area / (1 - area))
+    p = (1 + level) / 2
+    quantile = NormalDist().inv_cdf(p) if freedom is None else student_quantile(p, freedom)
+    half = quantile * (standard_error / area / (1 - area))
     # Rounding may put an end on the wrong side of the area.
     return min(_area(centre - half), area), max(_area(centre + half), area)
 

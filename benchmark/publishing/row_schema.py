@@ -14,7 +14,7 @@ import msgspec
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.interfaces.trial import Trial, canonical_json
 from benchmark.publishing.redact import CONTROLS, PROVENANCE, map_texts
-from benchmark.results.codec import to_plain
+from benchmark.results.codec import measures_to_plain, to_plain
 
 FORMAT: Final = 2
 """Raised by hand when the fields of a row change; `format_1` reads the rows of the first format."""
@@ -64,7 +64,7 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @functools.cached_property
     def text(self) -> str:
         """The line of the row: canonical JSON."""
-        plain = to_plain(self)
+        plain = {**to_plain(self), "metrics": measures_to_plain(self.metrics)}
         for name in LATER_COSTS:
             if plain["cost"][name] is None:
                 del plain["cost"][name]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from benchmark.interfaces.errors import PluginConflict, UnknownName
 from benchmark.registry import Registry
 from benchmark.reports.board import Board, Row
-from benchmark.reports.published.ledger import MEAN, Entry, Ledger, Published
-from benchmark.reports.published.verdict import Comparison, Measured, judge
+from benchmark.reports.published.ledger import MEAN, Ledger, Published
+from benchmark.reports.published.verdict import Comparison, Measured, Pair, judge
 
 METRIC = "roc_auc"
 """The metric of the ledger's numbers."""
@@ -49,15 +49,20 @@ def reference_of(registry: Registry, detector: str) -> str:
 
 
 def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tuple[Comparison, ...]:
-    """Return the comparison of each class of a row, and of the mean, which is the last."""
-    classes = []
-    for task, value in row.tasks.items():
-        measures = [outcome.measure(row.rule, METRIC) for outcome in row.outcomes if outcome.trial.task == task]
-        values = [measure.value for measure in measures if measure is not None]
-        complete = value is not None and len(values) > 1
-        ours = Measured(value, statistics.stdev(values) if complete else None, len(values))
-        others = tuple(rerun.tasks[task] for rerun in reruns if task in rerun.tasks)
-        classes.append(_comparison(row, task, published.tasks.get(task), ours, others))
+    """Return the comparison of each class of a row, judged together, and of the mean, which is the last."""
+    pairs = [Pair(_measured(row, task), published.tasks.get(task)) for task in row.tasks]
+    verdicts = judge(pairs, oracle=row.chosen is not None)
+    classes = [
+        Comparison(
+            task=task,
+            published=pair.entry,
+            computed=False,
+            ours=pair.ours,
+            verdict=verdict,
+            reruns=tuple(rerun.tasks[task] for rerun in reruns if task in rerun.tasks),
+        )
+        for task, pair, verdict in zip(row.tasks, pairs, verdicts, strict=True)
+    ]
     return (*classes, _mean(row, published, reruns))
 
 
@@ -69,13 +74,22 @@ def sources(published: Published) -> list[str]:
     return [f"{first.method} ({first.key}): {first.citation}", *read_in, *notes]
 
 
+def _measured(row: Row, task: str) -> Measured:
+    """Return the mean of a row on a task and its deviation, over seeds."""
+    measures = [outcome.measure(row.rule, METRIC) for outcome in row.outcomes if outcome.trial.task == task]
+    values = [measure.value for measure in measures if measure is not None]
+    complete = row.tasks[task] is not None and len(values) > 1
+    return Measured(row.tasks[task], statistics.stdev(values) if complete else None, len(values))
+
+
 def _mean(row: Row, published: Published, reruns: Sequence[Published]) -> Comparison:
-    ours = Measured(row.mean, row.std, row.seeds)
-    others = tuple(rerun.mean for rerun in reruns if rerun.mean is not None)
-    compared = _comparison(row, MEAN, published.mean, ours, others)
-    return dataclasses.replace(compared, computed=published.mean_is_computed)
-
-
-def _comparison(row: Row, task: str, entry: Entry | None, ours: Measured, reruns: tuple[Entry, ...]) -> Comparison:
-    verdict = judge(ours, entry, oracle=row.chosen is not None)
-    return Comparison(task=task, published=entry, computed=False, ours=ours, verdict=verdict, reruns=reruns)
+    """Return the comparison of the mean over classes, which is judged by itself."""
+    pair = Pair(Measured(row.mean, row.std, row.seeds), published.mean, published.mean_sample)
+    return Comparison(
+        task=MEAN,
+        published=published.mean,
+        computed=published.mean_is_computed,
+        ours=pair.ours,
+        verdict=judge([pair], oracle=row.chosen is not None)[0],
+        reruns=tuple(rerun.mean for rerun in reruns if rerun.mean is not None),
+    )

@@ -115,6 +115,8 @@ def _task(board: Board, task: str, number: Number) -> _Filled:
 
 def _hint(trial: TrialValue, number: Number) -> str:
     interval = "" if trial.interval is None else f", 95 % interval {' to '.join(map(number, trial.interval))}"
+    if trial.class_interval is not None:
+        interval += f", for other classes of anomalies {' to '.join(map(number, trial.class_interval))}"
     return f"seed {trial.seed}: {number(trial.value)}{interval}"
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from benchmark.interfaces.outcome import Outcome, ScoredSet
+from benchmark.metrics.by_class import class_areas
 from benchmark.reports.board import Board, Row, complete_mean
 from benchmark.reports.document import Report, Span, note, text_table
 from benchmark.reports.select_row import row_label
 from benchmark.reports.text import join, percent, plural
-
-if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import BoolArray, FloatArray, IntArray, Scores
 
 METRIC = "roc_auc"
 HARDEST = 8
@@ -59,33 +55,6 @@ class Matrix:
         """The few pairs of task and anomalous class with the lowest areas, and these."""
         pairs = [(task, name, area) for task, of in self.cells.items() for name, area in of.items() if area is not None]
         return tuple(sorted(pairs, key=lambda pair: pair[2])[:HARDEST])
-
-
-def class_areas(y: BoolArray, labels: IntArray, scores: Scores) -> tuple[FloatArray, IntArray]:
-    """Return, for each class, the ROC-AUC of the normal images against its anomalous ones, and how many those are.
-
-    Parameters
-    ----------
-    y : ndarray of bool, shape (n,)
-        True where the image is anomalous; some are not.
-    labels : ndarray of int, shape (n,)
-        The class of each image, from 0.
-    scores : ndarray of float64, shape (n,)
-        All finite.
-
-    Returns
-    -------
-    areas : ndarray of float64, shape (classes,)
-        NaN where a class has no anomalous image. Their mean, weighted by the counts, is the area over all images.
-    images : ndarray of int64, shape (classes,)
-    """
-    normal = np.sort(scores[~y])
-    # Of each anomalous image, twice the normal ones below it; a tie counts half. Whole numbers, so that sums are exact.
-    below = np.searchsorted(normal, scores[y], side="left") + np.searchsorted(normal, scores[y], side="right")
-    sums, images = np.bincount(labels[y], weights=below), np.bincount(labels[y])
-    areas = np.full(len(images), np.nan)
-    np.divide(sums, 2.0 * len(normal) * images, out=areas, where=images > 0)
-    return areas, images
 
 
 def make_matrix(board: Board, row: Row, read: Callable[[Outcome], ScoredSet | None]) -> Matrix:

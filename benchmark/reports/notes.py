@@ -9,7 +9,7 @@ from benchmark.reports.document import Note, Span, note
 from benchmark.reports.published.verdict import RULE, Comparison
 from benchmark.reports.row_cost import cost_notes
 from benchmark.reports.settings import assignments
-from benchmark.reports.text import join, truncate
+from benchmark.reports.text import join, number_of, plural, truncate
 
 RANK_INTERVAL = "`2 (2-4)`: rank 2, 95 % interval 2 to 4."
 P_VALUE = "`p`: two-sided Wilcoxon signed-rank p-value over tasks against the leader, Holm-corrected."
@@ -42,6 +42,7 @@ def board_notes(board: Board) -> tuple[Note, ...]:
             f" with training images of other classes, never with test images.{defaults}"
         )
     ]
+    notes.append(_metric_note(board))
     uncertainties = [row.uncertainty for row in board.rows if row.uncertainty is not None]
     sentences = [
         RANK_INTERVAL if any(uncertainty.low is not None for uncertainty in uncertainties) else "",
@@ -80,6 +81,22 @@ def _machine_notes(texts: Sequence[str]) -> list[Note]:
         return []
     first = note("The trials come from different machines or package versions, which can change a score slightly:")
     return [first, *(note(Span(truncate(text, LONGEST_TEXT)), item=True) for text in texts)]
+
+
+def _metric_note(board: Board) -> Note:
+    """Return what the metric is, the value of chance, and how many values are of another version of it."""
+    metric = board.metric
+    text = f"{metric.title}: {truncate(metric.summary, LONGEST_TEXT)}"
+    if metric.chance is not None:
+        text += f" Chance: {number_of(metric)(metric.chance)}."
+    measures = [o.measure(row.rule, metric.name) for row in board.rows for o in row.outcomes]
+    others = sum(measure is not None and measure.version != metric.version for measure in measures)
+    if others:
+        text += (
+            f" {plural(others, 'value')} of another version of the metric (here {metric.version});"
+            " compute them again with: bench results rescore"
+        )
+    return note(Span(text))
 
 
 def _row_notes(rows: Sequence[Row]) -> list[Note]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from benchmark.interfaces.errors import InvalidRequest, did_you_mean
 from benchmark.interfaces.outcome import Outcome, ScoredSet
 from benchmark.reports.document import Report, Span, note, text_table
@@ -34,7 +36,7 @@ def operating_points_report(outcome: Outcome, rule: str | None = None) -> Report
     rule = trial.primary_rule if rule is None else rule
     scored = _scores(outcome, rule)
     threshold = label_free(outcome.sets, rule, judged_on=trial.judged_on)
-    points = operating_points(scored.y, scored.of(rule), threshold)
+    points = operating_points(scored.y, scored.of(rule), threshold if isinstance(threshold, Threshold) else None)
     anomalous = int(scored.y.sum())
     rows = [
         [
@@ -60,7 +62,7 @@ def operating_points_report(outcome: Outcome, rule: str | None = None) -> Report
             "judged_on": trial.judged_on,
             "anomalous_images": anomalous,
             "normal_images": len(scored.y) - anomalous,
-            "label_free_threshold": threshold and {"value": threshold.value, "origin": threshold.origin},
+            "label_free_threshold": _plain(threshold),
             "points": [
                 {
                     "names": list(point.names),
@@ -93,13 +95,26 @@ def _scores(outcome: Outcome, rule: str) -> ScoredSet:
     return scored
 
 
-def _about(threshold: Threshold | None, points: tuple[OperatingPoint, ...]) -> str:
+def _plain(threshold: Threshold | str) -> dict[str, Any]:
+    """Return a label-free threshold as plain values; its value is null if there is none."""
+    if isinstance(threshold, str):
+        return {"value": None, "why": threshold}
+    return {
+        "value": threshold.value,
+        "origin": threshold.origin,
+        "rank": threshold.conformal.rank,
+        "images": threshold.conformal.images,
+        "false_alarms": threshold.false_alarms,
+    }
+
+
+def _about(threshold: Threshold | str, points: tuple[OperatingPoint, ...]) -> str:
     """Return what the label-free threshold is and what it gives."""
     chosen = next((point for point in points if LABEL_FREE in point.names), None)
-    if threshold is None or chosen is None:
-        return "The store has no scores of normal images from which a label-free threshold could be computed."
+    if isinstance(threshold, str) or chosen is None:
+        return f"There is no label-free threshold: {threshold}."
     return (
-        f"The label-free threshold is {threshold.origin}: {threshold.value:.6g}, from {threshold.images} images."
-        f" It flags {100 * chosen.sensitivity:.1f} % of the anomalous images and"
+        f"The label-free threshold is {threshold.origin}: {threshold.text}."
+        f" Here it flags {100 * chosen.sensitivity:.1f} % of the anomalous images and"
         f" {100 * (1 - chosen.specificity):.1f} % of the normal ones."
     )

@@ -11,9 +11,9 @@ from benchmark.reports.board import Row, settings_text
 from benchmark.reports.document import Note, Report, Span, note, text_table
 from benchmark.reports.published.ledger import Entry, Published
 from benchmark.reports.published.verdict import RULE, Comparison, Measured, plain
-from benchmark.reports.text import NOTHING, join, percent, plural, points
+from benchmark.reports.text import NOTHING, join, p_value, percent, plural, points
 
-LINES = ("task", "published", "spread", "runs", "ours", "std", "seeds", "difference", "margin", "verdict", "why")
+LINES = ("task", "published", "spread", "runs", "ours", "std", "seeds", "difference", "p", "verdict", "why")
 """The columns of the CSV."""
 
 
@@ -58,13 +58,14 @@ class Reproduction:
 
 def reproduction_report(reproduction: Reproduction) -> Report:
     """Return a table of the classes, the mean last, beside the published numbers; in the data they are fractions."""
-    header = ["class", "published", "ours", "difference", "verdict"]
+    header = ["class", "published", "ours", "difference", "p", "verdict"]
     rows = [
         [
             compared.task,
             _published(compared.published),
             _ours(compared.ours),
             points(compared.verdict.difference),
+            p_value(compared.verdict.p),
             compared.verdict.word or NOTHING,
         ]
         for compared in reproduction.comparisons

@@ -42,6 +42,13 @@ def points(difference: float | None) -> str:
     return NOTHING if difference is None else f"{100 * difference:+z.2f}"
 
 
+def p_value(value: float | None) -> str:
+    """Return a p-value with three decimals, or `<0.001`."""
+    if value is None:
+        return NOTHING
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def seconds(value: float | None) -> str:
     """Return seconds with one decimal, or three where they are few."""
     if value is None:

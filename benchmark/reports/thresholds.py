@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.interfaces.outcome import ScoredSet
+from benchmark.metrics.conformal import ALPHA, ConformalThreshold, conformal_threshold, fewest_images
+from benchmark.reports.text import percent
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, Scores
 
-QUANTILE = 0.95
 SPECIFICITIES = (990, 980, 950, 900, 800, 700, 500)
 SENSITIVITIES = (990, 950, 900, 800)
 """In thousandths: shares of images are compared in whole images, which rounding cannot move."""
+
+RATE = f"{100 * ALPHA:g} %"
 
 LABEL_FREE = "label-free"
 YOUDEN = "Youden's J"
@@ -28,24 +31,48 @@ class Threshold:
 
     Attributes
     ----------
-    value : float
-        The 95 % quantile of the scores of some normal images.
+    conformal : ConformalThreshold
+        Of the scores of some normal images.
     held_out : bool
         Whether those images were held out from the fit. Otherwise they are training images; an overfitted detector
-        scores them lower than new ones, and then flags more than 5 % of the new normal images.
-    images : int
-        How many images the quantile is computed from.
+        scores them lower than new ones, and then flags more of the new normal images.
     """
 
-    value: float
+    conformal: ConformalThreshold
     held_out: bool
-    images: int
+
+    @property
+    def value(self) -> float:
+        """The threshold itself: an image with a higher score is flagged."""
+        return self.conformal.value
+
+    @property
+    def false_alarms(self) -> tuple[float, float] | None:
+        """The range in which the rate of new normal images lies with 90 %; None for a threshold of training images."""
+        return self.conformal.false_alarm_range() if self.held_out else None
 
     @property
     def origin(self) -> str:
         """Which scores it comes from, in words."""
         what = "held-out normal images" if self.held_out else "training images (none were held out)"
-        return f"the {100 * QUANTILE:g} % quantile of the scores of {what}"
+        return f"the conformal threshold of the scores of {what} for a false-alarm rate of {RATE}"
+
+    @property
+    def text(self) -> str:
+        """The value, its rank and the false-alarm rates that it may lead to."""
+        rank, images = self.conformal.rank, self.conformal.images
+        if self.false_alarms is None:
+            source = "training images (none were held out), so its false-alarm rate is not known"
+        else:
+            low, high = self.false_alarms
+            source = f"held-out normal images; expected false-alarm rate {percent(self.expected)} %"
+            source += f", of 90 % of such thresholds {percent(low)} to {percent(high)} %"
+        return f"{self.value:.6g}, rank {rank} of the scores of {images} {source}"
+
+    @property
+    def expected(self) -> float:
+        """The mean rate at which such thresholds flag new normal images, if the images were held out."""
+        return (self.conformal.images + 1 - self.conformal.rank) / (self.conformal.images + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +98,36 @@ class OperatingPoint:
         return LABEL_FREE not in self.names
 
 
-def label_free(sets: Mapping[str, ScoredSet], rule: str, *, judged_on: str = "test") -> Threshold | None:
-    """Return the label-free threshold of a rule; None where the store has no scores to compute it from.
+def label_free(sets: Mapping[str, ScoredSet], rule: str, *, judged_on: str = "test") -> Threshold | str:
+    """Return the label-free threshold of a rule, or in words why there is none.
 
     It is computed from the held-out normal images, which the fit has not used. Where those are the images that are
-    measured, the training images are used instead: a set never sets its own threshold.
+    measured, or none were held out, the training images are used instead: a set never sets its own threshold.
 
     Examples
     --------
     >>> import numpy as np
-    >>> scores = np.arange(101.0)[None]
-    >>> normal = ScoredSet(y=scores[0] < 0, labels=np.zeros(101, int), rules=("distance",), scores=scores)
-    >>> label_free({"train": normal}, "distance")
-    Threshold(value=95.0, held_out=False, images=101)
+    >>> scores = np.arange(99.0)[None]
+    >>> normal = ScoredSet(y=scores[0] < 0, labels=np.zeros(99, int), rules=("distance",), scores=scores)
+    >>> label_free({"validation": normal}, "distance").value
+    94.0
     """
     for name in ("validation", "train"):
         scored = sets.get(name)
         if name == judged_on or scored is None or rule not in scored.rules:
             continue
         normal = scored.of(rule)[~scored.y]
-        if len(normal) and np.isfinite(normal).all():
-            return Threshold(float(np.quantile(normal, QUANTILE)), name == "validation", len(normal))
-    return None
+        if not len(normal) or not np.isfinite(normal).all():
+            continue
+        conformal = conformal_threshold(normal)
+        if conformal is not None:
+            return Threshold(conformal, name == "validation")
+        what = "held-out normal images" if name == "validation" else "training images"
+        return (
+            f"too few {what} ({len(normal)}) for a false-alarm rate of {RATE}: it needs {fewest_images()};"
+            " --validation sets how many are held out"
+        )
+    return "the store has no scores of normal images to compute it from"
 
 
 def rates(y: BoolArray, scores: Scores, threshold: float) -> tuple[float, float]:

@@ -7,12 +7,14 @@ from typing import Any
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import PluginConflict, UnknownName
-from benchmark.interfaces.outcome import Measure, Outcome
+from benchmark.interfaces.outcome import Outcome
+from benchmark.interfaces.specs import MetricSpec
 from benchmark.registry import Registry
 from benchmark.reports.detector_page import parameters_text
-from benchmark.reports.document import Report, Table, text_table
+from benchmark.reports.document import Report, Table, note, text_table
 from benchmark.reports.text import NOTHING
-from benchmark.reports.trial_values import interval_of
+from benchmark.reports.thresholds import Threshold, label_free
+from benchmark.reports.trial_values import class_interval_of, interval_of
 from benchmark.results.codec import outcome_to_plain
 
 COSTS = {
@@ -33,18 +35,26 @@ MEASURED = {
 }
 
 
+METRIC_LINE = (
+    "rule", "metric", "value", "standard_error", "low", "high", "class_error", "class_low", "class_high", "chance",
+)  # fmt: skip
+"""The columns of the CSV."""
+
+NO_INTERVAL = (None, None)
+CLASS_INTERVAL = (
+    "`95 % interval`: for another sample of test images of the same classes. `for other classes`: if the anomalous"
+    " classes were others too, and these are a random sample of them. Of the mean over as many classes; the value for a"
+    " single new class varies more."
+)
+
+
 def trial_report(outcome: Outcome, registry: Registry) -> Report:
     """Return everything that the store keeps of a trial, except its scores."""
     trial = outcome.trial
     tables = [text_table("", ["trial", trial.id], _facts(outcome), text=["trial", trial.id])]
-    header, lines = ("rule", "metric", "value", "standard_error", "low", "high"), _metric_lines(outcome, registry)
+    lines = _metric_lines(outcome, registry)
     if lines:
-        columns = ["rule", "metric", "value", "standard error", "95 % interval"]
-        rows = [
-            [rule, name, _digits(value), _digits(error), _range(low, high)]
-            for rule, name, value, error, low, high in lines
-        ]
-        tables.append(text_table("Metrics", columns, rows, text=["rule", "metric"]))
+        tables.append(_metrics_table(lines))
     tables += _curves(outcome.curves, trial.rules)
     if outcome.last_lines:
         rows = [[line] for line in outcome.last_lines.splitlines()]
@@ -53,7 +63,7 @@ def trial_report(outcome: Outcome, registry: Registry) -> Report:
         title=str(trial),
         tables=tuple(tables),
         data={"id": trial.id, **outcome_to_plain(outcome)[0]},
-        lines=(header, *lines),
+        lines=(METRIC_LINE, *lines),
     )
 
 
@@ -76,6 +86,10 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
         ("finished", outcome.finished_at),
     ]
     facts += [(label, _number(getattr(outcome.cost, name))) for name, label in COSTS.items()]
+    if outcome.status == "ok" and outcome.sets:
+        threshold = label_free(outcome.sets, trial.primary_rule, judged_on=trial.judged_on)
+        text = threshold.text if isinstance(threshold, Threshold) else f"none: {threshold}"
+        facts.append(("label-free threshold", text))
     facts.append(("images scored per second", _number(_rate(outcome.cost.scored_images, outcome.cost.score_seconds))))
     facts += [
         ("number of parameters" if name == "parameters" else name, _number(value))
@@ -84,18 +98,32 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
     return facts + [_provenance(name, value) for name, value in outcome.provenance.items()]
 
 
-def _metric_lines(outcome: Outcome, registry: Registry) -> list[tuple[str, str, float, float | None, Any, Any]]:
-    """Return rule, metric, value, standard error and the ends of the 95 % interval."""
-    return [
-        (rule, name, measure.value, measure.standard_error, *(_interval(registry, name, measure) or (None, None)))
-        for rule in outcome.trial.rules
-        for name, measure in outcome.metrics.get(rule, {}).items()
+def _metric_lines(outcome: Outcome, registry: Registry) -> list[tuple[Any, ...]]:
+    """Return the values of `METRIC_LINE` of each rule and metric."""
+    lines = []
+    for rule in outcome.trial.rules:
+        for name, measure in outcome.metrics.get(rule, {}).items():
+            spec = _spec(registry, name)
+            ends = spec and interval_of(measure, spec)
+            class_ends = spec and class_interval_of(measure, spec)
+            errors = (measure.standard_error, *(ends or NO_INTERVAL), measure.class_error, *(class_ends or NO_INTERVAL))
+            lines.append((rule, name, measure.value, *errors, spec and spec.chance))
+    return lines
+
+
+def _metrics_table(lines: Sequence[tuple[Any, ...]]) -> Table:
+    header = ["rule", "metric", "value", "chance", "standard error", "95 % interval", "for other classes"]
+    rows = [
+        [rule, name, _digits(value), _digits(chance), _digits(error), _range(low, high), _range(class_low, class_high)]
+        for rule, name, value, error, low, high, _, class_low, class_high, chance in lines
     ]
+    notes = [note(CLASS_INTERVAL)] if any(line[7] is not None for line in lines) else []
+    return text_table("Metrics", header, rows, text=["rule", "metric"], notes=notes)
 
 
-def _interval(registry: Registry, name: str, measure: Measure) -> tuple[float, float] | None:
+def _spec(registry: Registry, name: str) -> MetricSpec | None:
     try:
-        return interval_of(measure, registry.metrics[name])
+        return registry.metrics[name]
     except (UnknownName, PluginConflict):  # a number may be older than the plugins that are installed
         return None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import numpy as np
 
-from benchmark.interfaces.outcome import Outcome, ScoredSet
+from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,11 +39,30 @@ def from_plain(plain: Any, value_type: type[Value]) -> Value:
 def outcome_to_plain(outcome: Outcome) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
     """Return an outcome as plain values, and its scores as named arrays."""
     plain: dict[str, Any] = to_plain(dataclasses.replace(outcome, sets={}))
+    plain["metrics"] = measures_to_plain(outcome.metrics)
     plain["sets"] = {name: list(scored.rules) for name, scored in outcome.sets.items()}
     arrays: dict[str, npt.NDArray[Any]] = {}
     for name, scored in outcome.sets.items():
         arrays |= {f"{name}.y": scored.y, f"{name}.labels": scored.labels, f"{name}.scores": scored.scores}
     return plain, arrays
+
+
+def measures_to_plain(metrics: Mapping[str, Mapping[str, Measure]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return rule -> metric -> measure as plain values.
+
+    Fields that published rows did not have from the start are left out at their defaults, so that the rows stay as
+    they are.
+    """
+    plain: dict[str, dict[str, dict[str, Any]]] = to_plain(metrics)
+    for measure in (measure for measures in plain.values() for measure in measures.values()):
+        for field, default in _LATER_FIELDS.items():
+            if measure[field] == default:
+                del measure[field]
+    return plain
+
+
+_LATER_FIELDS = {field.name: field.default for field in dataclasses.fields(Measure)[2:]}
+"""The fields of a measure after its value and its standard error."""
 
 
 def outcome_from_plain(plain: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Outcome:

@@ -32,6 +32,9 @@ CREATE TABLE metrics (
     metric TEXT NOT NULL,
     value REAL NOT NULL,
     standard_error REAL,
+    class_error REAL,
+    classes INTEGER,                            -- that class_error is computed from
+    version TEXT NOT NULL DEFAULT '1',          -- of the metric
     PRIMARY KEY (attempt, rule, metric)
 ) WITHOUT ROWID;
 CREATE TABLE claims (                           -- trials that a run is working on
@@ -67,7 +70,15 @@ def _rename_facts_and_drop_owners(connection: sqlite3.Connection) -> None:
         connection.execute("UPDATE outcomes SET facts = ? WHERE attempt = ?", (text, attempt))
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_rename_facts_and_drop_owners,)
+def _add_columns_of_measures(connection: sqlite3.Connection) -> None:
+    for column in ("class_error REAL", "classes INTEGER", "version TEXT NOT NULL DEFAULT '1'"):
+        connection.execute(f"ALTER TABLE metrics ADD COLUMN {column}")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _rename_facts_and_drop_owners,
+    _add_columns_of_measures,
+)
 """Migrations from schema 1 to 2, from 2 to 3, and so on. A released one never changes; new ones are appended."""
 
 SCHEMA_VERSION = 1 + len(MIGRATIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import json
 import sqlite3
@@ -26,6 +27,12 @@ _LATEST = """attempt IN (
         FROM outcomes {where}
     ) WHERE age = 1
 )"""
+
+
+_FIELDS = tuple(field.name for field in dataclasses.fields(Measure))
+"""The columns of the table of metrics after attempt, rule and metric."""
+
+_MEASURE = ", ".join("?" * (3 + len(_FIELDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +118,9 @@ class Store:
                  outcome.source, outcome.finished_at, json.dumps(plain)),
             ).lastrowid  # fmt: skip
             connection.executemany(
-                "INSERT INTO metrics VALUES (?, ?, ?, ?, ?)",
+                f"INSERT INTO metrics VALUES ({_MEASURE})",
                 [
-                    (attempt, rule, name, measure.value, measure.standard_error)
+                    (attempt, rule, name, *dataclasses.astuple(measure))
                     for rule, measures in outcome.metrics.items()
                     for name, measure in measures.items()
                 ],
@@ -249,9 +256,9 @@ class Store:
             if row is None:
                 raise UnknownName(f"no attempt in {self.path} has the uid {uid!r}")
             connection.executemany(
-                "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?)",
+                f"INSERT OR REPLACE INTO metrics VALUES ({_MEASURE})",
                 [
-                    (row[0], rule, name, measure.value, measure.standard_error)
+                    (row[0], rule, name, *dataclasses.astuple(measure))
                     for rule, measures in metrics.items()
                     for name, measure in measures.items()
                 ],
@@ -280,10 +287,11 @@ class Store:
         column = "facts" if curves else "json_remove(facts, '$.curves')"
         with self._sentences(), _without_collector(), self._snapshot():
             metrics: dict[int, dict[str, dict[str, Any]]] = {}
-            for attempt, rule, name, value, error in self._connection.execute(
+            for attempt, rule, name, *measure in self._connection.execute(
                 f"SELECT m.* FROM metrics m JOIN outcomes USING (attempt) WHERE {where}", values
             ):
-                metrics.setdefault(attempt, {}).setdefault(rule, {})[name] = {"value": value, "standard_error": error}
+                plain = dict(zip(_FIELDS, measure, strict=True))
+                metrics.setdefault(attempt, {}).setdefault(rule, {})[name] = plain
             outcomes = []
             for attempt, facts in self._connection.execute(
                 f"SELECT attempt, {column} FROM outcomes WHERE {where} ORDER BY finished_at, attempt", values

@@ -67,7 +67,8 @@ def rescore(
     outcomes : sequence of Outcome
         Without scores; these are read one outcome at a time.
     metrics : collection of str
-        Metrics to compute, even if an outcome has them; empty: every installed metric that it lacks.
+        Metrics to compute, even if an outcome has them; empty: every installed metric that it lacks, or has of another
+        version.
 
     Raises
     ------
@@ -93,13 +94,18 @@ def rescore(
 
 def _missing_metrics(outcome: Outcome, registry: Registry, metrics: Collection[str]) -> dict[str, list[str]]:
     """Return rule -> metrics to compute, for the rules that passed the audit."""
+    versions = {offer.spec.name: offer.spec.version for offer in registry.metrics.all()}
     names_by_rule = {}
     for index, rule in enumerate(outcome.trial.rules):
         stored = outcome.metrics.get(rule, {})
         # The primary rule of an `ok` outcome has passed the audit; another rule has passed if it has a metric.
         if index and not stored:
             continue
-        names = [name for name in registry.metrics.names() if (name in metrics if metrics else name not in stored)]
+        names = [
+            name
+            for name in registry.metrics.names()
+            if (name in metrics if metrics else name not in stored or stored[name].version != versions[name])
+        ]
         if names:
             names_by_rule[rule] = names
     return names_by_rule
@@ -114,7 +120,7 @@ def _measured(
         if rule not in scored.rules:
             unable.append(f"the store has no scores of the rule {rule!r}")
             continue
-        measures, problems = compute_metrics(registry.metrics, names, scored.y, scored.of(rule))
+        measures, problems = compute_metrics(registry.metrics, names, scored.y, scored.of(rule), scored.labels)
         unable += problems.values()
         for name, measure in measures.items():
             before = outcome.metrics.get(rule, {}).get(name)
@@ -131,7 +137,14 @@ def _measured(
 
 
 def _equal(one: Measure, other: Measure) -> bool:
-    if (one.standard_error is None) != (other.standard_error is None):
+    if (one.version, one.classes) != (other.version, other.classes):
         return False
-    pairs = ((one.value, other.value), (one.standard_error or 0.0, other.standard_error or 0.0))
-    return all(math.isclose(a, b, rel_tol=0.0, abs_tol=TOLERANCE) for a, b in pairs)
+    pairs = (
+        (one.value, other.value),
+        (one.standard_error, other.standard_error),
+        (one.class_error, other.class_error),
+    )
+    return all(
+        a == b or (a is not None and b is not None and math.isclose(a, b, rel_tol=0.0, abs_tol=TOLERANCE))
+        for a, b in pairs
+    )

@@ -45,7 +45,7 @@ def toy_outcome(detector="toy", task="round", *, seed=0, **changes) -> Outcome:
     }
     metrics = {
         rule: {
-            "roc_auc": Measure(roc_auc(test.y, test.of(rule)), roc_auc_standard_error(test.y, test.of(rule))),
+            "roc_auc": Measure(roc_auc(test.y, test.of(rule)), roc_auc_standard_error(test.y, test.of(rule)), 0.08, 9),
             "from_an_absent_plugin": Measure(0.5),
         }
         for rule in RULES

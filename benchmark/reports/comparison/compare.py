@@ -16,6 +16,7 @@ from benchmark.reports.comparison.pairing import Pair, PairedTask, ReadSets, pai
 from benchmark.reports.missing import reasons
 from benchmark.reports.select_row import row_label
 from benchmark.reports.text import join
+from benchmark.reports.thresholds import Threshold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +104,7 @@ def compare(board: Board, a: Row, b: Row, read: ReadSets) -> PairedComparison:
             f"{row_label(a)} and {row_label(b)} have no number on the same task and seed of {board.dataset!r}:"
             f" {'; '.join(left_out)}"
         )
-    if uncounted := [task.task for task in tasks if task.disagreement is None]:
-        left_out.append(
-            f"no errors are counted on {', '.join(uncounted)}: the store has no scores to compute a threshold from"
-        )
+    left_out += _uncounted(tasks)
     rows = [a] if a is b else [a, b]
     return PairedComparison(
         dataset=board.dataset,
@@ -137,8 +135,19 @@ def _contender(row: Row, tasks: list[PairedTask], side: int) -> Contender:
         name=row_label(row),
         row=row,
         mean=statistics.fmean(estimate.value for estimate in estimates),
-        thresholds=tuple(dict.fromkeys(threshold.origin for threshold in thresholds if threshold is not None)),
+        thresholds=tuple(dict.fromkeys(each.origin for each in thresholds if isinstance(each, Threshold))),
     )
+
+
+def _uncounted(tasks: list[PairedTask]) -> Iterator[str]:
+    """Name the tasks on which no errors are counted, with the reason."""
+    reasons: dict[str, list[str]] = {}
+    for task in tasks:
+        missing = [threshold for pair in task.thresholds for threshold in pair if isinstance(threshold, str)]
+        if missing:
+            reasons.setdefault(missing[0], []).append(task.task)
+    for reason, names in reasons.items():
+        yield f"no errors are counted on {', '.join(names)}, since there is no threshold: {reason}"
 
 
 def _left_out(

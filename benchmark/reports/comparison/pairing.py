@@ -11,8 +11,10 @@ import numpy as np
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.metrics.by_class import paired_class_error
 from benchmark.metrics.compute import try_metric
 from benchmark.metrics.intervals import paired_delong
+from benchmark.metrics.student import student_quantile
 from benchmark.reports.board import complete_mean
 from benchmark.reports.comparison.disagreement import (
     Disagreement,
@@ -27,7 +29,10 @@ from benchmark.reports.trial_values import interval_of
 ReadSets = Callable[[Outcome], Mapping[str, ScoredSet]]
 """An outcome without its scores -> its scored sets."""
 
-Z = statistics.NormalDist().inv_cdf(0.975)
+LEVEL = 0.975
+"""Of the quantiles of two-sided 95 % intervals."""
+
+Z = statistics.NormalDist().inv_cdf(LEVEL)
 
 DELONG = "roc_auc"
 """The metric whose differences have an interval."""
@@ -35,10 +40,19 @@ DELONG = "roc_auc"
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number and its 95 % interval, None where there is none."""
+    """A number and its 95 % intervals, None where there are none.
+
+    Attributes
+    ----------
+    interval : tuple of float, or None
+        For another sample of test images of the same classes.
+    class_interval : tuple of float, or None
+        For other classes of anomalies. Of differences alone.
+    """
 
     value: float
     interval: tuple[float, float] | None
+    class_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +65,8 @@ class PairedTask:
         The first less the second.
     mean_of_ranks : float or None
         The metric of the mean of their ranks.
-    thresholds : tuple of (Threshold or None, Threshold or None)
-        For each seed, of the first and of the second.
+    thresholds : tuple of (Threshold or str, Threshold or str)
+        For each seed, of the first and of the second; a text says why there is none.
     disagreement : Disagreement or None
         Summed over seeds; None where a threshold is missing.
     """
@@ -63,7 +77,7 @@ class PairedTask:
     b: Estimate
     difference: Estimate
     mean_of_ranks: float | None
-    thresholds: tuple[tuple[Threshold | None, Threshold | None], ...]
+    thresholds: tuple[tuple[Threshold | str, Threshold | str], ...]
     disagreement: Disagreement | None
 
 
@@ -91,7 +105,11 @@ def paired_task(metric: MetricSpec, pairs: Sequence[Pair], read: ReadSets) -> Pa
         _estimate(metric, [pair.outcomes[side].metrics[pair.rules[side]][metric.name] for pair in pairs])
         for side in (0, 1)
     )
-    difference, error = a.value - b.value, complete_mean([part.standard_error for part in parts])
+    difference = a.value - b.value
+    error, class_error = (
+        complete_mean(errors)
+        for errors in zip(*((part.standard_error, part.class_error) for part in parts), strict=True)
+    )
     places = [pair.outcomes[0].trial for pair in pairs]
     apart = [part.disagreement for part in parts if part.disagreement is not None]
     return PairedTask(
@@ -99,12 +117,20 @@ def paired_task(metric: MetricSpec, pairs: Sequence[Pair], read: ReadSets) -> Pa
         seeds=tuple(place.seed for place in places),
         a=a,
         b=b,
-        # An error of 0 only says that these images agree.
-        difference=Estimate(difference, (difference - Z * error, difference + Z * error) if error else None),
+        difference=Estimate(
+            difference,
+            _around(difference, error, Z),
+            _around(difference, class_error, student_quantile(LEVEL, parts[0].classes - 1) if class_error else Z),
+        ),
         mean_of_ranks=complete_mean([part.mean_of_ranks for part in parts]),
         thresholds=tuple(part.thresholds for part in parts),
         disagreement=summed(apart) if len(apart) == len(parts) else None,
     )
+
+
+def _around(value: float, error: float | None, quantile: float) -> tuple[float, float] | None:
+    # An error of 0 only says that these images agree.
+    return (value - quantile * error, value + quantile * error) if error else None
 
 
 def _estimate(metric: MetricSpec, measures: Sequence[Measure]) -> Estimate:
@@ -118,8 +144,10 @@ class _Part:
     """The values computed from the scores of a pair."""
 
     standard_error: float | None
+    class_error: float | None
+    classes: int
     mean_of_ranks: float | None
-    thresholds: tuple[Threshold | None, Threshold | None]
+    thresholds: tuple[Threshold | str, Threshold | str]
     disagreement: Disagreement | None
 
 
@@ -137,13 +165,15 @@ def _part(metric: MetricSpec, pair: Pair, read: ReadSets) -> _Part:
         label_free(each, rule, judged_on=first.trial.judged_on) for each, rule in zip(sets, pair.rules, strict=True)
     )
     ranked = try_metric(metric, y, mean_of_ranks(a, b), with_error=False)
-    apart = None
-    if above_a is not None and above_b is not None:
-        classes = (tests[0].labels, first.task.classes)
+    labels, apart = tests[0].labels, None
+    if isinstance(above_a, Threshold) and isinstance(above_b, Threshold):
+        classes = (labels, first.task.classes)
         sides = Thresholded(a, above_a.value), Thresholded(b, above_b.value)
         apart = disagreement(y, classes, *sides, seed=first.trial.seed)
     return _Part(
         standard_error=paired_delong(y, a, b)[1] if metric.name == DELONG else None,
+        class_error=paired_class_error(y, labels, a, b) if metric.name == DELONG else None,
+        classes=len(np.unique(labels[y])),
         mean_of_ranks=ranked.value if isinstance(ranked, Measure) else None,  # a metric may not take ranks
         thresholds=(above_a, above_b),
         disagreement=apart,

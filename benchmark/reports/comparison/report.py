@@ -12,6 +12,7 @@ from benchmark.reports.comparison.disagreement import Disagreement
 from benchmark.reports.comparison.pairing import DELONG, Estimate, PairedTask
 from benchmark.reports.document import Note, Report, Span, Table, note, text_table
 from benchmark.reports.text import NOTHING, heading, is_percent, number_of, points
+from benchmark.reports.thresholds import Threshold
 
 MOST_CLASSES = 3
 
@@ -20,6 +21,10 @@ INTERVALS = (
     " Intervals of values are computed on the logit scale. Those of differences take into account that both detectors"
     " scored the same images (DeLong et al. 1988). With several seeds the standard error is the mean of the seeds'"
     " standard errors."
+)
+CLASSES = (
+    " `for other classes`: the interval of the difference if the anomalous classes were others too, of which these are"
+    " a random sample."
 )
 UNPAIRED = f"Only `{DELONG}` has intervals of differences."
 RANKS = (
@@ -47,20 +52,23 @@ def comparison_report(compared: PairedComparison) -> Report:
 
 def _numbers(compared: PairedComparison) -> Table:
     number, signed = number_of(compared.metric), points if is_percent(compared.metric) else _signed
+    by_class = any(task.difference.class_interval is not None for task in compared.tasks)
     rows = [
         [
             task.task,
             _estimate(task.a, number),
             _estimate(task.b, number),
             _estimate(task.difference, signed),
+            *([_ends(task.difference.class_interval, signed)] if by_class else []),
             number(task.mean_of_ranks),
         ]
         for task in compared.tasks
     ]
     means = [number(compared.a.mean), number(compared.b.mean), signed(compared.difference)]
-    rows.append(["mean", *means, number(compared.mean_of_ranks)])
-    header = ["task", compared.a.name, compared.b.name, "difference", "combined"]
-    intervals = INTERVALS if compared.metric.name == DELONG else UNPAIRED
+    rows.append(["mean", *means, *([""] if by_class else []), number(compared.mean_of_ranks)])
+    classes = ["for other classes"] if by_class else []
+    header = ["task", compared.a.name, compared.b.name, "difference", *classes, "combined"]
+    intervals = INTERVALS + (CLASSES if by_class else "") if compared.metric.name == DELONG else UNPAIRED
     notes = [note(Span(_test(compared))), note(intervals), note(RANKS)]
     return text_table("", header, rows, text=["task"], notes=notes)
 
@@ -111,8 +119,11 @@ def _explained(compared: PairedComparison) -> list[Note]:
 def _estimate(estimate: Estimate, number: Callable[[float | None], str]) -> str:
     if estimate.interval is None:
         return number(estimate.value)
-    low, high = estimate.interval
-    return f"{number(estimate.value)} [{number(low)}, {number(high)}]"
+    return f"{number(estimate.value)} {_ends(estimate.interval, number)}"
+
+
+def _ends(interval: tuple[float, float] | None, number: Callable[[float | None], str]) -> str:
+    return "" if interval is None else f"[{number(interval[0])}, {number(interval[1])}]"
 
 
 def _signed(value: float | None) -> str:
@@ -140,13 +151,16 @@ def _data(compared: PairedComparison) -> dict[str, Any]:
 def _lines(compared: PairedComparison) -> tuple[tuple[Any, ...], ...]:
     """Return a header and a line for each task, then one of the means."""
     header = ["task", "a", "a_low", "a_high", "b", "b_low", "b_high"]
-    header += ["difference", "difference_low", "difference_high", "mean_of_ranks"]
+    header += ["difference", "difference_low", "difference_high", "mean_of_ranks", "class_low", "class_high"]
     lines: list[tuple[Any, ...]] = [tuple(header)]
     for task in compared.tasks:
         ends = [(each.value, *(each.interval or (None, None))) for each in (task.a, task.b, task.difference)]
-        lines.append((task.task, *(value for values in ends for value in values), task.mean_of_ranks))
+        class_ends = task.difference.class_interval or (None, None)
+        lines.append((task.task, *(value for values in ends for value in values), task.mean_of_ranks, *class_ends))
     means: Sequence[float] = (compared.a.mean, compared.b.mean, compared.difference)
-    lines.append(("mean", *(value for mean in means for value in (mean, None, None)), compared.mean_of_ranks))
+    lines.append(
+        ("mean", *(value for mean in means for value in (mean, None, None)), compared.mean_of_ranks, None, None)
+    )
     return tuple(lines)
 
 
@@ -173,11 +187,15 @@ def _task(task: PairedTask) -> dict[str, Any]:
         "difference": dataclasses.asdict(task.difference),
         "mean_of_ranks": task.mean_of_ranks,
         "thresholds": [
-            {"seed": seed, "a": a and a.value, "b": b and b.value}
+            {"seed": seed, "a": _value(a), "b": _value(b)}
             for seed, (a, b) in zip(task.seeds, task.thresholds, strict=True)
         ],
         "disagreement": task.disagreement and _disagreement(task.disagreement, examples=True),
     }
+
+
+def _value(threshold: Threshold | str) -> float | None:
+    return threshold.value if isinstance(threshold, Threshold) else None
 
 
 def _disagreement(counted: Disagreement, *, examples: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.interfaces.errors import LedgerError
+from benchmark.metrics.two_sample import Sample
 
 MEAN, YES = "mean", "yes"
 SPREAD_KINDS = ("std", "sem", "none")
@@ -77,11 +78,13 @@ class Entry:
         return self.comparable == YES
 
     @property
-    def standard_error(self) -> float | None:
-        """Of the number, from its spread over runs; None where that is not known."""
-        if self.spread_kind == "std" and self.spread is not None and self.runs:
-            return self.spread / math.sqrt(self.runs)
-        return self.spread if self.spread_kind == "sem" else None
+    def sample(self) -> Sample:
+        """The number as a mean over runs; one run where their number is not stated, and then without a spread."""
+        runs = self.runs or 1
+        if self.spread is None or runs < 2:
+            return Sample(self.auc, runs)
+        std = self.spread * math.sqrt(runs) if self.spread_kind == "sem" else self.spread
+        return Sample(self.auc, runs, std, runs - 1)
 
     @property
     def citation(self) -> str:
@@ -104,12 +107,15 @@ class Published:
         As printed, else computed from the classes; None where neither can be had.
     mean_is_computed : bool
         The publication prints none.
+    mean_sample : Sample or None
+        The mean as a mean over runs. If no spread is printed for it, the spread follows from those of the classes.
     """
 
     entries: tuple[Entry, ...]
     tasks: Mapping[str, Entry]
     mean: Entry | None
     mean_is_computed: bool
+    mean_sample: Sample | None
 
 
 class Ledger:
@@ -150,7 +156,13 @@ class Ledger:
         # A mean over some of the classes is another number than the mean.
         whole = set(tasks) == self._tasks.get(dataset)
         mean = _computed(tuple(tasks.values())) if printed is None and whole else printed
-        return Published(entries=entries, tasks=tasks, mean=mean, mean_is_computed=mean is not printed)
+        return Published(
+            entries=entries,
+            tasks=tasks,
+            mean=mean,
+            mean_is_computed=mean is not printed,
+            mean_sample=None if mean is None else _mean_sample(mean, tuple(tasks.values()) if whole else ()),
+        )
 
     def reruns_of(self, key: str, dataset: str) -> tuple[Published, ...]:
         """Return what others got on a dataset who ran the method of a key again."""
@@ -180,6 +192,23 @@ def _computed(classes: tuple[Entry, ...]) -> Entry:
         spread_kind="none",
         comparable=obstacles[0] if obstacles else YES,
     )
+
+
+def _mean_sample(mean: Entry, classes: tuple[Entry, ...]) -> Sample:
+    """Return the mean over classes as a mean over runs.
+
+    Without a printed spread, the classes' spreads give one, if each has one and all have the same number of runs. The
+    runs of different classes are taken as independent. The degrees of freedom are Satterthwaite's.
+    """
+    samples = [entry.sample for entry in classes]
+    variances = [sample.std**2 for sample in samples if sample.std is not None]
+    runs = {sample.runs for sample in samples}
+    if mean.sample.std is not None or not samples or len(variances) < len(samples) or len(runs) > 1:
+        return mean.sample
+    total = sum(variances)
+    spread = sum(variance**2 / sample.freedom for variance, sample in zip(variances, samples, strict=True))
+    freedom = total**2 / spread if spread else sum(sample.freedom for sample in samples)
+    return Sample(mean.auc, runs.pop(), math.sqrt(total) / len(samples), freedom)
 
 
 COLUMNS = tuple(field.name for field in dataclasses.fields(Entry))

@@ -1,13 +1,19 @@
-"""Whether our number agrees with the published one, given the spread over seeds on both sides."""
+"""Whether our numbers agree with the published ones, given the spread over seeds and runs on both sides."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.metrics.paired_tests import holm
+from benchmark.metrics.two_sample import Sample, same_mean_p
 from benchmark.reports.published.ledger import Entry
 
+ONE_SEED = "one seed"
+"""The word where there is no verdict because the row has no spread over seeds."""
+
+LEVEL = 0.05
 HALF_POINT = 0.005
 ROUNDING = 1e-9
 """Of a difference of two decimal fractions: 0.948 - 0.943 is not above half a point."""
@@ -16,10 +22,14 @@ ORACLE = "oracle choice of parameters"
 """What the ledger says of a number for which test labels chose."""
 
 RULE = (
-    "`difference`: the row minus published, in percentage points. `within`: at most two standard errors of the"
-    " difference (from the spread over seeds on both sides) or at most 0.5 points; otherwise `above` or `below`. If a"
-    " spread is unknown, only the 0.5 points are used."
+    "`difference`: the row minus published, in percentage points. `within`: at most 0.5 points, or not significant at"
+    " the 5 % level; otherwise `above` or `below`. The test compares the spread over seeds with that over the"
+    " publication's runs (the larger p-value of Welch's and Student's t-test, two-sided; of classes, Holm-corrected)."
+    " `one seed`: without a spread over seeds there is no verdict."
 )
+
+NO_SPREAD = "the publication gives no spread over a known number of runs, so the row's spread is used for both"
+ONE_RUN = "; its number counts as one run, since it does not say how many"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +40,6 @@ class Measured:
     std: float | None
     seeds: int
 
-    @property
-    def standard_error(self) -> float | None:
-        """Of the mean over seeds; one seed gives none."""
-        return None if self.std is None or self.seeds < 2 else self.std / math.sqrt(self.seeds)
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -43,19 +48,20 @@ class Verdict:
     Attributes
     ----------
     word : str
-        `within`, `above`, `below`; empty where there is no verdict.
+        `within`, `above`, `below`; `one seed` or empty where there is no verdict.
     why : str
-        Why there is no verdict, or why only the 0.5 points were used; empty where both spreads were.
+        Why there is no verdict, or how an unknown spread of the publication was replaced.
     difference : float or None
         Ours minus theirs.
-    margin : float or None
-        The largest difference that is still `within`.
+    p : float or None
+        Of the hypothesis that the two means are equal; Holm-corrected for the comparisons that are judged together.
+        None where there was no test.
     """
 
     word: str
     why: str
     difference: float | None
-    margin: float | None
+    p: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +86,25 @@ class Comparison:
     reruns: tuple[Entry, ...] = ()
 
 
-def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> Verdict:
-    """Compare our number with a published one; an oracle is compared with an oracle only.
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Our number and the published one, None where there is none, as a mean over runs if it is known as one."""
+
+    ours: Measured
+    entry: Entry | None
+    theirs: Sample | None = None
+
+
+def judge(pairs: Sequence[Pair], *, oracle: bool = False) -> list[Verdict]:
+    """Compare our numbers with published ones; an oracle is compared with an oracle only.
+
+    The p-values of the pairs are corrected for their number (Holm). If all true means are equal, the probability that
+    any verdict is `below` is at most 2.5 %, and as much for `above`.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        What is judged together: the classes of a dataset, or a mean alone.
 
     Examples
     --------
@@ -90,28 +113,38 @@ def judge(ours: Measured, published: Entry | None, *, oracle: bool = False) -> V
     ...     class_index=3, task="3", auc=0.919, spread=0.015, spread_kind="std", runs=10, comparable="yes",
     ...     rerun_of="", note="", source="Table 1",
     ... )
-    >>> judge(Measured(0.912, 0.010, 5), entry).word  # 2 * sqrt(0.010**2 / 5 + 0.015**2 / 10) = 0.013
-    'within'
-    >>> verdict = judge(Measured(0.912, None, 1), entry)
-    >>> verdict.word, verdict.why
-    ('below', 'judged by the 0.5 points only: this row has one seed')
+    >>> verdicts = [judge([Pair(ours, entry)])[0] for ours in (Measured(0.895, 0.01, 5), Measured(0.895, None, 1))]
+    >>> [(verdict.word, verdict.p and round(verdict.p, 3)) for verdict in verdicts]
+    [('below', 0.007), ('one seed', None)]
     """
-    if published is None:
+    p_values = holm([_p(pair, oracle=oracle) for pair in pairs])
+    return [_verdict(pair, p_value, oracle=oracle) for pair, p_value in zip(pairs, p_values, strict=True)]
+
+
+def _p(pair: Pair, *, oracle: bool) -> float | None:
+    """Return the p-value before the correction; None where there is nothing to test."""
+    ours, entry = pair.ours, pair.entry
+    if entry is None or _obstacle(entry, oracle=oracle) or ours.value is None or ours.std is None:
+        return None
+    return same_mean_p(Sample(ours.value, ours.seeds, ours.std, ours.seeds - 1), pair.theirs or entry.sample)
+
+
+def _verdict(pair: Pair, p_value: float | None, *, oracle: bool) -> Verdict:
+    ours, entry = pair.ours, pair.entry
+    if entry is None:
         return Verdict("", "not published", None, None)
-    difference = None if ours.value is None else round(ours.value - published.auc, 9)
-    if obstacle := _obstacle(published, oracle=oracle):
+    difference = None if ours.value is None else round(ours.value - entry.auc, 9)
+    if obstacle := _obstacle(entry, oracle=oracle):
         return Verdict("", f"not comparable: {obstacle}", difference, None)
     if difference is None:
         return Verdict("", "our number is missing", None, None)
-    errors = (ours.standard_error, published.standard_error)
-    reasons = ("this row has one seed", "the publication gives no spread over a known number of runs")
-    unknown = [reason for reason, error in zip(reasons, errors, strict=True) if error is None]
-    standard_error = math.hypot(*(error for error in errors if error is not None))
-    margin = HALF_POINT if unknown else max(HALF_POINT, 2 * standard_error)
-    word = "within" if abs(difference) <= margin + ROUNDING else "above" if difference > 0 else "below"
-    return Verdict(
-        word, f"judged by the 0.5 points only: {' and '.join(unknown)}" if unknown else "", difference, margin
-    )
+    if p_value is None:
+        return Verdict(ONE_SEED, "", difference, None)
+    differs = abs(difference) > HALF_POINT + ROUNDING and p_value < LEVEL
+    word = ("above" if difference > 0 else "below") if differs else "within"
+    theirs = pair.theirs or entry.sample
+    why = "" if theirs.std is not None else NO_SPREAD + ("" if entry.runs else ONE_RUN)
+    return Verdict(word, why, difference, p_value)
 
 
 def _obstacle(published: Entry, *, oracle: bool) -> str:
@@ -138,7 +171,7 @@ def plain(comparison: Comparison) -> dict[str, Any]:
         "std": ours.std,
         "seeds": ours.seeds,
         "difference": verdict.difference,
-        "margin": verdict.margin,
+        "p": verdict.p,
         "verdict": verdict.word or None,
         "why": verdict.why,
         "reruns": {rerun.key: rerun.auc for rerun in comparison.reruns},

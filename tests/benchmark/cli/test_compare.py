@@ -21,13 +21,14 @@ MATRIX = ("leaderboard", "shapes", "--matrix")
 def store(bench, toys):
     """A function that runs a toy in this process and keeps what comes."""
 
-    def keep(detector, *, dataset="shapes", validation_only=False, classes="", seeds=(0,), **values):
+    def keep(detector, *, dataset="shapes", validation_only=False, classes="", seeds=(0,), validation=None, **values):
         request = Request(
             detectors=(DetectorChoice(name=detector, values=values),),
             datasets=(DatasetChoice(name=dataset),),
             validation_only=validation_only,
             classes=classes,
             seeds=seeds,
+            validation=validation,
         )
         with Store(Path("results/bench.db"), create=True) as opened:
             for job in plan(request, toys):
@@ -42,16 +43,27 @@ def both(store):
     store("toy_random")
 
 
+@pytest.fixture
+def halves(store):
+    """Enough held-out images for a threshold."""
+    store("toy", validation=0.5)
+    store("toy_random", validation=0.5)
+
+
 def test_two_detectors_that_are_on_one_dataset_need_no_dataset(bench, both):
     result = bench("compare", "toy", "toy_random")
     assert result.code == 0
     assert result.out.startswith("# shapes: toy against toy_random, ROC-AUC in %, higher is better\n")
-    assert "## Where they disagree" in result.out
+    assert "no errors are counted on round, square, tall, since there is no threshold: too few held-out" in result.out
     assert bench("compare", "toy", "toy_random", "--output", "both.md").out == ""
     assert Path("both.md").read_text() == result.out
 
 
-def test_the_numbers_are_those_of_the_board(bench, both):
+def test_errors_are_counted_where_enough_images_are_held_out(bench, halves):
+    assert "## Where they disagree" in bench("compare", "toy", "toy_random").out
+
+
+def test_the_numbers_are_those_of_the_board(bench, halves):
     comparison = bench("compare", "toy", "toy_random", "--format", "json").json
     rows = {row["detector"]: row for row in bench("leaderboard", "shapes", "--format", "json").json}
     assert comparison["a"]["mean"] == pytest.approx(rows["toy"]["mean"])

@@ -41,6 +41,13 @@ def test_list_shows_names_and_summaries(bench, category, name):
     assert name in bench("list", category).out
 
 
+def test_list_metrics_shows_chance_and_version(bench):
+    rows = {row["name"]: row for row in bench("list", "metrics", "--format", "json").json}
+    assert (rows["average_precision_at_10"]["chance"], rows["average_precision_at_10"]["version"]) == (0.1, "1")
+    assert rows["average_precision"]["chance"] is None, "it depends on the images"
+    assert "chance" in bench("list", "metrics").out
+
+
 def test_a_plugin_that_fails_on_import_is_a_row_with_its_error(bench, installed):
     installed("bench_broken", "import no_such_module")
     rows = {row["name"]: row for row in bench("list", "plugins", "--format", "json").json}
@@ -124,18 +131,23 @@ def test_show_trial_has_the_interval_of_what_has_a_standard_error(bench, toys):
     tall = (*RUN, "--classes", "tall")
     bench(*tall)
     _, (heading, *rows), *_ = markdown_tables(bench("show", bench(*tall, "--dry-run").out.split()[0]).out)
-    assert heading == ["rule", "metric", "value", "standard error", "95 % interval"]
+    columns = ["rule", "metric", "value", "chance", "standard error", "95 % interval", "for other classes"]
+    assert heading == columns
     cells = {(rule, metric): rest for rule, metric, *rest in rows}
-    value, _, interval = cells["brightness", "roc_auc"]
+    value, chance, _, interval, _ = cells["brightness", "roc_auc"]
+    assert chance == "0.5000"
     low, high = map(float, interval.split(" to "))
     assert 0.2 < low < float(value) == 0.5 < high < 0.8, "one of the others is brighter, one is darker"
-    assert cells["distance", "roc_auc"] == ["1.0000", "0.0000", ""], "a perfect ranking has no interval"
-    assert cells["brightness", "fpr_at_95_tpr"][1:] == ["", ""], "without a standard error there is no interval"
+    assert cells["distance", "roc_auc"][2:] == ["0.0000", "", ""], "a perfect ranking has no interval"
+    assert cells["brightness", "fpr_at_95_tpr"][1:] == ["0.9500", "", "", ""], (
+        "without a standard error there is no interval"
+    )
 
 
 def test_operating_points_of_a_trial_name_the_one_that_needs_no_labels(bench, toys):
-    bench(*RUN)
-    trial = bench(*RUN, "--dry-run").out.split()[0]
+    half = (*RUN, "--validation", "0.5")
+    bench(*half)
+    trial = bench(*half, "--dry-run").out.split()[0]
     out = bench("show", trial, "--operating-points", "--rule", "brightness").out
     assert out.startswith("# toy shapes/round seed 0, rule brightness: 40 anomalous and 20 normal test images\n")
     (table,) = markdown_tables(out)
@@ -143,15 +155,26 @@ def test_operating_points_of_a_trial_name_the_one_that_needs_no_labels(bench, to
     unlabelled = [row for row in table[1:] if row[-1] == "no labels"]
     assert [row[0].split(", ")[-1] for row in unlabelled] == ["label-free"]
     assert any("Youden's J" in row[0] and row[-1] == "labels" for row in table[1:])
-    assert "The label-free threshold is the 95 % quantile of the scores of held-out normal images" in out
+    assert "The label-free threshold is the conformal threshold of the scores of held-out normal images" in out
+    assert "expected false-alarm rate" in out
+    assert "held-out normal images; expected false-alarm rate" in bench("show", trial).out
     assert bench("show", trial, "--operating-points").out.startswith("# toy shapes/round seed 0, rule distance: ")
+
+
+def test_too_few_held_out_images_give_no_threshold_and_the_reason_is_shown(bench, toys):
+    bench(*RUN)
+    trial = bench(*RUN, "--dry-run").out.split()[0]
+    for arguments in ((), ("--operating-points",)):
+        out = bench("show", trial, *arguments).out
+        assert "too few held-out normal images (" in out
+        assert "it needs 19" in out
 
 
 def test_operating_points_without_held_out_images_are_from_the_training_images(bench, toys):
     without = (*RUN, "--validation", "0")
     bench(*without)
     out = bench("show", bench(*without, "--dry-run").out.split()[0], "--operating-points").out
-    assert "the 95 % quantile of the scores of training images (none were held out)" in out
+    assert "the conformal threshold of the scores of training images (none were held out)" in out
 
 
 def test_operating_points_that_cannot_be_had_are_one_line(bench, toys):

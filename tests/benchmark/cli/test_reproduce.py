@@ -50,21 +50,30 @@ def test_a_recipe_is_run_and_each_class_stands_beside_what_is_published(bench, t
     again = bench(*TOY, "--seeds", "2")
     assert "0 trials to run, 6 already in the store" in again.err
     rows = {line.split("|")[1].strip(): line for line in again.out.splitlines() if line.startswith("|")}
-    assert [rows[task].split("|")[5].strip() for task in TASKS] == ["below", "within", "above"]
+    assert [rows[task].split("|")[6].strip() for task in TASKS] == ["below", "within", "above"]
     assert list(rows)[-1] == "mean"
     assert "Doe et al., Toys, ICML 2018; Table 1" in again.out
 
 
 def test_strict_fails_on_what_is_below_and_on_nothing_else(bench, toys, ledger):
+    seeds = ("--seeds", "2")
     ledger(0.1, 0.1, 0.1)
-    assert bench(*TOY, "--strict").code == 0, "above is no failure"
+    assert bench(*TOY, *seeds, "--strict").code == 0, "above is no failure"
     ledger(1.0, 0.1, 0.1)
-    assert bench(*TOY).code == 0
-    assert bench(*TOY, "--strict").code == 1
+    assert bench(*TOY, *seeds).code == 0
+    assert bench(*TOY, *seeds, "--strict").code == 1
     ledger(1.0, 1.0, 1.0, comparable="hard labels")
-    result = bench(*TOY, "--strict")
+    result = bench(*TOY, *seeds, "--strict")
     assert result.code == 0
     assert "- round, square, tall, mean: not comparable: hard labels" in result.out
+
+
+def test_strict_with_one_seed_is_refused_since_it_could_not_fail(bench, toys, ledger):
+    ledger(1.0, 1.0, 1.0)
+    result = bench(*TOY, "--strict")
+    assert (result.code, "--strict needs at least --seeds 2" in result.err) == (2, True)
+    rows = bench(*TOY, "--format", "json").json
+    assert [line["verdict"] for line in rows["classes"]] == ["one seed"] * 3
 
 
 def test_what_fails_is_missing_and_exits_1(bench, toys, ledger):

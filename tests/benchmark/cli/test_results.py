@@ -126,6 +126,20 @@ def test_a_value_that_differs_is_replaced_and_both_are_printed(bench, toys):
     assert [row for row in dump() if row[2] == "roc_auc"] == [row for row in before if row[2] == "roc_auc"]
 
 
+def test_values_of_another_version_of_a_metric_are_computed_again(bench, toys, installed):
+    bench(*RUN)
+    installed("bench_later", METRICS)
+    bench(*RESCORE, "--metric", "gap")
+    execute("UPDATE metrics SET version = '0', value = 9 WHERE metric = 'gap' AND rule = 'distance' AND attempt < 3")
+    execute("UPDATE metrics SET version = '0' WHERE metric = 'gap' AND rule = 'distance' AND attempt = 3")
+    result = bench(*RESCORE, "--quiet")
+    lines = result.err.splitlines()
+    assert "3 changed" in result.out
+    assert sum("distance gap: 9 -> " in line and line.endswith("version 0 -> 1") for line in lines) == 2
+    assert {row[-1] for row in dump()} == {"1"}
+    assert "0 changed" in bench(*RESCORE).out
+
+
 def test_only_the_dataset_and_the_metric_that_are_named_are_measured(bench, toys):
     bench(*RUN)
     execute("DELETE FROM metrics WHERE rule = 'distance' AND metric <> 'roc_auc'")

@@ -165,7 +165,17 @@ def test_presets_for_two_datasets_or_for_any_are_allowed():
 
 
 def test_a_metric_need_not_know_its_standard_error():
-    assert MetricSpec(**KINDS[MetricSpec]).standard_error([True, False], [1.0, 0.0]) is None
+    metric = MetricSpec(**KINDS[MetricSpec])
+    assert metric.standard_error([True, False], [1.0, 0.0]) is None
+    assert metric.class_error([True, False], [1.0, 0.0], [1, 0]) is None
+    assert (metric.chance, metric.version) == (None, "1")
+
+
+def test_chance_lies_in_the_range_of_a_metric_and_its_version_is_not_empty():
+    with pytest.raises(BadSpec, match="`chance` must lie within `range`"):
+        MetricSpec(**KINDS[MetricSpec], chance=1.5)
+    with pytest.raises(BadSpec, match="`version` must not be empty"):
+        MetricSpec(**KINDS[MetricSpec], version="")
 
 
 def test_the_name_of_a_command_may_have_hyphens():

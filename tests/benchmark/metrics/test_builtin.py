@@ -7,9 +7,16 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from benchmark.interfaces.errors import OneSidedLabels
-from benchmark.metrics.builtin import SPECS, average_precision, fpr_at_95_tpr, roc_auc, roc_auc_standard_error
+from benchmark.metrics.builtin import (
+    SPECS,
+    average_precision,
+    average_precision_at_10,
+    fpr_at_95_tpr,
+    roc_auc,
+    roc_auc_standard_error,
+)
 
-RANKINGS = [roc_auc, average_precision, fpr_at_95_tpr]
+RANKINGS = [roc_auc, average_precision, average_precision_at_10, fpr_at_95_tpr]
 EVERY = [*RANKINGS, roc_auc_standard_error]
 
 
@@ -37,6 +44,37 @@ def test_roc_auc_is_that_of_scikit_learn(drawn):
 @given(labelled(ANY))
 def test_average_precision_is_that_of_scikit_learn(drawn):
     assert average_precision(*drawn) == pytest.approx(average_precision_score(*drawn), abs=1e-12)
+
+
+@often
+@given(labelled(ANY))
+def test_average_precision_at_10_is_that_of_scikit_learn_with_weights(drawn):
+    y, scores = drawn
+    weights = np.where(y, 0.1 / y.sum(), 0.9 / (~y).sum())
+    expected = average_precision_score(y, scores, sample_weight=weights)
+    assert average_precision_at_10(y, scores) == pytest.approx(expected, abs=1e-9)
+
+
+@often
+@given(labelled(GRID, of_each=2), st.integers(2, 5))
+def test_repeating_the_images_of_a_side_does_not_change_average_precision_at_10(drawn, times):
+    y, scores = drawn
+    more = np.concatenate([y, *[y[y]] * times]), np.concatenate([scores, *[scores[y]] * times])
+    assert average_precision_at_10(*more) == pytest.approx(average_precision_at_10(y, scores), abs=1e-12)
+    assert average_precision_at_10(y, np.zeros(len(y))) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.chance is not None], ids=lambda spec: spec.name)
+def test_a_random_ranking_of_many_images_has_the_value_of_chance(spec):
+    random = np.random.RandomState(0)
+    y = np.arange(10_000) >= 1_000
+    values = [spec.compute(y, random.normal(size=len(y))) for _ in range(20)]
+    assert np.mean(values) == pytest.approx(spec.chance, abs=0.01)
+
+
+def test_chance_is_the_share_of_anomalous_images_for_plain_average_precision():
+    y = np.arange(10_000) >= 1_000
+    assert average_precision(y, np.random.RandomState(0).normal(size=len(y))) == pytest.approx(0.9, abs=0.01)
 
 
 @often

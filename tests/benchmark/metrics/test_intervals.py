@@ -46,6 +46,12 @@ def test_it_is_the_formula():
     assert logit_interval(0.9, 0.03) == pytest.approx(ends, abs=1e-7)
 
 
+def test_with_degrees_of_freedom_it_is_that_of_students_t():
+    low, high = logit_interval(0.9, 0.03, freedom=8)
+    ends = [1 / (1 + math.exp(-(math.log(9) + sign * 2.306004 / 3))) for sign in (-1, 1)]
+    assert (low, high) == pytest.approx(ends, abs=1e-7)
+
+
 @pytest.mark.parametrize(("area", "error"), [(0.9, None), (1.0, 0.0), (0.0, 0.0), (1.0, 0.1), (0.5, 0.0)])
 def test_nothing_is_said_where_nothing_honest_can_be(area, error):
     assert logit_interval(area, error) is None

@@ -11,6 +11,8 @@ from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.metrics.builtin import SPECS
+from benchmark.metrics.paired_tests import holm
+from benchmark.metrics.two_sample import Sample, same_mean_p
 from benchmark.reports.beside import beside, by_class
 from benchmark.reports.board_data import board_data
 from benchmark.reports.published.ledger import Entry, Ledger
@@ -18,7 +20,7 @@ from benchmark.reports.render import render
 from benchmark.reports.reproduction import Reproduction, reproduction_report
 from benchmark.reports.rows import make_board
 
-ROC_AUC, _, FPR = SPECS
+ROC_AUC, _, FPR, *_ = SPECS
 TASKS = ("round", "square")
 
 
@@ -65,25 +67,35 @@ def columns(text):
 
 
 def test_a_row_of_a_published_detector_stands_beside_its_mean():
-    text = board_text(board([*complete(0.9), *complete(0.8, detector="other")], published(0.92)), "markdown")
+    ours = [*complete(0.901), *complete(0.899, seed=1)]
+    others = [*complete(0.8, detector="other"), *complete(0.8, detector="other", seed=1)]
+    text = board_text(board([*ours, *others], published(0.92)), "markdown")
     assert columns(text)[3:7] == ["mean", "published", "difference", "verdict"]
     rows = {line.split("|")[2].strip(): line for line in text.splitlines() if line.startswith("| ")}
     assert [cell.strip() for cell in rows["toy"].split("|")][4:7] == ["92.0", "-2.00", "below"]
     assert [cell.strip() for cell in rows["other"].split("|")][4:7] == ["–", "–", "–"]
     assert "Doe et al., Toys, ICML 2018; Table 1; the mean over the published classes" in text
-    assert "judged by the 0.5 points only: this row has one seed and the publication gives no spread" in text
-    assert "at most two standard errors of the difference" in text
+    assert "toy, rule distance: the publication gives no spread over a known number of runs" in text
+    assert "not significant at the 5 % level" in text
+
+
+def test_a_row_of_one_seed_has_no_verdict():
+    text = board_text(board(complete(0.9), published(0.92)), "markdown")
+    assert "| 92.0 | -2.00 | one seed |" in " ".join(text.split())
+    assert "`one seed`: without a spread over seeds there is no verdict" in text
 
 
 def test_a_reason_that_applies_to_several_rows_is_one_note():
-    outcomes = [*complete(0.9), *complete(0.8, detector="twin"), *complete(0.7, detector="other")]
+    detectors = {"toy": 0.9, "twin": 0.8, "other": 0.7}
+    outcomes = [one for name, auc in detectors.items() for seed in (0, 1) for one in
+                complete(auc, detector=name, seed=seed)]  # fmt: skip
     ranking = make_board("shapes", outcomes, ROC_AUC, non_default=lambda o: {})
     ranking = beside(
         ranking, lambda detector: "" if detector == "other" else "toy_2018", lambda: Ledger(published(0.92))
     )
     text = board_text(ranking, "markdown")
-    assert text.count("this row has one seed") == 1
-    assert "- toy, rule distance; twin, rule distance: judged by the 0.5 points only: this row has one seed" in text
+    assert text.count("the publication gives no spread") == 1
+    assert "- toy, rule distance; twin, rule distance: the publication gives no spread" in text
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,8 @@ def test_what_is_not_comparable_is_shown_with_its_reason_and_without_a_verdict()
 
 
 def test_csv_and_json_carry_the_same_as_the_table():
-    ranking = board([*complete(0.9), *complete(0.8, detector="other")], published(0.92))
+    ours = [*complete(0.9), *complete(0.9, seed=1)]
+    ranking = board([*ours, *complete(0.8, detector="other")], published(0.92))
     first, second = csv.DictReader(io.StringIO(board_text(ranking, "csv")))
     assert (float(first["published"]), float(first["difference"]), first["verdict"]) == (0.92, -0.02, "below")
     assert (second["published"], second["verdict"]) == ("", "")
@@ -155,8 +168,12 @@ def test_each_class_is_judged_by_the_spreads_of_both_sides_and_the_mean_comes_la
     reproduced = reproduction(outcomes, [entry(0.95, "round", spread=0.02), entry(0.70, "square")])
     first, second, mean = reproduced.comparisons
     assert (first.ours.std, first.ours.seeds) == (pytest.approx(0.1 / 2**0.5), 2)
-    assert first.verdict.margin == pytest.approx(2 * (0.1**2 / 2 / 2 + 0.02**2 / 10) ** 0.5)
-    assert (first.verdict.word, second.verdict.word) == ("within", "above")
+    alone = [
+        same_mean_p(Sample(0.85, 2, first.ours.std, 1), entry.sample) for entry in (first.published, second.published)
+    ]
+    assert [first.verdict.p, second.verdict.p] == pytest.approx(holm(alone))
+    assert (first.verdict.word, second.verdict.word) == ("within", "within"), "two seeds that differ by ten points"
+    assert "the row's spread is used for both" in second.verdict.why
     assert (mean.task, mean.published.auc, mean.computed) == ("mean", pytest.approx(0.825), True)
     assert reproduced.complete
     assert not reproduced.falls_below

@@ -26,8 +26,8 @@ def test_every_row_names_the_metric_and_every_trial_its_interval(board, outcomes
     (row,) = rows(ranking)
     assert row["metric"] == "roc_auc"
     assert row["trials"]["round"] == [
-        {"seed": 0, "value": 0.9, "interval": pytest.approx(logit_interval(0.9, 0.01))},
-        {"seed": 1, "value": 0.95, "interval": pytest.approx(logit_interval(0.95, 0.01))},
+        {"seed": 0, "value": 0.9, "interval": pytest.approx(logit_interval(0.9, 0.01)), "class_interval": None},
+        {"seed": 1, "value": 0.95, "interval": pytest.approx(logit_interval(0.95, 0.01)), "class_interval": None},
     ]
     assert (row["parameter_count"], row["peak_memory_mib"]) == (31.0, 100.5)
     (line,) = lines(ranking)

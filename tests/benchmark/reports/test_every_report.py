@@ -15,6 +15,7 @@ from toy_reports import toy_outcome, toy_reports
 from benchmark.reports.document import Cell, Column, Report, Span, Table, note
 from benchmark.reports.operating_points import operating_points_report
 from benchmark.reports.render import FORMATS, render
+from benchmark.reports.trial_page import METRIC_LINE
 
 # A text that each report must have in all formats: in its tables, its data and its lines.
 CONTENTS = {
@@ -91,7 +92,7 @@ def test_csv_has_a_header_of_distinct_names_and_lines_of_its_length(reports, nam
 
 def test_a_trial_without_a_number_has_a_header_and_no_line_in_csv_and_its_reason_in_json(reports):
     (header,) = csv.reader(io.StringIO(render(reports["failed trial"], "csv")))
-    assert header == ["rule", "metric", "value", "standard_error", "low", "high"]
+    assert tuple(header) == METRIC_LINE
     data = json.loads(render(reports["failed trial"], "json"))
     assert (data["status"], data["error_type"], data["message"]) == ("failed", "ValueError", "a message")
     page = words(render(reports["failed trial"], "markdown"))
@@ -106,7 +107,8 @@ def test_a_threshold_below_every_score_is_null_in_json_and_minus_infinity_elsewh
     data = json.loads(render(report, "json"), parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     last = data["points"][-1]
     assert (last["threshold"], last["sensitivity"], last["specificity"]) == (None, 1.0, 0.0)
-    assert data["label_free_threshold"] is None
+    assert data["label_free_threshold"]["value"] is None
+    assert "no scores of normal images" in data["label_free_threshold"]["why"]
     *_, line = csv.DictReader(io.StringIO(render(report, "csv")))
     assert float(line["threshold"]) == -math.inf
     assert "-inf" in render(report, "markdown")

@@ -5,13 +5,11 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from toy_trials import toy_trial
 
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, TaskFacts
 from benchmark.metrics.builtin import SPECS, roc_auc
-from benchmark.reports.matrix import class_areas, make_matrix, matrix_report
+from benchmark.reports.matrix import make_matrix, matrix_report
 from benchmark.reports.render import render
 from benchmark.reports.rows import make_board
 
@@ -62,19 +60,6 @@ def test_the_last_column_is_the_area_over_all_images():
     for one in EVERY:
         scored = one.sets["test"]
         assert result.areas[one.trial.task] == pytest.approx(roc_auc(scored.y, scored.of("distance")), abs=1e-12)
-
-
-@given(
-    data=st.data(), sizes=st.lists(st.integers(0, 12), min_size=1, max_size=6).filter(any), normal=st.integers(1, 12)
-)
-def test_the_area_over_all_anomalies_is_the_mean_over_classes_weighted_by_their_images(data, sizes, normal):
-    labels = np.repeat(np.arange(len(sizes) + 1), [normal, *sizes])
-    drawn = data.draw(st.lists(st.integers(-5, 5), min_size=len(labels), max_size=len(labels)))
-    y, scores = labels > 0, np.array(drawn, dtype=np.float64)
-    areas, images = class_areas(y, labels, scores)
-    assert images.tolist() == [0, *sizes][: len(images)]
-    there = images > 0
-    assert np.average(areas[there], weights=images[there]) == pytest.approx(roc_auc(y, scores), abs=1e-12)
 
 
 def test_a_cell_is_the_mean_over_seeds():

@@ -1,41 +1,46 @@
-"""The page of a trial: its cost and its provenance."""
+"""The page of a trial: both intervals of an area, chance, and the label-free threshold."""
 
 import dataclasses
 
+import numpy as np
 from toy_reports import toy_outcome
 
-from benchmark.interfaces.outcome import Cost
-from benchmark.registry import Registry
-from benchmark.reports.trial_page import trial_report
+from benchmark.interfaces.outcome import Measure, ScoredSet
+from benchmark.metrics.intervals import logit_interval
+from benchmark.registry import registry
+from benchmark.reports.render import render
+from benchmark.reports.trial_page import CLASS_INTERVAL, METRIC_LINE, trial_report
 
 
-def facts(**changes):
-    """Return name -> value of the first table."""
-    table = trial_report(dataclasses.replace(toy_outcome(), **changes), Registry()).tables[0]
-    return {name.text: value.text for name, value in table.rows}
+def page(outcome):
+    report = trial_report(outcome, registry())
+    return report, render(report, "markdown")
 
 
-def test_processor_seconds_and_the_load_are_beside_the_wall_seconds():
-    shown = facts(cost=Cost(fit_seconds=9.0, fit_cpu_seconds=2.5, score_cpu_seconds=0.5, load_average=3.25))
-    assert [shown["fit seconds"], shown["fit processor seconds"]] == ["9", "2.5"]
-    assert [shown["score processor seconds"], shown["load average at the start"]] == ["0.5", "3.25"]
+def with_measure(*values):
+    outcome = toy_outcome()
+    return dataclasses.replace(outcome, metrics={"distance": {"roc_auc": Measure(*values)}})
 
 
-def test_what_the_arithmetic_depends_on_is_listed_in_words():
-    library = {"name": "openblas", "version": "0.3.30", "architecture": None, "threads": 1}
-    shown = facts(
-        provenance={
-            "instruction_sets": ["avx", "avx2"], "variables": {"MKL_CBWR": "AVX2"}, "blas": {"numpy": library},
-            "versions": {"numpy": "2.4.6", "scipy": "1.17.1"}, "clean": True,
-        }
-    )  # fmt: skip
-    assert shown["instruction sets"] == "avx, avx2"
-    assert shown["variables"] == "MKL_CBWR AVX2"
-    assert shown["blas"] == "numpy openblas 0.3.30 threads=1"
-    assert shown["versions"] == "numpy 2.4.6, scipy 1.17.1"
-    assert shown["uncommitted changes"] == "no"
+def test_an_area_has_the_interval_for_other_images_and_the_one_for_other_classes():
+    report, text = page(with_measure(0.9, 0.01, 0.03, 9))
+    line = dict(zip(METRIC_LINE, report.lines[1], strict=True))
+    assert (line["low"], line["high"]) == logit_interval(0.9, 0.01)
+    assert (line["class_low"], line["class_high"]) == logit_interval(0.9, 0.03, freedom=8)
+    assert "| 0.8786 to 0.9180 | 0.8067 to 0.9510 |" in " ".join(text.split())
+    assert CLASS_INTERVAL in text
 
 
-def test_what_is_recorded_and_empty_reads_none():
-    shown = facts(provenance={"instruction_sets": [], "variables": {}, "blas": {}})
-    assert {shown[name] for name in ("instruction sets", "variables", "blas")} == {"none"}
+def test_without_an_error_for_other_classes_there_is_one_interval_and_no_explanation():
+    report, text = page(with_measure(0.9, 0.01))
+    assert dict(zip(METRIC_LINE, report.lines[1], strict=True))["class_low"] is None
+    assert CLASS_INTERVAL not in text
+
+
+def test_the_threshold_is_that_of_the_primary_rule_with_the_false_alarms_that_it_leads_to():
+    scores = np.arange(100.0)[None]
+    held_out = ScoredSet(y=np.zeros(100, bool), labels=np.zeros(100, int), rules=("distance",), scores=scores)
+    _, text = page(dataclasses.replace(toy_outcome(), sets={"validation": held_out}))
+    assert "95, rank 96 of the scores of 100 held-out normal images; expected false-alarm rate 5.0 %" in text
+    _, text = page(dataclasses.replace(toy_outcome(), sets={}))
+    assert "label-free threshold" not in text, "the scores were not read"

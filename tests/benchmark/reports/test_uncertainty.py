@@ -9,7 +9,7 @@ from benchmark.interfaces.outcome import Measure, Outcome, TaskFacts
 from benchmark.metrics.builtin import SPECS
 from benchmark.reports.rows import make_board
 
-ROC_AUC, _, FPR = SPECS
+ROC_AUC, _, FPR, *_ = SPECS
 
 
 def outcome(value, *, task, seed=0, detector="toy", status="ok", error=None):

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, TaskFacts
 from benchmark.interfaces.trial import Trial
-from benchmark.results.codec import outcome_from_plain, outcome_to_plain, pack_arrays, unpack_arrays
+from benchmark.results.codec import measures_to_plain, outcome_from_plain, outcome_to_plain, pack_arrays, unpack_arrays
 
 TRIAL = Trial(
     detector="toy", detector_version="1", framework="numpy", params={"nu": 0.5, "filters": [32, 64]},
@@ -30,7 +30,10 @@ def scored(scores, rules=TRIAL.rules):
 def full(test, train):
     return Outcome(
         trial=TRIAL, status="ok", source="abc", error_type="E", message="m", last_lines="a\nb", notes=("below hash",),
-        metrics={"error": {"roc_auc": Measure(0.9, 0.01), "fpr_at_95_tpr": Measure(0.2)}, "distance": {}},
+        metrics={
+            "error": {"roc_auc": Measure(0.9, 0.01), "fpr_at_95_tpr": Measure(0.2, 0.1, 0.3, 9, "2")},
+            "distance": {},
+        },
         curves=(EpochReport(number=1, of=2, losses={"loss": 0.5}),), facts={"parameters": 36.0, "encoder": "dense"},
         cost=Cost(load_seconds=0.1, fit_seconds=2.0),
         task=TaskFacts(
@@ -72,6 +75,13 @@ def test_an_outcome_from_before_wall_time_was_measured_is_read():
     values, _ = outcome_to_plain(full(np.ones((2, 3)), np.ones((2, 3))))
     del values["cost"]["wall_seconds"]
     assert outcome_from_plain(values, {}).cost == Cost(load_seconds=0.1, fit_seconds=2.0)
+
+
+def test_fields_of_a_measure_that_came_later_are_left_out_at_their_defaults():
+    plain = measures_to_plain({"error": {"old": Measure(0.9, None), "new": Measure(0.9, 0.1, 0.2, 9, "2")}})
+    assert plain["error"]["old"] == {"value": 0.9, "standard_error": None}
+    later = {"class_error": 0.2, "classes": 9, "version": "2"}
+    assert plain["error"]["new"] == {"value": 0.9, "standard_error": 0.1, **later}
 
 
 def test_an_outcome_can_be_read_without_its_scores():

@@ -16,7 +16,7 @@ from benchmark.results.schema import SCHEMA_VERSION
 TRIAL = "ea7036a0a91922c43ee5224c1d5478b4e77c5af32714754a77a81f1107aeceb5"
 
 
-@pytest.fixture(params=["schema_1"])
+@pytest.fixture(params=["schema_1", "schema_2"])
 def path(request, tmp_path):
     """A store of an earlier schema: `pca` on the digit 3, as the version of that time kept it."""
     path = tmp_path / "bench.db"
@@ -31,7 +31,9 @@ def test_its_outcomes_are_read_by_the_names_of_today(path):
         (outcome,) = store.outcomes("digits")
         whole = store.outcome(TRIAL[:8])
     assert outcome.trial.id == TRIAL
-    assert outcome.measure("reconstruction", "roc_auc") == Measure(0.9894440270473328, 0.004544723507862543)
+    measure = outcome.measure("reconstruction", "roc_auc")
+    assert measure == Measure(0.9894440270473328, 0.004544723507862543)
+    assert (measure.class_error, measure.classes, measure.version) == (None, None, "1")
     assert (outcome.task.variant, outcome.task.classes[3], outcome.task.normal_class) == ("official", "3", 3)
     assert outcome.baselines.keys() == {"mean pixel", "hash"}
     assert whole.judged.scores.shape == (1, 539)
@@ -63,6 +65,7 @@ def test_where_nothing_may_be_written_a_copy_is_migrated(path, monkeypatch):
     assert [file.name for file in path.parent.iterdir()] == ["bench.db"]
 
 
+@pytest.mark.parametrize("path", ["schema_1"], indirect=True)
 def test_a_migration_that_fails_changes_nothing(path):
     connection = sqlite3.connect(path)
     connection.execute("UPDATE outcomes SET facts = 'no JSON'")

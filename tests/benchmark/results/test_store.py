@@ -12,6 +12,7 @@ from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet
 from benchmark.interfaces.trial import Trial
 from benchmark.results import Run, Store
 from benchmark.results import store as store_module
+from benchmark.results.schema import SCHEMA_VERSION
 
 
 def trial(**changes) -> Trial:
@@ -79,9 +80,9 @@ def test_measures_are_added_to_an_attempt_and_take_the_place_of_their_namesakes(
     kept, later = outcome(), outcome("ok")
     store.add(kept)
     store.add(later)
-    store.add_measures(kept.uid, {"distance": {"roc_auc": Measure(0.25), "youden": Measure(0.5, 0.1)}})
+    store.add_measures(kept.uid, {"distance": {"roc_auc": Measure(0.25), "youden": Measure(0.5, 0.1, 0.2, 9, "2")}})
     assert store.attempt(kept.uid).metrics == {
-        "distance": {"roc_auc": Measure(0.25), "youden": Measure(0.5, 0.1)},
+        "distance": {"roc_auc": Measure(0.25), "youden": Measure(0.5, 0.1, 0.2, 9, "2")},
         "brightness": {"roc_auc": Measure(0.5)},
     }
     assert store.attempt(later.uid).metrics == later.metrics
@@ -219,7 +220,7 @@ def test_a_prefix_of_several_trials_is_refused_with_their_names(store):
 def test_it_is_in_wal_mode_and_says_what_it_is(store, tmp_path):
     connection = sqlite3.connect(store.path)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     assert connection.execute("PRAGMA application_id").fetchone()[0] != 0
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from toy_trials import toy_trial
 
 from benchmark.cli.row_selection import parse_pick
 from benchmark.interfaces.errors import InvalidRequest, UnknownName
 from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, TaskFacts
 from benchmark.metrics.builtin import SPECS, roc_auc, roc_auc_standard_error
+from benchmark.metrics.by_class import paired_class_error
 from benchmark.metrics.intervals import logit_interval, paired_delong
 from benchmark.reports.comparison.compare import compare
 from benchmark.reports.comparison.disagreement import ErrorCounts, Thresholded, disagreement, mean_of_ranks
@@ -20,7 +22,7 @@ from benchmark.reports.render import render
 from benchmark.reports.rows import make_board
 from benchmark.reports.select_row import Pick, pick_row, row_label
 
-ROC_AUC, PRECISION, FPR = SPECS
+ROC_AUC, PRECISION, FPR, *_ = SPECS
 CLASSES = tuple("0123456")
 LABELS = np.arange(140) % 7
 
@@ -93,6 +95,22 @@ def test_each_number_has_its_interval_and_the_difference_the_paired_one():
         half = NormalDist().inv_cdf(0.975) * error
         assert task.difference.value == pytest.approx(difference)
         assert task.difference.interval == pytest.approx((difference - half, difference + half))
+        half = stats.t.ppf(0.975, 5) * paired_class_error(y, LABELS, ours, theirs)
+        assert task.difference.class_interval == pytest.approx((difference - half, difference + half))
+
+
+def test_the_interval_for_other_classes_is_a_column_of_areas_alone():
+    text = render(comparison_report(compared(BOTH)), "markdown")
+    assert "| difference | for other classes | combined |" in " ".join(text.split())
+    assert "the anomalous classes were others too" in text
+    assert "for other classes" not in render(comparison_report(compared(BOTH, metric=FPR)), "markdown")
+    two = [dataclasses.replace(o, sets={**o.sets, "test": one_against_two(o)}) for o in BOTH]
+    assert {task.difference.class_interval for task in compared(two).tasks} == {None}, "two classes are too few"
+
+
+def one_against_two(outcome):
+    scored = outcome.sets["test"]
+    return dataclasses.replace(scored, labels=np.where(scored.y, 1 + np.arange(len(scored.y)) % 2, 0))
 
 
 def test_a_detector_against_itself_differs_in_nothing():
@@ -182,10 +200,11 @@ def test_the_mean_of_ranks_of_two_that_miss_different_images_beats_both():
 
 def test_the_threshold_is_from_held_out_images_or_else_from_training_images():
     comparison = compared([*complete("a"), *complete("b", held_out=False)])
-    assert comparison.a.thresholds == ("the 95 % quantile of the scores of held-out normal images",)
-    assert comparison.b.thresholds == ("the 95 % quantile of the scores of training images (none were held out)",)
+    of, rate = "the conformal threshold of the scores of", "for a false-alarm rate of 5 %"
+    assert comparison.a.thresholds == (f"{of} held-out normal images {rate}",)
+    assert comparison.b.thresholds == (f"{of} training images (none were held out) {rate}",)
     a, b = comparison.tasks[0].thresholds[0]
-    assert (a.images, b.images) == (40, 50)
+    assert (a.conformal.images, b.conformal.images) == (40, 50)
     assert f"b flags scores above {comparison.b.thresholds[0]}" in render(comparison_report(comparison), "markdown")
 
 

@@ -2,12 +2,14 @@
 
 import csv
 import dataclasses
+import math
 from pathlib import Path
 
 import pytest
 
 from bench_datasets.specs import CLOTHES, DIGITS, THINGS
 from benchmark.interfaces.errors import LedgerError
+from benchmark.metrics.two_sample import Sample
 from benchmark.reports.published.ledger import MEAN, YES, Entry, Ledger
 
 ROOT = Path(__file__).parents[4]
@@ -60,7 +62,7 @@ def test_the_numbers_of_deep_svdd_are_those_of_its_table(ledger):
     ]  # fmt: skip
     zero = published.tasks["0"]
     assert (zero.spread, zero.spread_kind, zero.runs) == (pytest.approx(0.007), "std", 10)
-    assert zero.standard_error == pytest.approx(0.007 / 10**0.5)
+    assert zero.sample == Sample(zero.auc, 10, zero.spread, 9)
     assert zero.citation == "Ruff et al., Deep One-Class Classification, ICML 2018"
 
 
@@ -69,7 +71,7 @@ def test_a_mean_that_is_not_published_is_computed_and_marked(ledger, dataset, me
     published = ledger.of("deep_svdd", dataset)
     assert published.mean_is_computed
     assert published.mean.auc == pytest.approx(mean)
-    assert published.mean.standard_error is None
+    assert published.mean.spread is None
     assert all(entry.task != MEAN for entry in published.entries)
 
 
@@ -82,7 +84,28 @@ def test_a_published_mean_is_used_though_its_classes_give_another(ledger):
 def test_the_spread_of_geom_is_a_standard_error_over_five_runs(ledger):
     entry = ledger.of("geom", "cifar10").tasks["airplane"]
     assert (entry.spread_kind, entry.runs) == ("sem", 5)
-    assert entry.standard_error == entry.spread == pytest.approx(0.004)
+    assert entry.spread == pytest.approx(0.004)
+    assert entry.sample.std == pytest.approx(0.004 * 5**0.5)
+
+
+def test_the_spread_of_a_mean_follows_from_those_of_its_classes(ledger):
+    for key, dataset, runs in (("deep_svdd", "mnist", 10), ("geom", "cifar10", 5)):
+        published = ledger.of(key, dataset)
+        errors = [entry.sample.std / runs**0.5 for entry in published.tasks.values()]
+        mean = published.mean_sample
+        assert (mean.mean, mean.runs) == (published.mean.auc, runs)
+        assert mean.std / runs**0.5 == pytest.approx(math.hypot(*errors) / 10)
+        assert runs - 1 < mean.freedom < 10 * (runs - 1)
+
+
+def test_classes_without_a_spread_give_the_mean_none(ledger):
+    assert ledger.of("goad", "cifar10").mean_sample.std is None, "the number of runs is not stated"
+    assert ledger.of("deep_svdd_sad", "mnist").mean_sample.std is None, "there are no classes"
+
+
+def test_a_spread_that_is_printed_for_a_mean_is_used(written):
+    lines = [{}, {"task": "tall", "class_index": "2"}, {**MEAN_LINE, "spread": "0.3", "runs": "4"}]
+    assert Ledger.read(written(*lines)).of("toy_2018", "shapes").mean_sample == Sample(0.98, 4, 0.003, 3)
 
 
 def test_a_spread_over_classes_is_no_spread(ledger):
@@ -157,9 +180,10 @@ def test_a_ledger_of_ones_own_is_read(written):
     assert (entry.auc, entry.year, entry.runs, entry.comparable) == (0.98, 2018, 10, YES)
 
 
-def test_a_spread_over_an_unknown_number_of_runs_gives_no_standard_error(written):
-    (entry,) = Ledger.read(written({"runs": ""})).entries
-    assert entry.standard_error is None
+@pytest.mark.parametrize("runs", ["", "1"])
+def test_a_spread_over_an_unknown_number_of_runs_or_over_one_is_not_used(written, runs):
+    (entry,) = Ledger.read(written({"runs": runs})).entries
+    assert entry.sample == Sample(0.98, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """The page, read by a parser of HTML: every text is a text, and nothing is loaded from elsewhere."""
 
+import dataclasses
 from html.parser import HTMLParser
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 from texts import board_text
 
+from benchmark.interfaces.outcome import Measure
 from benchmark.reports.document import Cell, Column, Report, Span, Table, note
 from benchmark.reports.leaderboard import leaderboard_report
 from benchmark.reports.render import html
@@ -68,6 +70,14 @@ def test_each_trial_and_its_interval_are_in_the_tooltip_of_the_cell(board, outco
     first, second = hints[0].split("\n")
     assert first.startswith("seed 0: 90.0, 95 % interval 87.9 to 91.8")
     assert second.startswith("seed 1: 95.0, 95 % interval ")
+
+
+def test_the_tooltip_has_the_interval_for_other_classes_of_anomalies_where_it_is_known(board, outcomes):
+    metrics = {"distance": {"roc_auc": Measure(0.9, 0.01, 0.03, 9)}}
+    values = [dataclasses.replace(one, metrics=metrics) for one in outcomes([0.9, 0.9])]
+    page = Page(board_text(board(values), "html"))
+    hint = next(value for tag, name, value in page.attributes if name == "title")
+    assert hint == "seed 0: 90.0, 95 % interval 87.9 to 91.8, for other classes of anomalies 80.7 to 95.1"
 
 
 def test_the_page_loads_nothing_and_follows_light_and_dark(board, outcomes):
