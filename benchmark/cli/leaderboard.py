@@ -21,7 +21,9 @@ MATRIX_HELP = (
     "Show one detector instead of the ranking: ROC-AUC of each normal class against each anomalous class, and the"
     " hardest pairs. NAME, NAME@RULE or NAME@RULE:KEY=VALUE,...; see `bench compare --help`."
 )
-RANKING_ONLY = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", "ledger_path": "--ledger"}
+RANKING_ONLY = {
+    "rules": "--rules", "oracle": "--oracle", "details": "--details", "metric": "--metric", "ledger_path": "--ledger",
+}  # fmt: skip
 
 
 @click.command("leaderboard")
@@ -32,6 +34,11 @@ RANKING_ONLY = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", 
 )
 @click.option(
     "--oracle", is_flag=True, help="Add a separate table: for each sweep, the settings chosen with test labels."
+)
+@click.option(
+    "--details",
+    is_flag=True,
+    help="Add a table of the differences to the first row: intervals, p-values, and the spread over seeds.",
 )
 @click.option("--matrix", metavar="DETECTOR", help=MATRIX_HELP)
 @ledger_option
@@ -46,6 +53,7 @@ def command(
     rules: bool,
     validation: bool,
     oracle: bool,
+    details: bool,
     matrix: str | None,
     ledger_path: Path | None,
     store_path: Path,
@@ -53,8 +61,8 @@ def command(
     """Rank the stored outcomes on DATASET and compare them with published numbers.
 
     A row is a detector with one set of parameters. It shows the rank and its 95 % interval, the mean over tasks with
-    its standard deviation over seeds, each task, and the cost. The best value of a column is bold. A row with a missing
-    trial has no mean; a note says what is missing.
+    its standard deviation over seeds, the difference to the first row with its 95 % interval, each task, and the cost.
+    The best value of a column is bold. A row with a missing trial has no mean; a note says what is missing.
     """
     if oracle and validation:
         raise click.UsageError("--oracle uses test labels and --validation excludes test images; give only one of them")
@@ -77,7 +85,7 @@ def command(
             f" run a sweep: bench run --dataset {dataset} --detector NAME --set PARAM=VALUE,VALUE",
             err=True,
         )
-    return leaderboard_report(board)
+    return leaderboard_report(board, details=details)
 
 
 def board_report(store_path: Path, dataset: str, *, validation: bool = False) -> Report:
