@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 DRAWS = 2000
 LEVEL = 0.95
+EQUAL = 0.5 * 10.0**-DIGITS
+"""Means that differ by less are equal: such a difference is only floating-point error."""
+
 SEED = 0
 """The seed of the draws is fixed, so the same values have the same intervals."""
 
@@ -51,9 +56,11 @@ def rank_intervals(rows: Sequence[SeededValues], *, higher_is_better: bool = Tru
 
     Notes
     -----
-    For two rows with several tasks and no seed variance, the interval holds both ranks exactly if the 95 % t-interval
-    of their mean difference contains zero. A seed variance makes it at least as wide as seeds alone would make it. With
-    one task only the seeds vary. The intervals hold for one row at a time, not for all at once.
+    For two rows with several tasks and no seed variance, the interval holds both ranks if the 95 % t-interval of their
+    mean difference contains zero. A seed variance makes it at least as wide as seeds alone would make it. With one task
+    only the seeds vary. The intervals hold for one row at a time, not for all at once. Rows that share fits, such as
+    two rules of one detector, vary together over seeds. Their seeds are drawn independently all the same, so their
+    intervals are wider than necessary.
 
     References
     ----------
@@ -73,32 +80,33 @@ def rank_intervals(rows: Sequence[SeededValues], *, higher_is_better: bool = Tru
     tasks = len(rows[0].values)
     if any(len(row.values) != tasks for row in rows):
         raise ValueError("every row needs the same tasks")
-    sign = 1.0 if higher_is_better else -1.0
+    if not higher_is_better:
+        rows = [dataclasses.replace(row, values=-row.values) for row in rows]
     generator = np.random.RandomState(SEED)  # numpy does not change its random streams
     weights = generator.standard_normal((DRAWS, tasks))
     if tasks > 1:  # Weights times deviations is then distributed as the error of a mean: Student's t.
         scale = np.sqrt(generator.chisquare(tasks - 1, size=(DRAWS, 1)) / (tasks - 1))
         weights /= scale * math.sqrt(tasks * (tasks - 1))
-    noise = np.stack([_noise(row, sign) for row in rows], axis=1)  # (DRAWS, rows), of one seed on one task
+    noise = np.stack([_noise(row) for row in rows], axis=1)  # (DRAWS, rows), of one seed on one task
+    ranks = np.ones((DRAWS, len(rows)), dtype=np.int64)
+    for a, b in itertools.combinations(range(len(rows)), 2):
+        draws = _draws(rows[a], rows[b], weights, noise[:, a], noise[:, b])
+        ranks[:, a] += draws < -EQUAL
+        ranks[:, b] += draws > EQUAL
     tail = (1 - LEVEL) / 2
-    means = np.round([sign * row.values.mean() for row in rows], DIGITS)
-    intervals = []
-    for index, row in enumerate(rows):
-        draws = np.empty((DRAWS, len(rows)))
-        for other, each in enumerate(rows):
-            draws[:, other] = _difference(row, each, sign * weights, noise[:, index], noise[:, other])
-            draws[:, other] += sign * float(np.subtract(*paired_means(row, each)[:2]).mean())
-        ranks = 1 + (np.round(draws, DIGITS) < 0).sum(axis=1)
-        low, high = np.quantile(ranks, [tail, 1 - tail], method="inverted_cdf")
-        observed = 1 + int((means > means[index]).sum())
-        intervals.append((min(int(low), observed), max(int(high), observed)))
-    return intervals
+    low, high = np.quantile(ranks, [tail, 1 - tail], axis=0, method="inverted_cdf")
+    means = np.array([row.values.mean() for row in rows])
+    observed = [1 + int((means > mean + EQUAL).sum()) for mean in means]
+    return [
+        (min(int(lowest), rank), max(int(highest), rank))
+        for lowest, highest, rank in zip(low, high, observed, strict=True)
+    ]
 
 
-def _difference(
+def _draws(
     a: SeededValues, b: SeededValues, weights: FloatArray, noise_a: FloatArray, noise_b: FloatArray
 ) -> FloatArray:
-    """Return the random parts of the mean difference of two rows, shape (DRAWS,)."""
+    """Return draws of the mean difference of two rows, shape (DRAWS,)."""
     of_a, of_b, seeds_a, seeds_b = paired_means(a, b)
     differences = of_a - of_b
     tasks = len(differences)
@@ -106,18 +114,20 @@ def _difference(
     observed = float(differences.var(ddof=1)) if tasks > 1 else 0.0
     # The observed variance over tasks contains that of the seeds, which is drawn on its own.
     share = math.sqrt(max(0.0, 1 - from_seeds / observed)) if observed > 0 else 0.0
-    of_tasks: FloatArray = weights @ (share * (differences - differences.mean()))
-    # The mean of independent draws within each task.
-    return of_tasks + (noise_a / math.sqrt(seeds_a) - noise_b / math.sqrt(seeds_b)) / math.sqrt(tasks)
+    of_tasks = weights @ (share * (differences - differences.mean()))
+    # The mean over tasks of independent draws within each of them.
+    of_seeds = (noise_a / math.sqrt(seeds_a) - noise_b / math.sqrt(seeds_b)) / math.sqrt(tasks)
+    draws: FloatArray = differences.mean() + of_tasks + of_seeds
+    return draws
 
 
-def _noise(row: SeededValues, sign: float) -> FloatArray:
+def _noise(row: SeededValues) -> FloatArray:
     """Return draws of what one seed adds to one task, shape (DRAWS,).
 
     The random stream depends on the row's values, so that rows are independent and their order has no influence.
     """
     if not row.seed_variance:
         return np.zeros(DRAWS)
-    digest = hashlib.sha256(np.ascontiguousarray(sign * row.values + 0.0).tobytes()).digest()  # + 0.0: no -0.0
+    digest = hashlib.sha256(np.ascontiguousarray(row.values + 0.0).tobytes()).digest()  # + 0.0: no -0.0
     generator = np.random.RandomState(int.from_bytes(digest[:4], "big"))
     return math.sqrt(row.seed_variance) * generator.standard_t(row.degrees, size=DRAWS)

@@ -168,14 +168,15 @@ def _variance_remarks(
     by_origin: dict[str, list[Row]] = {}
     for row, variance in zip(complete, variances, strict=True):
         by_origin.setdefault("unknown" if variance is None else variance.origin, []).append(row)
+    alone = "One seed, and no row of the framework has more, so "
     texts = {
-        "detector": "One seed; the rank interval uses the variation over seeds of other rows of the detector",
-        "framework": "One seed; the rank interval uses the variation over seeds of other rows of the framework",
-        "unknown": "One seed, and no row of the framework has more: "
+        "detector": "One seed; rank intervals use the variation over seeds of other rows of the detector",
+        "framework": "One seed; rank intervals use the variation over seeds of other rows of the framework",
+        "unknown": alone
         + (
-            "their variation over seeds is unknown, so there are no rank intervals"
+            "the variation over seeds is unknown and there are no rank intervals"
             if one_task
-            else "the rank interval lacks variation over seeds except where it shows between tasks"
+            else "the variation over seeds is in rank intervals only as far as it makes tasks differ"
         ),
     }
     return [f"{text}: {_names(by_origin[origin])}." for origin, text in texts.items() if origin in by_origin]
