@@ -66,10 +66,10 @@ def columns(text):
 
 def test_a_row_of_a_published_detector_stands_beside_its_mean():
     text = board_text(board([*complete(0.9), *complete(0.8, detector="other")], published(0.92)), "markdown")
-    assert columns(text)[3:7] == ["mean", "published", "difference", "verdict"]
+    assert columns(text)[3:8] == ["mean", "to leader", "published", "difference", "verdict"]
     rows = {line.split("|")[2].strip(): line for line in text.splitlines() if line.startswith("| ")}
-    assert [cell.strip() for cell in rows["toy"].split("|")][4:7] == ["92.0", "-2.00", "below"]
-    assert [cell.strip() for cell in rows["other"].split("|")][4:7] == ["–", "–", "–"]
+    assert [cell.strip() for cell in rows["toy"].split("|")][5:8] == ["92.0", "-2.00", "below"]
+    assert [cell.strip() for cell in rows["other"].split("|")][5:8] == ["–", "–", "–"]
     assert "Doe et al., Toys, ICML 2018; Table 1; the mean over the published classes" in text
     assert "judged by the 0.5 points only: this row has one seed and the publication gives no spread" in text
     assert "at most two standard errors of the difference" in text
