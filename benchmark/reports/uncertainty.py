@@ -55,7 +55,7 @@ def rank_uncertainty(rows: Sequence[Row], metric: MetricSpec, tasks: Sequence[st
     values = [_values(row, metric, tasks, variance) for row, variance in zip(complete, variances, strict=True)]
     shared = share_streams(outcome for row in complete for outcome in row.outcomes)
     intervals: Sequence[tuple[int | None, int | None]] = [(None, None)] * len(values)
-    to_leader = [_to_leader(of_row, values[0], shared=shared) for of_row in values[1:]]
+    to_leader = [_to_leader(of_row, values[0], metric, shared=shared) for of_row in values[1:]]
     p_values: list[float | None] = [None] * len(to_leader)
     if not shared:
         intervals = _intervals(values, higher_is_better=metric.higher_is_better)
@@ -119,9 +119,12 @@ def _values(row: Row, metric: MetricSpec, tasks: Sequence[str], variance: SeedVa
     return SeededValues(seeds, values, variance.value, variance.degrees)
 
 
-def _to_leader(row: SeededValues, leader: SeededValues, *, shared: bool) -> Difference:
+def _to_leader(row: SeededValues, leader: SeededValues, metric: MetricSpec, *, shared: bool) -> Difference:
     found = difference(row, leader)
-    return Difference(found.value) if shared else found
+    if shared or found.low is None or found.high is None:
+        return Difference(found.value)
+    largest = metric.range[1] - metric.range[0]  # no two values can differ by more
+    return Difference(found.value, max(found.low, -largest), min(found.high, largest))
 
 
 def _intervals(values: Sequence[SeededValues], *, higher_is_better: bool) -> Sequence[tuple[int | None, int | None]]:

@@ -54,7 +54,8 @@ def test_one_ranked_row_is_better_than_nothing(board, outcomes):
 def test_a_reader_meets_who_and_what_it_is_worth_before_the_classes_and_the_cost(board, outcomes):
     ranking = board(outcomes([0.9, 0.8], parameters=31.0, memory=100.0, rules=("a", "b")), rules=True)
     assert headings(ranking) == [
-        "rank", "detector", "rule", "mean", "to leader", "round", "square", "seeds", "model size", "fit s", "score s", "peak MiB",
+        "rank", "detector", "rule", "mean", "to leader", "round", "square", "seeds", "model size", "fit s", "score s",
+        "peak MiB",
     ]  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from benchmark.reports.board import SeedVariance
 from benchmark.reports.rows import make_board
 from benchmark.reports.uncertainty import why_no_p
 
-ROC_AUC, _, FPR = SPECS[:3]
+METRICS = {spec.name: spec for spec in SPECS}
+ROC_AUC, FPR = METRICS["roc_auc"], METRICS["fpr_at_95_tpr"]
 
 
 def outcome(value, *, task, detector="toy", status="ok", error=None, **trial):
@@ -137,6 +138,11 @@ def test_the_difference_to_the_leader_has_an_interval_over_tasks():
     assert (found.high - found.low) / 2 == pytest.approx(2.262 * error, rel=1e-3)
 
 
+def test_no_end_of_an_interval_is_a_difference_that_cannot_be():
+    found = board({"best": [0.9, 0.8], "a": [0.1, 0.7]}).rows[1].uncertainty.to_leader
+    assert (found.low, found.high) == (-1.0, 1.0)
+
+
 def test_the_note_says_what_each_interval_covers():
     rows = {"best": TASKS + 0.1, "a": TASKS}
     with_errors = board(rows, error=0.01).uncertainty_note
@@ -175,15 +181,14 @@ def test_a_row_with_one_seed_borrows_the_variance_of_its_detector_or_else_of_its
     assert found["a:2"] == SeedVariance(pytest.approx(0.0002), 10, "detector")
     assert found["b:"] == SeedVariance(pytest.approx(0.001), 20, "framework")
     assert ranking.seed_remarks[1:] == (
-        "One seed; rank intervals use the variation over seeds of other rows of the detector: a:power=2.",
+        'One seed; rank intervals use the variation over seeds of other rows of the detector: a:power="2".',
         "One seed; rank intervals use the variation over seeds of other rows of the framework: b.",
     )
 
 
 def test_a_detector_whose_seeds_all_agree_varies_over_no_seeds():
-    ranking = board(
-        {"a:1": np.repeat(TASKS[:, None], 2, axis=1), "a:2": TASKS - 0.01, "b": TASKS[:, None] - [0.1, 0.2]}
-    )
+    equal = np.repeat(TASKS[:, None], 2, axis=1)
+    ranking = board({"a:1": equal, "a:2": TASKS - 0.01, "b": TASKS[:, None] - [0.1, 0.2]})
     found = [row.uncertainty.seed_variance for row in ranking.rows if row.detector == "a"]
     assert found == [SeedVariance(0.0, 10, "own"), SeedVariance(0.0, 10, "detector")]
 
