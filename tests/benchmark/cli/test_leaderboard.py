@@ -51,6 +51,12 @@ def test_a_board_where_everything_went_wrong_is_shown_and_no_metric_is_blamed(be
     assert "no mean yet; missing: round: failed; square: failed; tall: failed" in result.out
 
 
+def test_the_details_are_a_table_of_their_own(bench, run):
+    assert "Differences to the first row" not in bench(*BOARD).out
+    assert "Differences to the first row" in bench(*BOARD, "--details").out
+    assert bench(*BOARD, "--details", "--format", "json").json == bench(*BOARD, "--format", "json").json
+
+
 def test_cost_and_baselines_of_a_run_are_on_its_board(bench, run):
     (row,) = bench(*BOARD, "--format", "json").json
     assert row["peak_memory_mib"] > 1
