@@ -23,10 +23,11 @@ def command(*, a: str, b: str, dataset: str | None, metric: str, store_path: Pat
     """Compare two detectors on the test images that both have scored.
 
     For each class: both numbers and their difference with 95 % intervals; that of the difference takes into account
-    that both scored the same images (DeLong). Over the classes: a paired test (Wilcoxon). Then the images that only one
-    of them classifies wrongly, at a threshold chosen without labels, and the metric of both combined, by the mean of
-    their ranks. Only tasks and seeds that both have are compared; a note lists the others. JSON also has the indices of
-    the images that the two rank most differently.
+    that both scored the same images (DeLong). Over the classes: a paired test (Wilcoxon), an interval of the mean
+    difference, and how many seeds would show it. Then the images that only one of them classifies wrongly, at a
+    threshold chosen without labels, and the metric of both combined, by the mean of their ranks. Only tasks and seeds
+    that both have are compared; a note lists the others. JSON also has the indices of the images that the two rank most
+    differently.
     """
     from benchmark.cli.row_selection import check_known, dataset_of_all, parse_pick
     from benchmark.registry import registry

@@ -25,7 +25,9 @@ COST_HELP = (
     "Show the cost of each detector instead of the ranking: processor seconds of the fit and of scoring 10,000 images,"
     " wall seconds, memory. Run the trials with --workers 1 on an idle machine, as `make cost` does."
 )
-RANKING_ONLY = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", "ledger_path": "--ledger"}
+RANKING_ONLY = {
+    "rules": "--rules", "oracle": "--oracle", "details": "--details", "metric": "--metric", "ledger_path": "--ledger",
+}  # fmt: skip
 
 
 @click.command("leaderboard")
@@ -36,6 +38,11 @@ RANKING_ONLY = {"rules": "--rules", "oracle": "--oracle", "metric": "--metric", 
 )
 @click.option(
     "--oracle", is_flag=True, help="Add a separate table: for each sweep, the settings chosen with test labels."
+)
+@click.option(
+    "--details",
+    is_flag=True,
+    help="Add a table of the differences to the first row: intervals, p-values, and the spread over seeds.",
 )
 @click.option("--matrix", metavar="DETECTOR", help=MATRIX_HELP)
 @click.option("--cost", is_flag=True, help=COST_HELP)
@@ -51,6 +58,7 @@ def command(
     rules: bool,
     validation: bool,
     oracle: bool,
+    details: bool,
     matrix: str | None,
     cost: bool,
     ledger_path: Path | None,
@@ -59,8 +67,8 @@ def command(
     """Rank the stored outcomes on DATASET and compare them with published numbers.
 
     A row is a detector with one set of parameters. It shows the rank and its 95 % interval, the mean over tasks with
-    its standard deviation over seeds, each task, and the cost. The best value of a column is bold. A row with a missing
-    trial has no mean; a note says what is missing.
+    its standard deviation over seeds, the difference to the first row with its 95 % interval, each task, and the cost.
+    The best value of a column is bold. A row with a missing trial has no mean; a note says what is missing.
     """
     if oracle and validation:
         raise click.UsageError("--oracle uses test labels and --validation excludes test images; give only one of them")
@@ -84,7 +92,7 @@ def command(
             f" run a sweep: bench run --dataset {dataset} --detector NAME --set PARAM=VALUE,VALUE",
             err=True,
         )
-    return leaderboard_report(board)
+    return leaderboard_report(board, details=details)
 
 
 def board_report(store_path: Path, dataset: str, *, validation: bool = False) -> Report:

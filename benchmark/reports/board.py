@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmark.interfaces.outcome import Outcome
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.metrics.paired_difference import Difference
 from benchmark.reports.published.verdict import Comparison
 from benchmark.reports.settings import assignments
 from benchmark.reports.text import escape_control, number_of, truncate
@@ -19,21 +20,51 @@ LONGEST_TEXT = 60
 
 
 @dataclass(frozen=True, slots=True)
+class SeedVariance:
+    """The variance of a row between seeds within a task.
+
+    Attributes
+    ----------
+    value : float
+        In the square of the metric's unit, of one seed; 0 where all seeds have the same value.
+    degrees : int
+        Its degrees of freedom.
+    origin : str
+        Whose seeds show it: `own`, `detector` (other rows of the detector) or `framework` (other rows of it).
+    """
+
+    value: float
+    degrees: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RankUncertainty:
-    """The uncertainty of a rank, from the variation over tasks and seeds.
+    """The uncertainty of a row's rank and of its difference to the first row, from the variation over tasks and seeds.
 
     Attributes
     ----------
     low, high : int or None
-        The 95 % interval of the rank, `low` the better end; None where neither tasks nor seeds vary.
+        The 95 % interval of the rank, `low` the better end; None where neither tasks nor seeds vary, and for trials
+        whose tasks share their random stream.
+    to_leader : Difference or None
+        The row's mean minus that of the first row, on the seeds that both have; None for the first row itself.
     p : float or None
-        Two-sided Wilcoxon signed-rank p-value over tasks against the leader, Holm-corrected for the rows of the board.
-        None for the leader, and where fewer than 6 tasks differ.
+        Two-sided Wilcoxon signed-rank p-value over tasks against the first row, Holm-corrected for the rows of the
+        board that have one. None for the first row, where fewer than 6 tasks differ, and for trials whose tasks share
+        their random stream.
+    seeds : tuple of int
+        The seeds that the row and the first row share.
+    seed_variance : SeedVariance or None
+        None if it is unknown.
     """
 
     low: int | None
     high: int | None
-    p: float | None
+    to_leader: Difference | None = None
+    p: float | None = None
+    seeds: tuple[int, ...] = ()
+    seed_variance: SeedVariance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +113,7 @@ class Row:
     outcomes : tuple of Outcome
         What the row is made of.
     uncertainty : RankUncertainty or None
-        Of the rank; None without one, and for an oracle.
+        Of the rank and the mean; None without them, and for an oracle.
     published : Comparison or None
         The row's mean and the published one, where there is one.
     chosen : Choice or None
@@ -139,8 +170,10 @@ class Board:
     rows : tuple of Row
         In order of rank, those without a mean last.
     uncertainty_note : str
-        The difference between the first two rows and its standard error, why there is no `p` where there is none, and
-        what the intervals cover. Plain text but for the backticks around `p`.
+        Why there are no intervals where there are none, and what intervals cover. Plain text but for the backticks
+        around names of columns.
+    seed_remarks : tuple of str
+        Which rows have other seeds than others, and whose variation over seeds is not known from their own. Plain text.
     baselines : mapping of str to Baseline
         By name; of the test set's ROC-AUC alone.
     oracle : tuple of Row
@@ -156,6 +189,7 @@ class Board:
     footnotes: tuple[str, ...]
     rows: tuple[Row, ...]
     uncertainty_note: str = ""
+    seed_remarks: tuple[str, ...] = ()
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
     oracle: tuple[Row, ...] = ()
     machine_notes: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from benchmark.interfaces.specs import MetricSpec
 from benchmark.reports.board import Board, Row, settings_text
 from benchmark.reports.document import Cell, Column, Note, Table
 from benchmark.reports.row_cost import shown_seconds
-from benchmark.reports.text import NOTHING, count, number_of, points, seconds, truncate
+from benchmark.reports.text import NOTHING, count, number_of, points, seconds, signed_of, truncate
 from benchmark.reports.trial_values import TrialValue, trial_values
 
 LONGEST_NAME = 60
@@ -55,8 +55,9 @@ def _columns(board: Board, rows: Sequence[Row]) -> list[_Filled]:
     if any(row.non_default or row.chosen for row in rows):
         columns.append(_text("settings", lambda row: truncate(settings_text(row), LONGEST_SETTINGS) or "defaults"))
     columns.append(_Filled(Column("mean"), lambda row: Cell(_mean(row, number)), lambda row: row.mean))
-    if any(row.uncertainty and row.uncertainty.p is not None for row in rows):
-        columns.append(_number("p", _p))
+    if any(row.uncertainty and row.uncertainty.to_leader for row in rows):
+        signed = signed_of(board.metric)
+        columns.append(_number("to leader", lambda row: _to_leader(row, signed)))
     if any(row.published for row in rows):
         columns += _published(number)
     columns += [_task(board, task, number) for task in board.tasks]
@@ -95,10 +96,13 @@ def _rank(row: Row) -> str:
     return f"{row.rank} ({ends})"
 
 
-def _p(row: Row) -> str:
-    if row.uncertainty is None or row.uncertainty.p is None:
+def _to_leader(row: Row, signed: Number) -> str:
+    """Return `-1.2 (-2.0 to -0.4)`: the difference to the first row and its interval, if there is one."""
+    found = row.uncertainty.to_leader if row.uncertainty else None
+    if found is None:
         return NOTHING
-    return "<0.001" if row.uncertainty.p < 0.001 else f"{row.uncertainty.p:.3f}"
+    interval = "" if found.low is None else f" ({signed(found.low)} to {signed(found.high)})"
+    return f"{signed(found.value)}{interval}"
 
 
 def _mean(row: Row, number: Number) -> str:

@@ -12,8 +12,9 @@ from benchmark.reports.published.verdict import plain
 from benchmark.reports.trial_values import trial_values
 
 SCALARS = (
-    "metric", "rank", "rank_low", "rank_high", "p", "detector", "rule", "settings", "mean", "std", "seeds",
-    "parameter_count", "fit_seconds", "score_seconds", "fit_cpu_seconds", "score_cpu_seconds", "peak_memory_mib",
+    "metric", "rank", "rank_low", "rank_high", "to_leader", "to_leader_low", "to_leader_high", "p", "p_rows",
+    "detector", "rule", "settings", "mean", "std", "seeds", "parameter_count", "fit_seconds", "score_seconds",
+    "fit_cpu_seconds", "score_cpu_seconds", "peak_memory_mib",
 )  # fmt: skip
 
 
@@ -21,9 +22,10 @@ def board_data(board: Board) -> list[dict[str, Any]]:
     """Return a board's rows, then its oracle rows, as plain values; numbers are not rounded."""
     rows = (*board.rows, *board.oracle)
     with_published = any(row.published for row in rows)
+    tests = sum(row.uncertainty is not None and row.uncertainty.p is not None for row in rows)
     data = []
     for row in rows:
-        values = _row_data(row, board)
+        values = _row_data(row, board, tests)
         if board.baselines:
             of_row = baselines(row.outcomes, board.tasks)
             values["baselines"] = {name: dataclasses.asdict(baseline) for name, baseline in of_row.items()}
@@ -56,14 +58,23 @@ def board_lines(board: Board) -> tuple[tuple[Any, ...], ...]:
     return tuple(lines)
 
 
-def _row_data(row: Row, board: Board) -> dict[str, Any]:
+def _row_data(row: Row, board: Board, tests: int) -> dict[str, Any]:
     uncertainty = row.uncertainty
+    to_leader = uncertainty and uncertainty.to_leader
+    tested = uncertainty is not None and uncertainty.p is not None
+    variance = uncertainty and uncertainty.seed_variance
     return {
         "metric": board.metric.name,
         "rank": row.rank,
         "rank_low": uncertainty and uncertainty.low,
         "rank_high": uncertainty and uncertainty.high,
+        "to_leader": to_leader and to_leader.value,
+        "to_leader_low": to_leader and to_leader.low,
+        "to_leader_high": to_leader and to_leader.high,
+        "to_leader_seeds": list(uncertainty.seeds) if uncertainty and to_leader else None,
         "p": uncertainty and uncertainty.p,
+        "p_rows": tests if tested else None,
+        "seed_variance": variance and dataclasses.asdict(variance),
         "detector": row.detector,
         "rule": row.rule,
         "params": dict(row.params),

@@ -15,6 +15,7 @@ from benchmark.reports.beside import beside, reference_of
 from benchmark.reports.board import Board
 from benchmark.reports.board_columns import LONGEST_NAME, baseline_table, board_table
 from benchmark.reports.board_data import board_data, board_lines
+from benchmark.reports.board_details import details_table
 from benchmark.reports.document import Report, note
 from benchmark.reports.notes import BASELINES, board_notes, oracle_notes
 from benchmark.reports.oracle import oracle_rows
@@ -93,10 +94,12 @@ def board_of(store: Store, registry: Registry, request: BoardRequest) -> Board:
     return beside(board, lambda name: reference_of(registry, name), lambda: Ledger.read(request.ledger_path))
 
 
-def leaderboard_report(board: Board) -> Report:
-    """Return the ranking, then the baselines and the oracle rows where there are any."""
+def leaderboard_report(board: Board, *, details: bool = False) -> Report:
+    """Return the ranking, then the details, if asked for, and the baselines and the oracle rows where there are any."""
     validation = " (validation)" if board.validation else ""
     tables = [board_table(board, board.rows, "", board_notes(board))]
+    if details:
+        tables.append(details_table(board))
     if board.baselines:
         tables.append(baseline_table(board, "Baselines: scores that learn nothing", (note(BASELINES),)))
     if board.oracle:

@@ -44,21 +44,21 @@ def reasons(whys: Mapping[tuple[str, int], str], tasks: Sequence[str], seeds: Se
                 of_task.setdefault(whys[task, seed], []).append(seed)
         for why, of in of_task.items():
             by_reason.setdefault(f"{_seeds(of, seeds)}: {why}", []).append(task)
-    return tuple(f"{text}{why}" for why, of in by_reason.items() for text in _folded(of))
+    return tuple(f"{text}{why}" for why, of in by_reason.items() for text in folded(of))
 
 
 def _seeds(of: Sequence[int], every: Sequence[int]) -> str:
     if len(of) == len(every):
         return ""
-    return f" ({'seed' if len(of) == 1 else 'seeds'} {', '.join(_folded([str(seed) for seed in of]))})"
+    return f" ({'seed' if len(of) == 1 else 'seeds'} {', '.join(folded([str(seed) for seed in of]))})"
 
 
-def _folded(names: Sequence[str]) -> list[str]:
+def folded(names: Sequence[str]) -> list[str]:
     """Return names with runs of whole numbers as ranges.
 
     Examples
     --------
-    >>> _folded(["0", "2", "3", "4", "6", "7", "bag"])
+    >>> folded(["0", "2", "3", "4", "6", "7", "bag"])
     ['0', '2-4', '6', '7', 'bag']
     """
     runs: list[list[str]] = []

@@ -10,9 +10,21 @@ from benchmark.reports.published.verdict import RULE, Comparison
 from benchmark.reports.row_cost import cost_notes
 from benchmark.reports.settings import assignments
 from benchmark.reports.text import join, number_of, plural, truncate
+from benchmark.running.plan import VALIDATION_SHARE
 
 RANK_INTERVAL = "`2 (2-4)`: rank 2, 95 % interval 2 to 4."
-P_VALUE = "`p`: two-sided Wilcoxon signed-rank p-value over tasks against the leader, Holm-corrected."
+TO_LEADER = (
+    "`to leader`: the row's mean minus that of the first row, with its 95 % interval over tasks and seeds, not"
+    " corrected for the number of rows."
+)
+CHOICE = (
+    "Default parameters were chosen with `--validation-only`, on labelled training images, also of the classes that are"
+    " anomalous here; no test image was used."
+)
+HELD_OUT = (
+    "Rows with the default validation share train without 10 % of the class's training images (at most 500);"
+    " publications train on all of them."
+)
 BASELINES = (
     "Every detector should exceed these scores. `mean pixel`: the distance of an image's mean grey value from that of"
     " the training images. `hash`: a number computed from the image's bytes, which gives a random ranking."
@@ -27,30 +39,33 @@ ORACLE = (
 
 LONGEST_NAME = 100
 LONGEST_TEXT = 500
+LONGEST_REMARK = 2000
 
 
 def board_notes(board: Board) -> tuple[Note, ...]:
     """Return the notes on a board's ranked rows and on the uncertainty of their ranks."""
     images = "held-out training images (no test image was used)" if board.validation else "the whole test set"
     defaults = "" if any(row.non_default for row in board.rows) else " Every row uses its detector's defaults."
+    held_out = any(outcome.trial.validation == VALIDATION_SHARE for row in board.rows for outcome in row.outcomes)
     notes = [
         note(
             f"In each task a detector trains on the images of the normal class only and is measured on {images};"
             " images of other classes are anomalous. A cell is the mean over seeds; `mean` is the mean over tasks, ±"
             " its standard deviation over seeds. Bold: the best of a column. `peak MiB`: the"
-            " maximum over trials. `model size`: how many numbers the fitted model has. Default parameters were chosen"
-            f" with training images of other classes, never with test images.{defaults}"
+            f" maximum over trials. `model size`: how many numbers the fitted model has. {CHOICE}{defaults}"
+            f"{' ' + HELD_OUT if held_out else ''}"
         )
     ]
     notes.append(_metric_note(board))
     uncertainties = [row.uncertainty for row in board.rows if row.uncertainty is not None]
     sentences = [
         RANK_INTERVAL if any(uncertainty.low is not None for uncertainty in uncertainties) else "",
-        P_VALUE if any(uncertainty.p is not None for uncertainty in uncertainties) else "",
+        TO_LEADER if any(each.to_leader and each.to_leader.low is not None for each in uncertainties) else "",
         board.uncertainty_note,
     ]
     if any(sentences):
         notes.append(note(" ".join(filter(None, sentences))))
+    notes += [note(Span(truncate(remark, LONGEST_REMARK)), item=True) for remark in board.seed_remarks]
     notes += cost_notes(board.rows)
     notes += _machine_notes(board.machine_notes)
     notes += _row_notes(board.rows)

@@ -62,7 +62,7 @@ def make_board(
             row = make_row(shown, rule, metric, tasks)
             rows.append(dataclasses.replace(row, non_default=values, notes=(*notes, *row.notes)))
     has_baselines = metric.name == BASELINE_METRIC and not validation
-    uncertainties, note = rank_uncertainty(ordered := ranked(rows, metric), metric, tasks)
+    uncertainty = rank_uncertainty(ordered := ranked(rows, metric), metric, tasks)
     return Board(
         dataset=dataset,
         metric=metric,
@@ -70,10 +70,10 @@ def make_board(
         tasks=tasks,
         footnotes=tuple(dict.fromkeys(outcome.task.footnote for outcome in chosen if outcome.task.footnote)),
         rows=tuple(
-            dataclasses.replace(row, uncertainty=uncertainty)
-            for row, uncertainty in zip(ordered, uncertainties, strict=True)
+            dataclasses.replace(row, uncertainty=of_row) for row, of_row in zip(ordered, uncertainty.rows, strict=True)
         ),
-        uncertainty_note=note,
+        uncertainty_note=uncertainty.note,
+        seed_remarks=uncertainty.seed_remarks,
         baselines=baselines((o for row in rows for o in row.outcomes), tasks) if has_baselines else {},
         machine_notes=machine_notes([o for row in rows if row.is_primary for o in row.outcomes], repeated, metric),
     )

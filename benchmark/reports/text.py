@@ -31,6 +31,11 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{100 * value:z.1f}"
 
 
+def signed_of(metric: MetricSpec) -> Callable[[float | None], str]:
+    """Return the function that writes differences of a metric's values with their sign, as exactly as the values."""
+    return _signed_percent if is_percent(metric) else _signed_four_digits
+
+
 def points(difference: float | None) -> str:
     """Return a difference of two fractions in points, with its sign and a digit more than the numbers have.
 
@@ -118,6 +123,14 @@ def join(items: Sequence[str], most: int = 12) -> str:
 
 def _four_digits(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.4g}"
+
+
+def _signed_percent(value: float | None) -> str:
+    return NOTHING if value is None else f"{100 * value:+z.1f}"
+
+
+def _signed_four_digits(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:+z.4g}"
 
 
 def _escape(character: str) -> str:

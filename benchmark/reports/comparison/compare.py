@@ -5,18 +5,27 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.outcome import Outcome
 from benchmark.interfaces.specs import MetricSpec
+from benchmark.metrics.paired_difference import Difference, SeedsNeeded, mean_difference, seeds_needed
 from benchmark.metrics.paired_tests import DIGITS, wilcoxon
 from benchmark.reports.board import Board, Row, complete_mean
 from benchmark.reports.comparison.disagreement import Disagreement, summed
 from benchmark.reports.comparison.pairing import Pair, PairedTask, ReadSets, paired_task
 from benchmark.reports.missing import reasons
+from benchmark.reports.seed_variance import seed_variance
 from benchmark.reports.select_row import row_label
 from benchmark.reports.text import join
 from benchmark.reports.thresholds import Threshold
+from benchmark.reports.uncertainty import share_streams
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,23 @@ class Contender:
     thresholds: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SeedCount:
+    """How many seeds would show a difference, and whose variation over seeds that is computed from.
+
+    Attributes
+    ----------
+    seeds : tuple of (int, int)
+        The fewest and the most seeds of a task that are compared now.
+    origins : tuple of (str, str)
+        Of the seed variance of the first and of the second: `own`, `detector` or `framework`.
+    """
+
+    needed: SeedsNeeded
+    seeds: tuple[int, int]
+    origins: tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedComparison:
     """Two detectors on the tasks and seeds that both have.
@@ -46,7 +72,13 @@ class PairedComparison:
     Attributes
     ----------
     p_value : float or None
-        Of Wilcoxon's signed-rank test over tasks; None where too few tasks differ.
+        Of Wilcoxon's signed-rank test over tasks; None where too few tasks differ, or tasks share random streams.
+    mean_difference : Difference
+        The mean over tasks of the first less the second, with its interval over tasks and seeds.
+    seeds : SeedCount or None
+        How many seeds would show the difference; None where that is unknown.
+    shared_streams : bool
+        Whether tasks of one seed started from the same random numbers; then there is no interval and no p-value.
     mean_of_ranks : float or None
         Mean over tasks of the metric of the mean of their ranks.
     disagreement : Disagreement or None
@@ -61,6 +93,9 @@ class PairedComparison:
     b: Contender
     tasks: tuple[PairedTask, ...]
     p_value: float | None
+    mean_difference: Difference
+    seeds: SeedCount | None
+    shared_streams: bool
     mean_of_ranks: float | None
     disagreement: Disagreement | None
     remarks: tuple[str, ...]
@@ -68,7 +103,7 @@ class PairedComparison:
     @property
     def difference(self) -> float:
         """Mean over tasks."""
-        return statistics.fmean(task.difference.value for task in self.tasks)
+        return self.mean_difference.value
 
     @property
     def tally(self) -> tuple[int, int, int]:
@@ -106,13 +141,18 @@ def compare(board: Board, a: Row, b: Row, read: ReadSets) -> PairedComparison:
         )
     left_out += _uncounted(tasks)
     rows = [a] if a is b else [a, b]
+    differences = np.array([task.difference.value for task in tasks])
+    shared = share_streams(outcome for row in rows for outcome in row.outcomes)
     return PairedComparison(
         dataset=board.dataset,
         metric=board.metric,
         a=_contender(a, tasks, 0),
         b=_contender(b, tasks, 1),
         tasks=tuple(tasks),
-        p_value=wilcoxon([task.difference.value for task in tasks]),
+        p_value=None if shared else wilcoxon(differences),
+        mean_difference=Difference(float(differences.mean())) if shared else mean_difference(differences),
+        seeds=None if shared or a is b else _seed_count(board, (a, b), tasks, differences),
+        shared_streams=shared,
         mean_of_ranks=complete_mean([task.mean_of_ranks for task in tasks]),
         disagreement=summed(task.disagreement for task in tasks if task.disagreement is not None),
         remarks=(
@@ -121,6 +161,20 @@ def compare(board: Board, a: Row, b: Row, read: ReadSets) -> PairedComparison:
             *board.footnotes,
         ),
     )
+
+
+def _seed_count(
+    board: Board, rows: tuple[Row, Row], tasks: list[PairedTask], differences: FloatArray
+) -> SeedCount | None:
+    variances = [seed_variance(row, board.rows, board.metric) for row in rows]
+    first, second = variances
+    if first is None or second is None:
+        return None
+    counts = [len(task.seeds) for task in tasks]
+    needed = seeds_needed(differences, first.value + second.value, statistics.harmonic_mean(counts))
+    if needed is None:
+        return None
+    return SeedCount(needed, (min(counts), max(counts)), (first.origin, second.origin))
 
 
 def _measured(row: Row, metric: MetricSpec) -> dict[tuple[str, int], Outcome]:

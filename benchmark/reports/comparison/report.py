@@ -11,8 +11,9 @@ from benchmark.reports.comparison.compare import Contender, PairedComparison
 from benchmark.reports.comparison.disagreement import Disagreement
 from benchmark.reports.comparison.pairing import DELONG, Estimate, PairedTask
 from benchmark.reports.document import Note, Report, Span, Table, note, text_table
-from benchmark.reports.text import NOTHING, heading, is_percent, number_of, points
+from benchmark.reports.text import NOTHING, heading, is_percent, join, number_of, plural, points, signed_of
 from benchmark.reports.thresholds import Threshold
+from benchmark.reports.uncertainty import SHARED_STREAMS
 
 MOST_CLASSES = 3
 
@@ -51,7 +52,7 @@ def comparison_report(compared: PairedComparison) -> Report:
 
 
 def _numbers(compared: PairedComparison) -> Table:
-    number, signed = number_of(compared.metric), points if is_percent(compared.metric) else _signed
+    number, signed = number_of(compared.metric), _signed_of(compared)
     by_class = any(task.difference.class_interval is not None for task in compared.tasks)
     rows = [
         [
@@ -69,7 +70,8 @@ def _numbers(compared: PairedComparison) -> Table:
     classes = ["for other classes"] if by_class else []
     header = ["task", compared.a.name, compared.b.name, "difference", *classes, "combined"]
     intervals = INTERVALS + (CLASSES if by_class else "") if compared.metric.name == DELONG else UNPAIRED
-    notes = [note(Span(_test(compared))), note(intervals), note(RANKS)]
+    sentences = [note(Span(text)) for text in (_test(compared), _seeds(compared)) if text]
+    notes = [*sentences, note(intervals), note(RANKS)]
     return text_table("", header, rows, text=["task"], notes=notes)
 
 
@@ -77,9 +79,60 @@ def _test(compared: PairedComparison) -> str:
     higher, equal, lower = compared.tally
     ties = f", equal in {equal}" if equal else ""
     text = f"{compared.a.name} is higher in {higher} of {len(compared.tasks)} tasks, lower in {lower}{ties}"
+    if compared.shared_streams:
+        return f"{text}; no p-value and no interval of the mean: {SHARED_STREAMS}."
     if compared.p_value is None:
-        return f"{text}; too few tasks differ for Wilcoxon's signed-rank test."
-    return f"{text}; p = {compared.p_value:.2g} (Wilcoxon's signed-rank test over tasks, two-sided, uncorrected)."
+        text = f"{text}; too few tasks differ for Wilcoxon's signed-rank test."
+    else:
+        text += f"; p = {compared.p_value:.2g} (Wilcoxon's signed-rank test over tasks, two-sided, uncorrected)."
+    found, signed = compared.mean_difference, _signed_of(compared)
+    if found.low is None:
+        return text
+    interval = f"{signed(found.low)} to {signed(found.high)}"
+    return f"{text} 95 % interval of the mean difference, over tasks and seeds: {interval}."
+
+
+def _seeds(compared: PairedComparison) -> str:
+    """Return how many seeds would show the difference, or why that is unknown."""
+    count, tasks = compared.seeds, len(compared.tasks)
+    if count is None:
+        if tasks < 2 or compared.shared_streams or not compared.difference:
+            return ""
+        return (
+            "How many seeds would show this difference is unknown: a row has one seed, and no row of its framework has"
+            " several. Run it with --seeds 3."
+        )
+    needed, (fewest, most) = count.needed, count.seeds
+    have = plural(most, "seed") if fewest == most else f"{fewest} to {most} seeds"
+    text = (
+        f"If the true difference is the observed one, a two-sided t-test over these {tasks} tasks at 5 % finds it with"
+        f" {have} in {100 * needed.power:.0f} % of all cases."
+    )
+    if needed.seeds is None:
+        text += (
+            " No number of seeds gives 80 %: the differences vary too much between tasks (standard deviation without"
+            f" seeds: {_unsigned(compared, needed.between_tasks)})."
+        )
+    elif needed.seeds > fewest:
+        text += f" It takes {plural(needed.seeds, 'seed')} of each for 80 %."
+    else:
+        text += f" For 80 % {plural(needed.seeds, 'seed')} of each would do."
+    borrowed = [
+        f"{side.name}: {origin}"
+        for side, origin in zip((compared.a, compared.b), count.origins, strict=True)
+        if origin != "own"
+    ]
+    if borrowed:
+        text += f" The variation over seeds is that of other rows of the same detector or framework ({join(borrowed)})."
+    return text
+
+
+def _signed_of(compared: PairedComparison) -> Callable[[float | None], str]:
+    return points if is_percent(compared.metric) else signed_of(compared.metric)
+
+
+def _unsigned(compared: PairedComparison, value: float) -> str:
+    return f"{100 * value:.2f} points" if is_percent(compared.metric) else f"{value:.4g}"
 
 
 def _counts(compared: PairedComparison) -> Table:
@@ -126,10 +179,6 @@ def _ends(interval: tuple[float, float] | None, number: Callable[[float | None],
     return "" if interval is None else f"[{number(interval[0])}, {number(interval[1])}]"
 
 
-def _signed(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:+z.4g}"
-
-
 def _data(compared: PairedComparison) -> dict[str, Any]:
     higher, equal, lower = compared.tally
     return {
@@ -139,6 +188,10 @@ def _data(compared: PairedComparison) -> dict[str, Any]:
         "a": _contender(compared.a),
         "b": _contender(compared.b),
         "difference": compared.difference,
+        "difference_low": compared.mean_difference.low,
+        "difference_high": compared.mean_difference.high,
+        "power": compared.seeds and compared.seeds.needed.power,
+        "seeds_needed": compared.seeds and compared.seeds.needed.seeds,
         "tally": {"a_higher": higher, "equal": equal, "b_higher": lower},
         "wilcoxon_p": compared.p_value,
         "mean_of_ranks": compared.mean_of_ranks,

@@ -186,7 +186,9 @@ def test_the_matrix_of_the_validation_images_is_separate(bench, both, store):
     assert bench(*MATRIX, "toy", "--validation", "--format", "json").json["validation"] is True
 
 
-@pytest.mark.parametrize("more", [("--rules",), ("--oracle",), ("--metric", "fpr_at_95_tpr"), ("--ledger", "own.csv")])
+@pytest.mark.parametrize(
+    "more", [("--rules",), ("--oracle",), ("--details",), ("--metric", "fpr_at_95_tpr"), ("--ledger", "own.csv")]
+)
 def test_an_option_of_the_ranking_alone_is_refused_with_a_matrix(bench, toys, more):
     Path("own.csv").touch()
     result = bench(*MATRIX, "toy", *more)

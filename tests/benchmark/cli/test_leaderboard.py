@@ -79,6 +79,12 @@ def test_a_trial_that_was_run_again_on_another_machine_shows_how_much_that_chang
     assert "1 trial run under two of these with the same code: the values of a trial are equal" in out
 
 
+def test_the_details_are_a_table_of_their_own(bench, run):
+    assert "Differences to the first row" not in bench(*BOARD).out
+    assert "Differences to the first row" in bench(*BOARD, "--details").out
+    assert bench(*BOARD, "--details", "--format", "json").json == bench(*BOARD, "--format", "json").json
+
+
 def test_cost_and_baselines_of_a_run_are_on_its_board(bench, run):
     (row,) = bench(*BOARD, "--format", "json").json
     assert row["peak_memory_mib"] > 1

@@ -8,6 +8,7 @@ from benchmark.metrics.builtin import SPECS
 from benchmark.reports.rows import make_board
 
 METRICS = {spec.name: spec for spec in SPECS}
+OF_TRIAL = ("params", "dataset", "validation", "validation_only", "device")
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def outcomes():
                 rules=rules,
                 task=task,
                 seed=seed,
-                **{name: facts[name] for name in ("params", "dataset", "validation_only", "device") if name in facts},
+                **{name: facts[name] for name in OF_TRIAL if name in facts},
             )
             measures = dict.fromkeys(METRICS, Measure(value, 0.01)) if value is not None else {}
             return Outcome(

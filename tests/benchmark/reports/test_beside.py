@@ -70,10 +70,10 @@ def test_a_row_of_a_published_detector_stands_beside_its_mean():
     ours = [*complete(0.901), *complete(0.899, seed=1)]
     others = [*complete(0.8, detector="other"), *complete(0.8, detector="other", seed=1)]
     text = board_text(board([*ours, *others], published(0.92)), "markdown")
-    assert columns(text)[3:7] == ["mean", "published", "difference", "verdict"]
+    assert columns(text)[3:8] == ["mean", "to leader", "published", "difference", "verdict"]
     rows = {line.split("|")[2].strip(): line for line in text.splitlines() if line.startswith("| ")}
-    assert [cell.strip() for cell in rows["toy"].split("|")][4:7] == ["92.0", "-2.00", "below"]
-    assert [cell.strip() for cell in rows["other"].split("|")][4:7] == ["–", "–", "–"]
+    assert [cell.strip() for cell in rows["toy"].split("|")][5:8] == ["92.0", "-2.00", "below"]
+    assert [cell.strip() for cell in rows["other"].split("|")][5:8] == ["–", "–", "–"]
     assert "Doe et al., Toys, ICML 2018; Table 1; the mean over the published classes" in text
     assert "toy, rule distance: the publication gives no spread over a known number of runs" in text
     assert "not significant at the 5 % level" in text

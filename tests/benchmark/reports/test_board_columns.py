@@ -54,13 +54,14 @@ def test_one_ranked_row_is_better_than_nothing(board, outcomes):
 def test_a_reader_meets_who_and_what_it_is_worth_before_the_classes_and_the_cost(board, outcomes):
     ranking = board(outcomes([0.9, 0.8], parameters=31.0, memory=100.0, rules=("a", "b")), rules=True)
     assert headings(ranking) == [
-        "rank", "detector", "rule", "mean", "round", "square", "seeds", "model size", "fit s", "score s", "peak MiB",
+        "rank", "detector", "rule", "mean", "to leader", "round", "square", "seeds", "model size", "fit s", "score s",
+        "peak MiB",
     ]  # fmt: skip
 
 
 def test_columns_without_information_are_left_out(board, outcomes):
     trials = [*outcomes([0.9, 0.8]), *outcomes([0.7, 0.6], detector="b", params={"power": 2})]
-    assert not {"rule", "settings", "p", "published", "model size", "peak MiB"} & set(headings(board(trials)))
+    assert not {"rule", "settings", "published", "model size", "peak MiB"} & set(headings(board(trials)))
     assert cells(board(trials, non_default=lambda o: o.trial.params), "settings") == ["defaults", "power=2"]
 
 
@@ -76,7 +77,7 @@ def test_values_that_differ_are_rows_of_their_own_and_read_differently(board, ou
     ]
 
 
-def test_a_rank_has_its_interval_and_p_where_there_are_enough_tasks(board, outcomes):
+def test_a_rank_and_the_difference_to_the_leader_have_their_intervals(board, outcomes):
     tasks = [str(task) for task in range(10)]
     rows = {
         "a": [0.95 + 0.001 * task for task in range(10)],
@@ -86,8 +87,19 @@ def test_a_rank_has_its_interval_and_p_where_there_are_enough_tasks(board, outco
     rows["b"][0] -= 0.004
     ranking = board([o for name, values in rows.items() for o in outcomes(values, detector=name, tasks=tasks)])
     assert cells(ranking, "rank") == ["1 (1-2)", "2 (1-2)", "3"]
-    first, _, third = cells(ranking, "p")
-    assert (first, third) == ("–", "0.004"), "ten tasks of ten, twice for Holm: 2 * 2 / 2**10"
+    assert cells(ranking, "to leader") == ["–", "+0.0 (-0.3 to +0.2)", "-45.4 (-45.7 to -45.2)"]
+    assert "p" not in headings(ranking), "it is in the details"
+
+
+def test_the_details_have_p_and_the_number_of_rows_that_it_is_corrected_for(board, outcomes):
+    tasks = [str(task) for task in range(10)]
+    rows = {"a": [[0.95 + task / 1000, 0.94 + task / 1000] for task in range(10)], "b": [[0.6]] * 10, "c": [[0.5]] * 10}
+    trials = [o for name, of in rows.items() for o in outcomes(*zip(*of, strict=True), detector=name, tasks=tasks)]
+    _, details = leaderboard_report(board(trials), details=True).tables
+    lines = {row[0].text: [cell.text for cell in row[1:]] for row in details.rows}
+    assert lines["a"] == ["–", "–", "–", "–", "0.71", "own"]
+    assert lines["b"] == ["-35.45", "-35.67 to -35.23", "0.004", "0", "0.71", "framework"]
+    assert "Holm-corrected for 2 rows" in "".join(span.text for note in details.notes for span in note.spans)
 
 
 @pytest.mark.parametrize(("count", "text"), [(31.0, "31"), (98_400.0, "98.4k"), (1_234_567.0, "1.23M"), ("many", None)])

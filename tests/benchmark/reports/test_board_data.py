@@ -40,7 +40,19 @@ def test_the_interval_of_a_rank_is_there_in_numbers(board, outcomes):
     first, second = rows(ranking)
     assert [(r["rank"], r["rank_low"], r["rank_high"]) for r in (first, second)] == [(1, 1, 1), (2, 2, 2)]
     assert (first["p"], second["p"]) == (None, pytest.approx(2 / 2**10))
+    assert (first["p_rows"], second["p_rows"]) == (None, 1)
     assert [(line["rank_low"], line["p"]) for line in lines(ranking)] == [("1", ""), ("2", "0.001953125")]
+
+
+def test_the_difference_to_the_leader_is_there_with_its_interval_and_seeds(board, outcomes):
+    ranking = board([*outcomes([0.9, 0.8], [0.9, 0.8]), *outcomes([0.7, 0.5], detector="b")])
+    first, second = rows(ranking)
+    assert (first["to_leader"], first["to_leader_seeds"]) == (None, None)
+    assert (second["to_leader"], second["to_leader_seeds"]) == (pytest.approx(-0.25), [0])
+    assert second["to_leader_low"] < -0.25 < second["to_leader_high"]
+    assert first["seed_variance"] == {"value": 0.0, "degrees": 2, "origin": "own"}
+    assert second["seed_variance"]["origin"] == "framework"
+    assert lines(ranking)[1]["to_leader"] == str(second["to_leader"])
 
 
 def test_a_baseline_is_no_row_but_a_value_of_each(board, outcomes):

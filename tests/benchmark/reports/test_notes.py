@@ -1,28 +1,29 @@
-"""The sentences below a board that say what its metric is."""
-
-import dataclasses
+"""What the notes of a board say about the choice of parameters and the images in the fit."""
 
 import pytest
-from texts import board_text
 
-from benchmark.interfaces.outcome import Measure
-
-
-@pytest.mark.parametrize(
-    ("metric", "sentence"),
-    [
-        ("roc_auc", "a tie counts half. Chance: 50.0."),
-        ("average_precision_at_10", "so that 10 % are anomalous. Chance: 10.0."),
-        ("average_precision", "chance is the share of anomalous images."),
-    ],
-)
-def test_a_board_says_what_its_metric_is_and_what_chance_reaches(board, outcomes, metric, sentence):
-    assert sentence in board_text(board(outcomes([0.9, 0.8]), metric=metric), "markdown")
+from benchmark.reports.notes import board_notes
 
 
-def test_values_of_another_version_of_the_metric_are_counted(board, outcomes):
-    both = outcomes([0.9, 0.8])
-    assert "another version" not in board_text(board(both), "markdown")
-    older = dataclasses.replace(both[0], metrics={"distance": {"roc_auc": Measure(0.9, 0.01, version="0")}})
-    text = board_text(board([older, both[1]]), "markdown")
-    assert "1 value of another version of the metric (here 1); compute them again with: bench results rescore" in text
+def text(note):
+    return "".join(span.text for span in note.spans)
+
+
+def test_the_first_note_says_that_labels_chose_the_defaults(board, outcomes):
+    first = text(board_notes(board(outcomes([0.9, 0.8])))[0])
+    assert "Default parameters were chosen with --validation-only, on labelled training images" in first
+    assert "also of the classes that are anomalous here; no test image was used" in first
+
+
+@pytest.mark.parametrize(("validation", "says_so"), [(0.1, True), (0.0, False)])
+def test_it_says_that_rows_with_held_out_images_train_on_fewer_than_publications_do(
+    board, outcomes, validation, says_so
+):
+    first = text(board_notes(board(outcomes([0.9, 0.8], validation=validation)))[0])
+    assert ("train without 10 % of the class's training images (at most 500)" in first) == says_so
+
+
+def test_names_in_the_remarks_on_seeds_are_texts_from_elsewhere(board, outcomes):
+    ranking = board([*outcomes([0.9, 0.8], [0.9, 0.7], detector="`a`"), *outcomes([0.5, 0.4], detector="b")])
+    (remark, *_) = [note for note in board_notes(ranking) if "Not all rows" in text(note)]
+    assert "`a`" in text(remark) and not any(span.code for span in remark.spans)

@@ -369,3 +369,51 @@ def test_markdown_names_both_and_escapes_what_it_did_not_write():
     assert "| mean " in text
     widths = {line.replace("\\|", "").count("|") for line in text.splitlines() if line.startswith("|")}
     assert widths == {6, 9}
+
+
+def text_of(comparison):
+    return render(comparison_report(comparison), "markdown")
+
+
+def test_the_mean_difference_has_an_interval_over_tasks_and_seeds():
+    comparison = compared(BOTH)
+    differences = np.array([task.difference.value for task in comparison.tasks])
+    half = 2.4469 * differences.std(ddof=1) / 7**0.5
+    assert comparison.mean_difference.low == pytest.approx(differences.mean() - half, rel=1e-4)
+    shown = f"{100 * comparison.mean_difference.low:+.2f} to {100 * comparison.mean_difference.high:+.2f}"
+    assert f"95 % interval of the mean difference, over tasks and seeds: {shown}" in text_of(comparison)
+
+
+def test_with_one_seed_everywhere_nobody_knows_how_many_it_takes():
+    comparison = compared(BOTH)
+    assert comparison.seeds is None
+    assert "How many seeds would show this difference is unknown: a row has one seed" in text_of(comparison)
+
+
+def test_it_says_how_many_seeds_would_show_the_difference():
+    near = [o for seed in (0, 1, 2) for o in complete("a", seed=seed, gap=1.05)]
+    comparison = compared([*near, *(o for seed in (0, 1, 2) for o in complete("b", seed=seed))])
+    needed = comparison.seeds.needed
+    assert (comparison.seeds.seeds, comparison.seeds.origins) == ((3, 3), ("own", "own"))
+    assert needed.seeds > 3 and needed.power < 0.8
+    text = text_of(comparison)
+    assert f"a two-sided t-test over these 7 tasks at 5 % finds it with 3 seeds in {100 * needed.power:.0f} %" in text
+    assert f"It takes {needed.seeds} seeds of each for 80 %." in text
+    data = json.loads(render(comparison_report(comparison), "json"))
+    assert (data["seeds_needed"], data["power"]) == (needed.seeds, needed.power)
+
+
+def test_a_clear_difference_needs_no_more_seeds_and_borrowed_seeds_are_named():
+    comparison = compared([*complete("a", gap=3), *complete("a", gap=3, seed=1), *complete("b")])
+    assert comparison.seeds.needed.seeds == 1
+    text = text_of(comparison)
+    assert "For 80 % 1 seed of each would do." in text
+    assert "that of other rows of the same detector or framework (b: framework)." in text
+
+
+def test_old_trials_whose_tasks_share_a_random_stream_have_no_p():
+    old = [dataclasses.replace(o, trial=dataclasses.replace(o.trial, semantics=1)) for o in BOTH]
+    comparison = compared(old)
+    assert (comparison.p_value, comparison.mean_difference.low, comparison.seeds) == (None, None, None)
+    assert "no p-value and no interval of the mean: in these trials (protocol version 1)" in text_of(comparison)
+    assert comparison.difference == pytest.approx(compared(BOTH).difference)

@@ -61,7 +61,7 @@ def test_tables_keep_their_shape(written):
     texts = written[1]
     table = [line for line in texts["markdown"].splitlines() if line.startswith("|")]
     cells = [len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) for line in table]
-    assert cells[0] == 10 + 1 and set(cells[:5]) == {11}, "three rows, one heading, one line"
+    assert cells[0] == 11 + 1 and set(cells[:5]) == {12}, "three rows, one heading, one line"
     assert {len(line) for line in csv.reader(io.StringIO(texts["csv"]))} == {
         len(next(csv.reader(io.StringIO(texts["csv"]))))
     }

@@ -76,8 +76,8 @@ def test_what_papers_need_is_written_as_papers_do(text, meant):
 def test_the_best_of_a_column_is_bold_and_the_preamble_is_named(board, outcomes):
     text = board_text(board([*outcomes([0.9, 0.8]), *outcomes([0.7, 0.85], detector="b")]), "latex")
     assert text.startswith(r"% Needs in the preamble: \usepackage{booktabs,graphicx}")
-    assert r"1 (1-2) & toy & \textbf{85.0} & \textbf{90.0} & 80.0 & 1 & 2.0 & 0.5 \\" in text
-    assert r"2 (1-2) & b & 77.5 & 70.0 & \textbf{85.0} & 1 & 2.0 & 0.5 \\" in text
+    assert r"1 (1-2) & toy & \textbf{85.0} & -- & \textbf{90.0} & 80.0 & 1 & 2.0 & 0.5 \\" in text
+    assert r"2 (1-2) & b & 77.5 & -7.5 (-100.0 to +100.0) & 70.0 & \textbf{85.0} & 1 & 2.0 & 0.5 \\" in text
     assert text.count(r"\toprule") == text.count(r"\midrule") == text.count(r"\bottomrule") == 1
 
 

@@ -69,10 +69,22 @@ def test_the_cells_of_a_board_are_the_cells_of_its_table(board, outcomes):
         ]
     )
     (table,) = tables(board_text(ranking, "markdown"))
-    columns = ["rank", "detector", "mean", "round", "square", "seeds", "model size", "fit s", "score s", "peak MiB"]
+    columns = [
+        "rank",
+        "detector",
+        "mean",
+        "to leader",
+        "round",
+        "square",
+        "seeds",
+        "model size",
+        "fit s",
+        "score s",
+        "peak MiB",
+    ]
     assert [text for text, _ in table[0]] == columns
     assert [text for text, _ in table[1]][1:] == [
-        "a", "86.5 ± 2.1", "91.0", "82.0", "2", "98.4k", "2.0", "0.500"[:3], "512",
+        "a", "86.5 ± 2.1", "–", "91.0", "82.0", "2", "98.4k", "2.0", "0.500"[:3], "512",
     ]  # fmt: skip
     assert [text for text, bold in table[1] if bold] == ["86.5 ± 2.1", "91.0"]
     assert [text for text, bold in table[2] if bold] == ["90.0"]
