@@ -28,12 +28,15 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     Attributes
     ----------
+    baseline : bool
+        Whether the detector is a baseline. Not written where it is False, so that rows without the field remain valid.
     non_default : mapping
         The values that differ from the defaults of the plugins that the publisher had installed.
     reference : str
         The detector's key among the published numbers; empty for none.
     """
 
+    baseline: bool = False
     baselines: Mapping[str, float]
     cost: Cost
     error_type: str
@@ -61,7 +64,10 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @functools.cached_property
     def text(self) -> str:
         """The line of the row: canonical JSON."""
-        return canonical_json(to_plain(self))
+        plain = to_plain(self)
+        if not self.baseline:
+            del plain["baseline"]
+        return canonical_json(plain)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -89,6 +89,8 @@ class Row:
         Mean over the trials, as the fitted models report it; None where none does.
     peak_memory_mib : float or None
         The maximum over the trials.
+    is_baseline : bool
+        Whether the detector is a baseline: the row has no rank.
     """
 
     rank: int | None = None
@@ -111,6 +113,7 @@ class Row:
     chosen: Choice | None = None
     parameter_count: float | None = None
     peak_memory_mib: float | None = None
+    is_baseline: bool = False
 
     @property
     def is_primary(self) -> bool:
@@ -139,6 +142,8 @@ class Board:
         what the intervals cover. Plain text but for the backticks around `p`.
     baselines : mapping of str to Baseline
         By name; of the test set's ROC-AUC alone.
+    baseline_rows : tuple of Row
+        Of the detectors that are baselines, without a rank.
     oracle : tuple of Row
         Ranked among themselves; empty if not asked for, or if there is nothing to choose from.
     """
@@ -151,7 +156,13 @@ class Board:
     rows: tuple[Row, ...]
     uncertainty_note: str = ""
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    baseline_rows: tuple[Row, ...] = ()
     oracle: tuple[Row, ...] = ()
+
+    @property
+    def detectors(self) -> list[str]:
+        """The detectors that have a row, with a rank or without."""
+        return [row.detector for row in (*self.rows, *self.baseline_rows)]
 
     def __str__(self) -> str:
         number = number_of(self.metric)

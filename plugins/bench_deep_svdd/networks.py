@@ -125,9 +125,7 @@ def decoder(layout: Layout, init: DecoderInit = "output_channels") -> nn.Sequent
     return network
 
 
-def autoencoder(
-    encoder: nn.Sequential, layout: Layout, decoder_init: DecoderInit = "output_channels"
-) -> nn.Sequential:
+def autoencoder(encoder: nn.Sequential, layout: Layout, decoder_init: DecoderInit = "output_channels") -> nn.Sequential:
     """Return the encoder and a new decoder: images (n, c, h, w) -> images (n, c, h, w).
 
     For colour images the convolutions of both, also those of an encoder that exists, begin with Xavier weights, as in

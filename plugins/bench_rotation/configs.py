@@ -41,7 +41,9 @@ class GeometricConfig(NetworkConfig):
 
     steps: Annotated[int, Ge(0), "Steps of training; 0 = as many as `epochs` need."] = 500
     epochs: Annotated[
-        int, Ge(0), "With `steps` = 0: passes over all images under all transformations; 0 = the network as initialised."
+        int,
+        Ge(0),
+        "With `steps` = 0: passes over all images and transformations; 0 = the network as initialised.",
     ] = 3
 
     dirichlet_images: Annotated[

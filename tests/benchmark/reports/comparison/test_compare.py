@@ -350,3 +350,10 @@ def test_markdown_names_both_and_escapes_what_it_did_not_write():
     assert "| mean " in text
     widths = {line.replace("\\|", "").count("|") for line in text.splitlines() if line.startswith("|")}
     assert widths == {6, 9}
+
+
+def test_a_detector_that_is_a_baseline_can_be_picked():
+    outcomes = [*complete("a"), *complete("b")]
+    rows = make_board("shapes", outcomes, ROC_AUC, non_default=lambda o: {}, is_baseline={"b"}.__contains__)
+    assert rows.detectors == ["a", "b"]
+    assert pick_row(rows, Pick("b")).detector == "b"
