@@ -66,7 +66,7 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """The line of the row: canonical JSON."""
         plain = to_plain(self)
         if not self.baseline:
-            del plain["baseline"]
+            plain.pop("baseline", None)
         return canonical_json(plain)
 
     @property
