@@ -65,6 +65,9 @@ leaderboards: $(INSTALLED)  ## runs what the boards in leaderboards/ lack, then 
 	$(BIN)/bench run --detector rotation_vae --dataset mnist --dataset fashion_mnist
 	for encoder in vae ocvae deep_svdd; do \
 		$(BIN)/bench run --detector hybrid --set encoder=$$encoder --dataset mnist || exit 1; done
+	# The baseline of an encoder that is not trained.
+	for dataset in digits mnist fashion_mnist cifar10; do \
+		$(BIN)/bench run --detector untrained --dataset $$dataset --seeds 3 || exit 1; done
 	# The sweep goes into a store of its own, so that the board of defaults has no rows of it.
 	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector yoto_ocvae
 	$(BIN)/bench run --store results/tradeoff.db --dataset mnist --detector ocvae --set weight=0.01,0.02,0.05,0.1,0.2

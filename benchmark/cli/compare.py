@@ -41,7 +41,7 @@ def command(*, a: str, b: str, dataset: str | None, metric: str, store_path: Pat
     with Store(store_path) as store:
         dataset = dataset or dataset_of_all(store, known, picks)
         board = board_of(store, known, BoardRequest(dataset=dataset, metric=metric, rules=True))
-        check_known([pick.detector for pick in picks], [row.detector for row in board.rows], known)
+        check_known([pick.detector for pick in picks], board.detectors, known)
         rows = [pick_row(board, pick) for pick in picks]
         compared = compare(board, rows[0], rows[1], lambda outcome: store.attempt(outcome.uid, scores=True).sets)
     return comparison_report(compared)

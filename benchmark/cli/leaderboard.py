@@ -137,7 +137,7 @@ def _matrix(pick: str, dataset: str, store_path: Path, *, validation: bool) -> R
     request = BoardRequest(dataset=dataset, metric=METRIC, rules=True, validation=validation)
     with Store(store_path) as store:
         board = board_of(store, known, request)
-        check_known([picked.detector], [row.detector for row in board.rows], known)
+        check_known([picked.detector], board.detectors, known)
         row = pick_row(board, picked)
         matrix = make_matrix(board, row, lambda outcome: store.scores(outcome.uid, outcome.trial.judged_on))
     return matrix_report(matrix)

@@ -112,6 +112,9 @@ class DetectorSpec:
         of the defaults, and not allowed here.
     reference : str
         The key of its rows in the ledger of published numbers; empty for none.
+    baseline : bool
+        Whether every other detector should exceed it, because it trains nothing. Boards show it among the baselines,
+        without a rank.
 
     Raises
     ------
@@ -131,6 +134,7 @@ class DetectorSpec:
     built_on: tuple[str, str] | None = None
     presets: Mapping[str, Preset] = field(default_factory=dict)
     reference: str = ""
+    baseline: bool = False
 
     def __post_init__(self) -> None:
         _check_offer("detector", self.name, self.summary, self.version)

@@ -125,6 +125,7 @@ def folder_texts(
 def _board(dataset: str, rows: Sequence[PublishedRow], read_ledger: Callable[[], Ledger]) -> Board:
     """Return the board of a dataset's rows; no plugin is needed."""
     rows = sorted(rows, key=lambda row: row.precedence)
+    baselines = {row.trial.detector for row in rows if row.baseline}
     references = {row.trial.detector: row.reference for row in rows if row.reference}
     values = _distinct_values(rows)
     board = make_board(
@@ -132,6 +133,7 @@ def _board(dataset: str, rows: Sequence[PublishedRow], read_ledger: Callable[[],
         [row.outcome for row in rows],
         _METRIC,
         non_default=lambda outcome: values[outcome.trial.id, outcome.source],
+        is_baseline=baselines.__contains__,
     )
     return beside(board, lambda detector: references.get(detector, ""), read_ledger)
 

@@ -31,12 +31,15 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     Attributes
     ----------
+    baseline : bool
+        Whether the detector is a baseline. Not written where it is False, so that rows without the field remain valid.
     non_default : mapping
         The values that differ from the defaults of the plugins that the publisher had installed.
     reference : str
         The detector's key among the published numbers; empty for none.
     """
 
+    baseline: bool = False
     baselines: Mapping[str, float]
     cost: Cost
     error_type: str
@@ -68,6 +71,8 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         for name in LATER_COSTS:
             if plain["cost"][name] is None:
                 del plain["cost"][name]
+        if not self.baseline:
+            plain.pop("baseline", None)
         return canonical_json(plain)
 
     @property

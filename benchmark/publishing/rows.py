@@ -12,7 +12,7 @@ from benchmark.publishing.format_1 import upgrade
 from benchmark.publishing.redact import first_private_parameter, redact
 from benchmark.publishing.row_schema import FORMAT, OUTCOME_FIELDS, PublishedRow, check_row
 from benchmark.registry import Registry
-from benchmark.reports.beside import reference_of
+from benchmark.reports.beside import is_baseline, reference_of
 from benchmark.reports.settings import non_default
 from benchmark.results.codec import from_plain
 
@@ -31,6 +31,7 @@ def make_row(outcome: Outcome, registry: Registry) -> PublishedRow:
     draft = PublishedRow(
         **{name: getattr(redacted, name) for name in OUTCOME_FIELDS},
         id=trial.id,
+        baseline=is_baseline(registry, trial.detector),
         non_default=non_default(trial, redacted.task, registry),
         reference=reference_of(registry, trial.detector),
     )

@@ -246,8 +246,12 @@ def changed(detectors: Catalogue[DetectorSpec], name: str, values: Mapping[str, 
         field, table = spec.built_on
         inner = values.get(table)
         if isinstance(inner, Mapping):
+            off = inner
             with contextlib.suppress(UnknownName, PluginConflict):
-                values = {**values, table: changed(detectors, str(values.get(field)), inner)}
+                off = changed(detectors, str(values.get(field)), inner)
+            usual = getattr(spec.config(), table)  # what the detector itself sets, whichever the other detector is
+            differing = [key for key in inner if (usual[key] != inner[key] if key in usual else key in off)]
+            values = {**values, table: {key: off.get(key, inner[key]) for key in differing}}
     return parameters.changed(spec.config, values)
 
 

@@ -48,6 +48,14 @@ def reference_of(registry: Registry, detector: str) -> str:
         return ""
 
 
+def is_baseline(registry: Registry, detector: str) -> bool:
+    """Return whether a detector is a baseline; False where no one detector of that name is installed."""
+    try:
+        return registry.detectors[detector].baseline
+    except (UnknownName, PluginConflict):
+        return False
+
+
 def by_class(row: Row, published: Published, reruns: Sequence[Published]) -> tuple[Comparison, ...]:
     """Return the comparison of each class of a row, judged together, and of the mean, which is the last."""
     pairs = [Pair(_measured(row, task), published.tasks.get(task)) for task in row.tasks]

@@ -122,6 +122,8 @@ class Row:
         Mean over the trials, as the fitted models report it; None where none does.
     peak_memory_mib : float or None
         The maximum over the trials.
+    is_baseline : bool
+        Whether the detector is a baseline: the row has no rank.
     """
 
     rank: int | None = None
@@ -146,6 +148,7 @@ class Row:
     peak_memory_mib: float | None = None
     fit_cpu_seconds: float | None = None
     score_cpu_seconds: float | None = None
+    is_baseline: bool = False
 
     @property
     def is_primary(self) -> bool:
@@ -176,6 +179,8 @@ class Board:
         Which rows have other seeds than others, and whose variation over seeds is not known from their own. Plain text.
     baselines : mapping of str to Baseline
         By name; of the test set's ROC-AUC alone.
+    baseline_rows : tuple of Row
+        Of the detectors that are baselines, without a rank.
     oracle : tuple of Row
         Ranked among themselves; empty if not asked for, or if there is nothing to choose from.
     machine_notes : tuple of str
@@ -191,8 +196,14 @@ class Board:
     uncertainty_note: str = ""
     seed_remarks: tuple[str, ...] = ()
     baselines: Mapping[str, Baseline] = field(default_factory=dict)
+    baseline_rows: tuple[Row, ...] = ()
     oracle: tuple[Row, ...] = ()
     machine_notes: tuple[str, ...] = ()
+
+    @property
+    def detectors(self) -> list[str]:
+        """The detectors that have a row, with a rank or without."""
+        return [row.detector for row in (*self.rows, *self.baseline_rows)]
 
     def __str__(self) -> str:
         number = number_of(self.metric)

@@ -10,6 +10,7 @@ from benchmark.interfaces.specs import MetricSpec
 from benchmark.reports.board import Board, Row, settings_text
 from benchmark.reports.document import Cell, Column, Note, Table
 from benchmark.reports.row_cost import shown_seconds
+from benchmark.reports.select_row import row_label
 from benchmark.reports.text import NOTHING, count, number_of, points, seconds, signed_of, truncate
 from benchmark.reports.trial_values import TrialValue, trial_values
 
@@ -39,10 +40,14 @@ def baseline_table(board: Board, title: str, notes: tuple[Note, ...]) -> Table:
     """Return the table of a board's baselines: not ranked, nothing bold."""
     number = number_of(board.metric)
     names = [Column("baseline", numeric=False), Column("mean"), *(Column(_short(task)) for task in board.tasks)]
-    rows = (
+    rows = [
         [_short(name), number(each.mean), *(number(each.tasks[task]) for task in board.tasks)]
         for name, each in board.baselines.items()
-    )
+    ]
+    rows += [
+        [truncate(row_label(row), LONGEST_SETTINGS), _mean(row, number), *(number(row.tasks[t]) for t in board.tasks)]
+        for row in board.baseline_rows
+    ]
     return Table(title, tuple(names), tuple(tuple(map(Cell, row)) for row in rows), notes)
 
 

@@ -19,8 +19,8 @@ SCALARS = (
 
 
 def board_data(board: Board) -> list[dict[str, Any]]:
-    """Return a board's rows, then its oracle rows, as plain values; numbers are not rounded."""
-    rows = (*board.rows, *board.oracle)
+    """Return a board's rows, then those of baselines and oracles, as plain values; numbers are not rounded."""
+    rows = (*board.rows, *board.baseline_rows, *board.oracle)
     with_published = any(row.published for row in rows)
     tests = sum(row.uncertainty is not None and row.uncertainty.p is not None for row in rows)
     data = []
@@ -29,6 +29,8 @@ def board_data(board: Board) -> list[dict[str, Any]]:
         if board.baselines:
             of_row = baselines(row.outcomes, board.tasks)
             values["baselines"] = {name: dataclasses.asdict(baseline) for name, baseline in of_row.items()}
+        if board.baseline_rows:
+            values["is_baseline"] = row.is_baseline
         if with_published:
             values["published"] = row.published and plain(row.published)
         if board.oracle:
@@ -44,11 +46,13 @@ def board_lines(board: Board) -> tuple[tuple[Any, ...], ...]:
     data = board_data(board)
     published = ["published", "difference", "verdict", "why"] if any(row.get("published") for row in data) else []
     names = list(dict.fromkeys(name for row in data for name in row.get("baselines", {})))
-    header = [*SCALARS, *(["oracle"] if board.oracle else []), *published, "status"]
+    header = [*SCALARS, *(["is_baseline"] if board.baseline_rows else []), *(["oracle"] if board.oracle else [])]
+    header += [*published, "status"]
     header += [*(f"baseline {name}" for name in names), *(f"task {task}" for task in board.tasks)]
     lines = [tuple(header)]
     for row in data:
         line = [row[name] for name in SCALARS]
+        line += [json.dumps(row["is_baseline"])] if board.baseline_rows else []
         line += [json.dumps(row["oracle"])] if board.oracle else []
         line += [(row["published"] or {}).get(name) for name in published]
         line.append(" ".join(f"{name}={count}" for name, count in row["status"].items()))

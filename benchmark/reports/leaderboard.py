@@ -11,13 +11,13 @@ from typing import Any
 from benchmark.interfaces.errors import InvalidRequest
 from benchmark.interfaces.outcome import Outcome
 from benchmark.registry import Registry
-from benchmark.reports.beside import beside, reference_of
+from benchmark.reports.beside import beside, is_baseline, reference_of
 from benchmark.reports.board import Board
 from benchmark.reports.board_columns import LONGEST_NAME, baseline_table, board_table
 from benchmark.reports.board_data import board_data, board_lines
 from benchmark.reports.board_details import details_table
-from benchmark.reports.document import Report, note
-from benchmark.reports.notes import BASELINES, board_notes, oracle_notes
+from benchmark.reports.document import Report
+from benchmark.reports.notes import baseline_notes, board_notes, oracle_notes
 from benchmark.reports.oracle import oracle_rows
 from benchmark.reports.published.ledger import Ledger
 from benchmark.reports.rows import make_board
@@ -75,22 +75,24 @@ def board_of(store: Store, registry: Registry, request: BoardRequest) -> Board:
         outcomes,
         metric,
         non_default=values,
+        is_baseline=lambda detector: is_baseline(registry, detector),
         rules=request.rules,
         validation=request.validation,
         repeated=store.repeated(dataset),
     )
-    if not board.rows:
+    rows = (*board.rows, *board.baseline_rows)
+    if not rows:
         flag = " --validation-only" if request.validation else ""
         raise InvalidRequest(
             f"{store.path} has no outcome on {dataset!r} for this board; run:"
             f" bench run --dataset {dataset}{flag} --detector NAME"
         )
-    _check_measured([outcome for row in board.rows for outcome in row.outcomes], metric.name, dataset)
+    _check_measured([outcome for row in rows for outcome in row.outcomes], metric.name, dataset)
     if request.oracle:
-        rows = oracle_rows(
+        oracle = oracle_rows(
             board, outcomes, lambda uid: store.scores(uid, "test"), non_default=values, rules=request.rules
         )
-        board = dataclasses.replace(board, oracle=rows)
+        board = dataclasses.replace(board, oracle=oracle)
     return beside(board, lambda name: reference_of(registry, name), lambda: Ledger.read(request.ledger_path))
 
 
@@ -100,8 +102,8 @@ def leaderboard_report(board: Board, *, details: bool = False) -> Report:
     tables = [board_table(board, board.rows, "", board_notes(board))]
     if details:
         tables.append(details_table(board))
-    if board.baselines:
-        tables.append(baseline_table(board, "Baselines: scores that learn nothing", (note(BASELINES),)))
+    if board.baselines or board.baseline_rows:
+        tables.append(baseline_table(board, "Baselines", baseline_notes(board)))
     if board.oracle:
         title = "Oracle: settings chosen with test labels"
         tables.append(board_table(board, board.oracle, title, oracle_notes(board.oracle)))

@@ -25,11 +25,12 @@ HELD_OUT = (
     "Rows with the default validation share train without 10 % of the class's training images (at most 500);"
     " publications train on all of them."
 )
-BASELINES = (
-    "Every detector should exceed these scores. `mean pixel`: the distance of an image's mean grey value from that of"
-    " the training images. `hash`: a number computed from the image's bytes, which gives a random ranking."
-    " Baselines have no rank; an outcome below a baseline has a note."
+BASELINES = "Every detector should exceed these scores. They have no rank."
+OUTCOME_BASELINES = (
+    "`mean pixel`: the distance of an image's mean grey value from that of the training images. `hash`: a number"
+    " computed from the image's bytes, which gives a random ranking. An outcome clearly below one of the two has a note."
 )
+BASELINE_DETECTORS = "The others are detectors that train nothing: `bench show DETECTOR` describes them."
 ORACLE = (
     "For each task and seed, the labels of one tenth of the test images choose among the stored settings; every row"
     " uses the same tenth. A cell is measured on the other nine tenths. These numbers use test labels: they are an"
@@ -83,6 +84,16 @@ def board_notes(board: Board) -> tuple[Note, ...]:
         )
         notes += [_published_note(name, comparison) for name, comparison in compared.items()]
     return (*notes, *_verdict_notes(board.rows))
+
+
+def baseline_notes(board: Board) -> tuple[Note, ...]:
+    """Return the notes on the baselines."""
+    sentences = [
+        BASELINES,
+        OUTCOME_BASELINES if board.baselines else "",
+        BASELINE_DETECTORS if board.baseline_rows else "",
+    ]
+    return (note(" ".join(filter(None, sentences))), *_row_notes(board.baseline_rows))
 
 
 def oracle_notes(rows: Sequence[Row]) -> tuple[Note, ...]:

@@ -30,6 +30,7 @@ def make_board(
     metric: MetricSpec,
     *,
     non_default: Callable[[Outcome], Mapping[str, Any]],
+    is_baseline: Callable[[str], bool] = lambda detector: False,  # noqa: ARG005
     rules: bool = False,
     validation: bool = False,
     repeated: Iterable[Outcome] = (),
@@ -42,6 +43,8 @@ def make_board(
         The latest of each trial under each source, oldest first.
     non_default : callable
         Outcome -> its values that are not at their defaults; they distinguish rows of one detector.
+    is_baseline : callable
+        Detector -> whether it is a baseline; its rows are not ranked.
     rules : bool
         A row for each rule, not only for the primary one.
     validation : bool
@@ -61,6 +64,9 @@ def make_board(
         for rule in trial.rules if rules else [trial.primary_rule]:
             row = make_row(shown, rule, metric, tasks)
             rows.append(dataclasses.replace(row, non_default=values, notes=(*notes, *row.notes)))
+    outcome_baselines = baselines((o for row in rows for o in row.outcomes), tasks)
+    baseline_rows = [dataclasses.replace(row, is_baseline=True) for row in rows if is_baseline(row.detector)]
+    rows = [row for row in rows if not is_baseline(row.detector)]
     has_baselines = metric.name == BASELINE_METRIC and not validation
     uncertainty = rank_uncertainty(ordered := ranked(rows, metric), metric, tasks)
     return Board(
@@ -74,7 +80,8 @@ def make_board(
         ),
         uncertainty_note=uncertainty.note,
         seed_remarks=uncertainty.seed_remarks,
-        baselines=baselines((o for row in rows for o in row.outcomes), tasks) if has_baselines else {},
+        baselines=outcome_baselines if has_baselines else {},
+        baseline_rows=tuple(sorted(baseline_rows, key=_by_name)),
         machine_notes=machine_notes([o for row in rows if row.is_primary for o in row.outcomes], repeated, metric),
     )
 
@@ -126,4 +133,8 @@ def ranked(rows: Sequence[Row], metric: MetricSpec) -> tuple[Row, ...]:
     means = [mean for mean, _ in rounded]
     complete = [dataclasses.replace(row, rank=means.index(mean) + 1) for mean, row in rounded]
     incomplete = [row for row in rows if row.mean is None]
-    return (*complete, *sorted(incomplete, key=lambda row: (row.detector, assignments(row.non_default))))
+    return (*complete, *sorted(incomplete, key=_by_name))
+
+
+def _by_name(row: Row) -> tuple[str, str]:
+    return row.detector, assignments(row.non_default)

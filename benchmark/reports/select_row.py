@@ -45,7 +45,7 @@ def pick_row(board: Board, pick: Pick) -> Row:
     InvalidRequest
         If the detector is not on the board, no row has the settings, or several have, none of them the usual one.
     """
-    rows = [row for row in board.rows if row.detector == pick.detector]
+    rows = [row for row in (*board.rows, *board.baseline_rows) if row.detector == pick.detector]
     if not rows:
         flag = " --validation-only" if board.validation else ""
         raise InvalidRequest(

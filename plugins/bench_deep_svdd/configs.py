@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Lt
 
-Epochs = Annotated[int, Ge(1), "Passes over the training images."]
+Epochs = Annotated[int, Ge(0), "Passes over the training images; 0 = the network as initialised from the seed."]
 WeightDecay = Annotated[float, Ge(0), "lambda of lambda/2 ||W||^2, added to the loss."]
 DropEpoch = Annotated[int, Ge(1), "With `schedule` = drop: epochs at the full learning rate; then a tenth."]
 
@@ -19,6 +19,11 @@ class NetworkConfig:
     contrast: Annotated[
         Literal["gcn_l1", "none"], "Global contrast normalisation and scaling of the images, or none."
     ] = "gcn_l1"
+    decoder_init: Annotated[
+        Literal["output_channels", "input_channels"],
+        "Channels in the bound of the decoder's initial weights, 1 / sqrt(25 channels): of the output, as PyTorch does"
+        " since 1.0, or of the input, as 0.4.1 did. Grey images only: colour images begin with Xavier weights.",
+    ] = "output_channels"
     slope: Annotated[float, Ge(0), Lt(1), "Slope of the leaky ReLU; 0.01 in the authors' code, 0.1 in the paper."] = 0.1
     batch_size: Annotated[int, Ge(1), "Images per step."] = 200
     learning_rate: Annotated[float, Gt(0), "Step size of Adam; the highest of a schedule."] = 0.01
@@ -53,6 +58,12 @@ class DeepSVDDConfig(NetworkConfig):
     centre: Annotated[
         Literal["initial", "zero"], "The mean code of an initial pass; or zero, which the method forbids."
     ] = "initial"
+    centre_margin: Annotated[
+        float,
+        Ge(0),
+        "With `centre` = initial: coordinates nearer to zero than this are moved to it, with their sign. Without"
+        " pretraining, at 0.1, these are all coordinates. 0 = none is moved.",
+    ] = 0.1
 
 
 @dataclass(frozen=True, slots=True)

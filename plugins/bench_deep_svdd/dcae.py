@@ -13,7 +13,7 @@ import numpy as np
 
 from bench_deep_svdd.detector import LeNetDetector, forward, squared_errors
 from bench_deep_svdd.networks import autoencoder, encoder
-from bench_deep_svdd.training import TrainingSchedule, in_batches, train_epochs
+from bench_deep_svdd.training import TrainingSchedule, in_batches, set_statistics, train_epochs
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -28,11 +28,13 @@ class ConvolutionalAutoencoder(LeNetDetector):
 
     def build(self) -> nn.Sequential:
         """Return the encoder and the decoder, one after the other."""
-        return autoencoder(encoder(self.layout), self.layout)
+        return autoencoder(encoder(self.layout), self.layout, self.config.decoder_init)
 
     def train(self, images: Tensor, context: FitContext) -> None:
         """Train on the squared error, summed over pixels."""
         config = self.config
+        if not config.epochs:
+            set_statistics(self.network, images, config.batch_size)
         schedule = TrainingSchedule(config.epochs, config.drop_epoch, config.weight_decay)
         for epoch in train_epochs(self.network, images, partial(squared_errors, self.network), config, schedule):
             losses, measures = {"loss": epoch.loss}, {"learning_rate": epoch.learning_rate}

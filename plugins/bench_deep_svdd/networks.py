@@ -7,15 +7,18 @@ Source: section 4 of the paper, and the layers of the authors' PyTorch code for 
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import torch
 from torch import nn
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     ImageShape: TypeAlias = tuple[int, int, int]
+    DecoderInit: TypeAlias = Literal["output_channels", "input_channels"]
 
 KERNEL = 5
 EPSILON = 1e-4
@@ -80,8 +83,18 @@ def encoder(layout: Layout, *, bias: bool = False) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(filters * side**2, layout.code_dim, bias=bias))
 
 
-def decoder(layout: Layout) -> nn.Sequential:
-    """Return the decoder: codes (n, code_dim) -> images (n, c, h, w) in (0, 1)."""
+def decoder(layout: Layout, init: DecoderInit = "output_channels") -> nn.Sequential:
+    """Return the decoder: codes (n, code_dim) -> images (n, c, h, w) in (0, 1).
+
+    The weights of its convolutions begin uniform in +-1 / sqrt(25 channels), where 25 is the size of a kernel.
+
+    Parameters
+    ----------
+    init : str
+        `output_channels`: those that the convolution returns, PyTorch's default since version 1.0. `input_channels`:
+        those that it takes, as in version 0.4.1, which the authors' code was written for. Both draw the same random
+        numbers.
+    """
     size = _first_size(layout)
     target = layout.side >> len(layout.filters)
     channels = (layout.code_dim // size**2, *reversed(layout.filters))
@@ -103,16 +116,22 @@ def decoder(layout: Layout) -> nn.Sequential:
         size, target = 2 * (size - 2 * crop), 2 * target
     last = nn.ConvTranspose2d(filters, layout.shape[2], KERNEL, padding=KERNEL // 2, bias=False)
     left, right, top, bottom = layout.padding
-    return nn.Sequential(*layers, last, nn.Sigmoid(), nn.ZeroPad2d((-left, -right, -top, -bottom)))
+    network = nn.Sequential(*layers, last, nn.Sigmoid(), nn.ZeroPad2d((-left, -right, -top, -bottom)))
+    if init == "input_channels":
+        with torch.no_grad():
+            for layer in network:
+                if isinstance(layer, nn.ConvTranspose2d):
+                    layer.weight *= math.sqrt(layer.out_channels / layer.in_channels)
+    return network
 
 
-def autoencoder(encoder: nn.Sequential, layout: Layout) -> nn.Sequential:
+def autoencoder(encoder: nn.Sequential, layout: Layout, decoder_init: DecoderInit = "output_channels") -> nn.Sequential:
     """Return the encoder and a new decoder: images (n, c, h, w) -> images (n, c, h, w).
 
     For colour images the convolutions of both, also those of an encoder that exists, begin with Xavier weights, as in
-    the authors' code.
+    the authors' code, and `decoder_init` makes no difference.
     """
-    network = nn.Sequential(encoder, decoder(layout))
+    network = nn.Sequential(encoder, decoder(layout, decoder_init))
     if not layout.is_grey:
         gain = nn.init.calculate_gain("leaky_relu")
         for layer in network.modules():

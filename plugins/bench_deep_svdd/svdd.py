@@ -14,7 +14,7 @@ import torch
 
 from bench_deep_svdd.detector import LeNetDetector, forward, squared_errors
 from bench_deep_svdd.networks import autoencoder, encoder
-from bench_deep_svdd.training import TrainingSchedule, in_batches, train_epochs
+from bench_deep_svdd.training import TrainingSchedule, in_batches, set_statistics, train_epochs
 from bench_toolkit.centre import away_from_zero
 from bench_toolkit.collapse import COLLAPSED, length, require_spread
 from bench_toolkit.network_detector import to_device
@@ -44,6 +44,8 @@ class DeepSVDD(LeNetDetector):
         total = config.pretrain_epochs + config.epochs
         if config.pretrain_epochs:
             self.pretrain(images, context, total)
+        if not total:
+            set_statistics(self.network, images, config.batch_size)
         self.place_centre(images)
         schedule = TrainingSchedule(config.epochs, config.drop_epoch, config.weight_decay)
         for epoch in train_epochs(self.network, images, self.losses, config, schedule):
@@ -59,18 +61,24 @@ class DeepSVDD(LeNetDetector):
     def pretrain(self, images: Tensor, context: FitContext, total: int) -> None:
         """Train the encoder and a decoder on the squared error of the reconstruction."""
         config = self.config
-        network = to_device(autoencoder(self.network, self.layout), self.device)
+        network = to_device(autoencoder(self.network, self.layout, config.decoder_init), self.device)
         schedule = TrainingSchedule(config.pretrain_epochs, config.pretrain_drop_epoch, config.pretrain_weight_decay)
         for epoch in train_epochs(network, images, partial(squared_errors, network), config, schedule):
             losses, measures = {"pretrain.loss": epoch.loss}, {"learning_rate": epoch.learning_rate}
             context.epoch(epoch.number, of=total, losses=losses, measures=measures)
 
     def place_centre(self, images: Tensor) -> None:
-        """Set the centre c to the mean code of the training images, no coordinate near zero; or to zero."""
+        """Set the centre c to the mean code of the training images, moved away from zero; or to zero.
+
+        A network that was not pretrained has a mean code whose coordinates are all below the default `centre_margin` of
+        0.1 (on MNIST). All are moved, and the centre keeps of the data only the signs of the mean code.
+        """
         self.network.eval()
         codes = in_batches(self.encode, images)
         self.initial_length = length(codes)
-        centre = away_from_zero(codes.mean(axis=0)) if self.config.centre == "initial" else np.zeros(codes.shape[1])
+        centre = np.zeros(codes.shape[1])
+        if self.config.centre == "initial":
+            centre = away_from_zero(codes.mean(axis=0), self.config.centre_margin)
         self.values["centre"] = torch.from_numpy(centre.astype(np.float32)).to(self.device)
 
     def encode(self, images: Tensor, moments: PatchMoments | None = None) -> Tensor:

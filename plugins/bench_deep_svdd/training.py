@@ -11,6 +11,7 @@ import torch
 
 from bench_deep_svdd.fast_forward import first_layer_moments
 from bench_toolkit import batches
+from bench_toolkit.batch_statistics import set_batch_statistics
 from bench_toolkit.optimiser import adam, take_step
 from bench_toolkit.precision import precision
 from bench_toolkit.schedules import learning_rate_schedule
@@ -86,6 +87,12 @@ def train_epochs(
             total += float(loss.detach()) * len(chosen)
         network.eval()
         yield Epoch(number, total / len(images), optimizer.param_groups[0]["lr"])
+
+
+def set_statistics(network: nn.Sequential, images: Tensor, batch_size: int) -> None:
+    """Set the statistics of the batch norms of a network that is not trained, from images (n, h, w, c)."""
+    chosen = _batches(torch.arange(len(images), device=images.device), batch_size)
+    set_batch_statistics(network, network, (_channels_first(images[batch]) for batch in chosen))
 
 
 def as_tensor(images: Images, device: str) -> Tensor:

@@ -49,3 +49,26 @@ class HybridConfig:
     def __post_init__(self) -> None:
         if len(set(self.heads)) < len(self.heads):
             raise ValueError("heads must not have a rule twice")
+
+
+LENGTHS = ("epochs", "steps", "pretrain_epochs")
+"""Parameters of encoders that say how long they are trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class UntrainedConfig:
+    """Parameters of `untrained`."""
+
+    encoder: Annotated[str, "The detector whose network gives the codes; any that has `embed`."] = "deep_svdd"
+    encoder_parameters: Annotated[
+        Mapping[str, Any],
+        "Table of its parameters. `epochs` is 0; of an encoder that counts `steps`, these must be set to 0.",
+    ] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        table = dict(self.encoder_parameters)
+        if not {"epochs", "steps"} & set(table):
+            table["epochs"] = 0
+        if trained := [name for name in LENGTHS if table.get(name)]:
+            raise ValueError(f"encoder_parameters must set {' and '.join(trained)} to 0: 'untrained' trains nothing")
+        object.__setattr__(self, "encoder_parameters", table)

@@ -15,7 +15,6 @@ from bench_hybrid.scaling import Scaling
 from benchmark import BadData, BenchError, ContractBroken, Detector, FitContext, NotFitted, TrainingCollapsed
 
 if TYPE_CHECKING:
-    from bench_hybrid.configs import HybridConfig
     from bench_hybrid.head import Head
     from benchmark import FloatArray, Images, Scores
 
@@ -47,15 +46,16 @@ class Hybrid(Detector):
         If the encoder has no `embed`.
     """
 
+    name = "hybrid"
     reconstruct: Callable[[Images], Images]
     heatmap: Callable[[Images], FloatArray]
     save: Callable[[Path], None]
     load: Callable[[Path], None]
 
-    def __init__(self, config: HybridConfig, encoder: Any) -> None:
+    def __init__(self, config: Any, encoder: Any) -> None:
         if not hasattr(encoder, "embed"):
             raise BenchError(
-                f"'hybrid' cannot use the encoder {config.encoder!r}: it has no `embed`, which returns the codes;"
+                f"{self.name!r} cannot use the encoder {config.encoder!r}: it has no `embed`, which returns the codes;"
                 " set an encoder that has it, such as 'vae' or 'deep_svdd'"
             )
         self.config, self._encoder = config, encoder
@@ -69,21 +69,31 @@ class Hybrid(Detector):
     def fit(self, images: Images, context: FitContext) -> None:
         """Train the encoder as if it were used alone, then fit every rule on its codes."""
         if len(images) < 2:
-            raise BadData(f"'hybrid' needs at least 2 training images; got {len(images)}")
+            raise BadData(f"{self.name!r} needs at least 2 training images; got {len(images)}")
         self._rules = None
         # No random number is drawn before, so the encoder is the same as if it were used alone.
         self._encoder.fit(images, _without_scores(context))
         self._fit_rules(self.embed(images), seed=context.seed, threads=context.threads)
 
+    @property
+    def standardise(self) -> bool:
+        """Whether each coordinate of the codes is scaled to variance 1."""
+        standardise: bool = self.config.standardise
+        return standardise
+
+    def fit_heads(self, codes: FloatArray, *, seed: int, threads: int) -> dict[str, Head]:
+        """Fit the rules on codes, float64, shape (n, d)."""
+        return fit_heads(codes, self.config, seed=seed, threads=threads)
+
     def _fit_rules(self, codes: FloatArray, *, seed: int, threads: int) -> None:
-        scaling = Scaling.of(codes, standardise=self.config.standardise)
-        heads = fit_heads(scaling.applied(codes), self.config, seed=seed, threads=threads)
+        scaling = Scaling.of(codes, standardise=self.standardise)
+        heads = self.fit_heads(scaling.applied(codes), seed=seed, threads=threads)
         self._rules = _FittedRules(codes, seed, threads, scaling, heads)
 
     @property
     def _fitted_rules(self) -> _FittedRules:
         if self._rules is None:
-            raise NotFitted("'hybrid' must be fitted before it can score")
+            raise NotFitted(f"{self.name!r} must be fitted before it can score")
         return self._rules
 
     def score(self, images: Images) -> dict[str, Scores]:

@@ -40,10 +40,14 @@ class Gaussian:
         # With two codes only one direction has variance, and the shrinkage is undefined.
         return cls(mean, np.maximum(variances, FLOOR * variances.mean()), directions, float(shrinkage))
 
+    def squared_distance(self, at: FloatArray) -> FloatArray:
+        """Return the squared Mahalanobis distance to the mean: (n, d) -> (n,)."""
+        squared: FloatArray = np.square((at - self.mean) @ self.directions / np.sqrt(self.variances)).sum(axis=1)
+        return squared
+
     def log_density(self, at: FloatArray) -> FloatArray:
         """Return the logarithm of the density: (n, d) -> (n,)."""
-        squared = np.square((at - self.mean) @ self.directions / np.sqrt(self.variances)).sum(axis=1)  # Mahalanobis
-        density: FloatArray = -0.5 * (squared + np.log(2 * np.pi * self.variances).sum())
+        density: FloatArray = -0.5 * (self.squared_distance(at) + np.log(2 * np.pi * self.variances).sum())
         return density
 
     def sample(self, size: int, random: np.random.Generator) -> FloatArray:
@@ -57,3 +61,9 @@ def gaussian(codes: FloatArray) -> Head:
     """Score by the negative log-density: half the squared Mahalanobis distance, plus a constant."""
     fitted = Gaussian.of(codes)
     return Head(lambda at: -fitted.log_density(at), {"shrinkage": fitted.shrinkage})
+
+
+def mahalanobis(codes: FloatArray) -> Head:
+    """Score by the squared Mahalanobis distance: the order of `gaussian`."""
+    fitted = Gaussian.of(codes)
+    return Head(fitted.squared_distance, {"shrinkage": fitted.shrinkage})

@@ -21,7 +21,7 @@ Activation = Annotated[
     "Activation function after every convolution; leaky_relu has slope 0.01.",
 ]
 LatentDim = Annotated[int, Ge(1), "Dimensions of the code; of a spatial code, dimensions of each superpixel."]
-Epochs = Annotated[int, Ge(1), "Passes over the training images."]
+Epochs = Annotated[int, Ge(0), "Passes over the training images; 0 = the networks as initialised from the seed."]
 BatchSize = Annotated[int, Ge(1), "Images per step."]
 LearningRate = Annotated[float, Gt(0), "Learning rate of Adam; with a schedule, its highest value."]
 Schedule = Annotated[

@@ -22,7 +22,7 @@ from bench_keras_vae.callbacks import EpochReporter
 from bench_keras_vae.losses import squared_norm
 from bench_keras_vae.model import CodeModel
 from bench_keras_vae.networks import decoder, encoder
-from bench_keras_vae.trainer import run_epochs
+from bench_keras_vae.trainer import run_epochs, set_batch_statistics
 from bench_toolkit.centre import away_from_zero
 from benchmark.preprocessing import Contrast
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class OneClassModel(CodeModel):
-    """An encoder without biases, and a centre that an initial pass places."""
+    """An encoder without biases, and a centre that is placed once, from the mean code of an initial pass."""
 
     config: OCNNConfig
 
@@ -124,5 +124,7 @@ def train(model: OneClassModel, images: Images, context: FitContext, score: Scor
         autoencoder = PretrainingModel(model.shape, pretraining, model.encoder)
         report = EpochReporter(context, autoencoder.balance.terms, of=of, score=None, prefix="pretrain.")
         run_epochs(autoencoder, images, pretraining, report)
+    if not of:
+        set_batch_statistics(model, images)
     report = EpochReporter(context, model.balance.terms, of=of, score=score, before=before)
     run_epochs(model, images, config, report)

@@ -38,12 +38,20 @@ def train(model: CodeModel, images: Images, context: FitContext, score: ScoreFun
     score : callable
         Images -> rule -> scores, with the model as it is at the time of a call.
     """
+    if not model.config.epochs:
+        set_batch_statistics(model, images)
     report = EpochReporter(context, model.balance.terms, of=model.config.epochs, score=score)
     run_epochs(model, images, model.config, report)
 
 
 def run_epochs(model: CodeModel, images: Images, config: CodeConfig, report: EpochReporter) -> None:
-    """Train a model on prepared images for `config.epochs` epochs, or until its loss stops falling."""
+    """Train a model on prepared images for `config.epochs` epochs, or until its loss stops falling.
+
+    With 0 epochs the centre is placed and the statistics of the codes are set, and nothing is trained or checked.
+    """
+    if not config.epochs:
+        CodeMonitor(model, images).on_train_begin()
+        return
     steps = math.ceil(len(images) / config.batch_size)
     # The monitor comes first: the scores that the harness then asks for use the centre of the same epoch.
     callbacks: list[Any] = [CodeMonitor(model, images), report]
@@ -54,6 +62,33 @@ def run_epochs(model: CodeModel, images: Images, config: CodeConfig, report: Epo
     # torch's epsilon, which the recipe of `ocnn` was published with.
     trainer.compile(optimizer=keras.optimizers.Adam(learning_rate(config, steps), epsilon=1e-8), jit_compile=False)
     trainer.fit(images, batch_size=config.batch_size, epochs=config.epochs, callbacks=callbacks, verbose=0)
+
+
+def set_batch_statistics(model: CodeModel, images: Images) -> None:
+    """Set the statistics of the batch norms of a model that is not trained, in one pass over prepared images.
+
+    They become the means of the batch statistics. No parameter changes.
+    """
+    norms = [
+        layer
+        for network in model.networks
+        for layer in network.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    size = model.config.batch_size
+    for number, start in enumerate(range(0, len(images), size)):
+        batch = images[start : start + size]
+        for norm in norms:
+            norm.momentum = number / (number + 1)  # a mean over the batches so far
+        condition = model.draw_condition(len(batch))
+        codes = model.encoder(with_condition(batch, condition), training=True)["mean"]
+        if model.decoder is not None:
+            model.decoder(with_condition(codes, condition), training=True)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
 
 
 class Trainer(keras.Model):

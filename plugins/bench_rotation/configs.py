@@ -17,7 +17,7 @@ class NetworkConfig:
     ] = (16, 32, 64)
     blocks: Annotated[int, Ge(1), "Residual blocks in each stage, two convolutions each."] = 1
     stem_stride: Annotated[int, Ge(1), "Stride of the first convolution."] = 2
-    steps: Annotated[int, Ge(1), "Steps of training."] = 1_500
+    steps: Annotated[int, Ge(0), "Steps of training; 0 = the network as initialised from the seed."] = 1_500
     batch_size: Annotated[int, Ge(2), "Images per step, each with one of the transformations."] = 256
     learning_rate: Annotated[float, Gt(0), "Step size of Adam; the highest of a schedule."] = 3e-3
     schedule: Annotated[
@@ -40,7 +40,11 @@ class GeometricConfig(NetworkConfig):
     """Parameters of `geom`."""
 
     steps: Annotated[int, Ge(0), "Steps of training; 0 = as many as `epochs` need."] = 500
-    epochs: Annotated[int, Ge(1), "With `steps` = 0: passes over all images under all transformations."] = 3
+    epochs: Annotated[
+        int,
+        Ge(0),
+        "With `steps` = 0: passes over all images and transformations; 0 = the network as initialised.",
+    ] = 3
 
     dirichlet_images: Annotated[
         int, Ge(0), "Training images that the Dirichlet distributions are fitted to; 0 = all."
@@ -51,7 +55,7 @@ class GeometricConfig(NetworkConfig):
 class RotationVAEConfig(NetworkConfig):
     """Parameters of `rotation_vae`."""
 
-    steps: Annotated[int, Ge(1), "Steps of training."] = 1_000
+    steps: Annotated[int, Ge(0), "Steps of training; 0 = the network as initialised from the seed."] = 1_000
     batch_size: Annotated[int, Ge(2), "Images per step, each with one of the four turns."] = 128
 
     rotation_weight: Annotated[float, Ge(0), Le(1), "Weight of the cross-entropy of the turns in the loss."] = 0.5

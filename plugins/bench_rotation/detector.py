@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from torch.nn import functional
 from bench_rotation.networks import Classifier
 from bench_rotation.training import BatchLoss, TrainingImages, train
 from bench_rotation.transformations import Transformation, pixel_maps, transformed
+from bench_toolkit.batch_statistics import set_batch_statistics
 from bench_toolkit.network_detector import NetworkDetector
 from bench_toolkit.precision import precision
 
@@ -98,11 +101,22 @@ class PretextDetector(NetworkDetector):
         """
 
     def learn(self, images: Images, context: FitContext) -> None:
-        """Train the network. Fit the scorer after each tenth of the training, or only after the last."""
+        """Train the network. Fit the scorer after each tenth of the training, or only after the last.
+
+        Without steps, the network stays as initialised: one pass over the images sets the statistics of its batch
+        norms, and the scorer is fitted.
+        """
         pixels = self.prepare(images)
         maps = pixel_maps(self.training_transformations(self.side), self.side).to(self.device)
-        training = TrainingImages(pixels, maps)
-        for part in train(self.network, training, self.loss_of, self.config, self.steps(len(images))):
+        training, steps = TrainingImages(pixels, maps), self.steps(len(images))
+        if not steps:
+            # One pass as in training: each image under one of the transformations.
+            batches = training.batches(min(self.config.batch_size, len(images)))
+            passed = itertools.islice(batches, math.ceil(len(images) / self.config.batch_size))
+            set_batch_statistics(self.network, self.network.features, (batch for batch, _ in passed))
+            self.fit_scorer(pixels)
+            return
+        for part in train(self.network, training, self.loss_of, self.config, steps):
             is_last = part.number == part.of
             if self.scores_while_training or is_last:
                 self.fit_scorer(pixels)

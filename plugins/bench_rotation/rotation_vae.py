@@ -106,7 +106,8 @@ class RotationVAE(PretextDetector):
         logs, codes = self.heads(sample)
         centre = codes.mean(dim=0)
         least = COLLAPSED * max(length(codes.numpy()), NOISE)
-        require_spread(codes.numpy(), least, when="in training", scale=f"their noise is {NOISE:g}")
+        if self.config.steps:  # an untrained network has not collapsed
+            require_spread(codes.numpy(), least, when="in training", scale=f"their noise is {NOISE:g}")
         self.values["centre"] = centre.float().to(self.device)
         for rule, scores in self.parts(sample, logs, codes).items():
             self.values[f"training.{rule}"] = torch.from_numpy(scores)

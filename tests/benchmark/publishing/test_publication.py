@@ -394,3 +394,25 @@ def test_a_dataset_that_is_asked_for_must_have_its_files(files):
 
 def test_a_file_of_rows_whose_name_no_dataset_may_have_is_reported(files):
     assert faults({**files, "data/My Shapes.jsonl": files["data/shapes.jsonl"]}).keys() == {"data/My Shapes.jsonl"}
+
+
+# Detectors that are baselines.
+
+STILL = dataclasses.replace(TOY, baseline=True)
+STILLS = Registry()
+STILLS.detectors.add(Offer(spec=STILL, plugin="toys"))
+
+
+def test_a_row_of_a_baseline_says_so_and_another_row_has_no_such_field():
+    still, other = make_row(outcome(), STILLS), make_row(outcome(), TOYS)
+    assert json.loads(still.text)["baseline"] is True
+    assert "baseline" not in json.loads(other.text)
+    assert [parse_row(row.text).baseline for row in (still, other)] == [True, False]
+
+
+def test_a_published_baseline_is_on_the_board_without_a_rank_where_no_plugin_is_installed():
+    rows = [*published(complete(0.9), STILLS), *published(complete(0.7, detector="other", uid="v"), EMPTY)]
+    files = files_of(rows)
+    assert [cells[:2] for cells in board_cells(files)] == [["1", "other"]]
+    assert "| toy" in files["shapes.md"].partition("## Baselines")[2]
+    assert "toy" not in files["README.md"]

@@ -58,6 +58,14 @@ class Narrow(Hybrid):
 
 
 @dataclass(frozen=True)
+class Heavy(Hybrid):
+    """It sets a parameter of the other detector, whichever that is."""
+
+    def __post_init__(self):
+        object.__setattr__(self, "encoder_parameters", {"weight": 1.0, **self.encoder_parameters})
+
+
+@dataclass(frozen=True)
 class Numbered(Hybrid):
     encoder: int = 3
 
@@ -255,6 +263,17 @@ def test_a_missing_package_is_named_with_the_remedy_of_the_detector_that_needs_i
 def test_what_differs_from_the_others_own_defaults_is_changed(registry, values, expected):
     changed = registry.changed("hybrid", registry.resolve("hybrid", values).params)
     assert (changed, list(changed)) == (expected, list(expected))
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [({}, {}), ({"weight": 1.0}, {}), ({"weight": 0.5}, {"weight": 0.5}), ({"latent_dim": 8}, {"latent_dim": 8})],
+)
+def test_what_a_detector_sets_of_the_other_by_default_is_not_changed(table, expected):
+    registry = with_detectors(hybrid(Heavy), VAE)
+    params = registry.resolve("hybrid", {"encoder_parameters": table}).params
+    assert params["encoder_parameters"]["weight"] == table.get("weight", 1.0)
+    assert registry.changed("hybrid", params) == ({"encoder_parameters": expected} if expected else {})
 
 
 def test_of_another_that_is_not_here_all_parameters_are_changed(registry):

@@ -117,7 +117,7 @@ def test_baselines_are_in_a_table_of_their_own_unranked_and_not_bold(board, outc
     values = {"mean pixel": 0.61, "hash": 0.499}
     ranking = board([*outcomes([0.6, 0.55], baselines=values), *outcomes([0.5, 0.5], detector="b", baselines=values)])
     _, table = leaderboard_report(ranking).tables
-    assert table.title == "Baselines: scores that learn nothing"
+    assert table.title == "Baselines"
     assert [column.heading for column in table.columns] == ["baseline", "mean", "round", "square"]
     assert [[(cell.text, cell.bold) for cell in row] for row in table.rows] == [
         [("mean pixel", False), *[("61.0", False)] * 3],
@@ -130,3 +130,32 @@ def test_baselines_are_in_a_table_of_their_own_unranked_and_not_bold(board, outc
 def test_baselines_are_of_the_test_sets_roc_auc_alone(board, outcomes, options):
     trials = outcomes([0.6, 0.5], baselines={"hash": 0.5}, validation_only=options.get("validation", False))
     assert board(trials, **options).baselines == {}
+
+
+def test_a_detector_that_is_a_baseline_is_listed_among_them_and_has_no_rank(board, outcomes):
+    values = {"hash": 0.499}
+    trials = [
+        *outcomes([0.6, 0.55], baselines=values),
+        *outcomes([0.9, 0.8], [0.7, 0.8], detector="still", baselines=values),
+        *outcomes([0.5, None], detector="still", params={"power": 3}, baselines=values),
+    ]
+    options = {"non_default": lambda o: o.trial.params, "is_baseline": {"still"}.__contains__}
+    ranking = board(trials, **options)
+    assert [(row.rank, row.detector) for row in ranking.rows] == [(1, "toy")]
+    assert [(row.rank, row.uncertainty) for row in ranking.baseline_rows] == [(None, None)] * 2
+    table = leaderboard_report(ranking).tables[1]
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["hash", "49.9", "49.9", "49.9"],
+        ["still", "80.0 ± 7.1", "80.0", "80.0"],
+        ["still:power=3", "–", "50.0", "–"],
+    ]
+    assert not any(cell.bold for row in table.rows for cell in row)
+    notes = [str(note) for note in table.notes]
+    assert "no mean yet; missing: square: failed" in notes[-1]
+
+
+def test_a_baseline_detector_is_on_boards_of_every_metric(board, outcomes):
+    trials = outcomes([0.6, 0.5], detector="still")
+    ranking = board(trials, "average_precision", is_baseline={"still"}.__contains__)
+    assert (ranking.rows, ranking.baselines) == ((), {})
+    assert [table.title for table in leaderboard_report(ranking).tables] == ["", "Baselines"]

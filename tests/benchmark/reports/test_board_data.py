@@ -86,3 +86,16 @@ def test_texts_in_json_are_whole_and_exact_and_do_nothing_to_a_terminal(board, o
     assert row["notes"] == [f"{task}: {text}" for task in ("round", "square")]
     assert all(c.isprintable() or c == "\n" for c in written)
     assert written.encode()
+
+
+def test_a_detector_that_is_a_baseline_is_a_row_without_a_rank(board, outcomes):
+    trials = [*outcomes([0.9, 0.8]), *outcomes([0.6, 0.5], detector="still")]
+    ranking = board(trials, is_baseline={"still"}.__contains__)
+    assert [(row["detector"], row["rank"], row["is_baseline"]) for row in rows(ranking)] == [
+        ("toy", 1, False),
+        ("still", None, True),
+    ]
+    assert [(line["detector"], line["rank"], line["is_baseline"]) for line in lines(ranking)] == [
+        ("toy", "1", "false"),
+        ("still", "", "true"),
+    ]

@@ -106,3 +106,33 @@ def test_every_number_of_a_code_reaches_the_image(torch, shape):
     codes = torch.randn(4, code_dim, requires_grad=True)
     autoencoder[1].eval()(codes).sum().backward()
     assert int((codes.grad.abs().sum(0) > 0).sum()) == code_dim
+
+
+def decoder_of(torch, init, shape=(28, 28, 1)):
+    from bench_deep_svdd.networks import Layout, autoencoder, encoder
+
+    torch.manual_seed(0)
+    layout = Layout(shape, 0.01)
+    return autoencoder(encoder(layout), layout, init)[1]
+
+
+@pytest.mark.parametrize(("init", "channels"), [("output_channels", (4, 8, 1)), ("input_channels", (2, 4, 8))])
+def test_decoder_init_names_the_channels_that_bound_the_initial_weights(torch, init, channels):
+    largest = [float(layer.weight.detach().abs().max()) for layer in convolutions(decoder_of(torch, init))]
+    bounds = [(25 * count) ** -0.5 for count in channels]
+    assert all(0.95 * bound < value <= bound * 1.0001 for value, bound in zip(largest, bounds, strict=True)), largest
+
+
+def test_by_default_the_decoder_begins_as_pytorch_makes_its_layers(torch):
+    decoder = decoder_of(torch, "output_channels")
+    torch.manual_seed(0)
+    expected = [torch.nn.Conv2d(1, 8, 5, bias=False), torch.nn.Conv2d(8, 4, 5, bias=False)]
+    expected += [torch.nn.Linear(4 * 7 * 7, 32, bias=False)]
+    expected += [torch.nn.ConvTranspose2d(given, made, 5, bias=False) for given, made in ((2, 4), (4, 8), (8, 1))]
+    for layer, plain in zip(convolutions(decoder), expected[3:], strict=True):
+        assert torch.equal(layer.weight, plain.weight)
+
+
+def test_decoder_init_does_not_change_colour_networks(torch):
+    one, other = (decoder_of(torch, init, (32, 32, 3)) for init in ("output_channels", "input_channels"))
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))

@@ -121,3 +121,46 @@ def test_saved_and_loaded_it_scores_the_same(fit, images, tmp_path, name):
     loaded.load(tmp_path)
     for rule, scores in detector.score(images(9)).items():
         assert np.array_equal(loaded.score(images(9))[rule], scores)
+
+
+def test_without_pretraining_all_coordinates_of_the_centre_are_moved_to_the_margin(fit):
+    detector, _ = fit("deep_svdd", pretrain_epochs=0, epochs=1, centre_margin=0.5)
+    assert np.abs(detector.values["centre"].numpy()) == pytest.approx(0.5)
+
+
+def test_with_no_margin_the_centre_is_the_mean_code_of_the_untrained_encoder(fit, images, torch):
+    detector, _ = fit("deep_svdd", pretrain_epochs=0, learning_rate=1e-12, centre_margin=0.0)
+    detector.network.load_state_dict(untrained(torch))
+    assert detector.values["centre"].numpy() == pytest.approx(detector.embed(images()).mean(axis=0), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["deep_svdd", "deep_svdd_soft", "dcae"])
+def test_with_no_epoch_the_weights_are_those_of_the_seed_and_images_are_scored(fit, images, torch, name):
+    usual = {} if name == "dcae" else {"pretrain_epochs": 0}
+    detector, reports = fit(name, epochs=0, **usual)
+    assert reports == []
+    encoder = detector.network[0] if name == "dcae" else detector.network
+    initial = untrained(torch)
+    assert all(torch.equal(value, initial[key]) for key, value in encoder.named_parameters())
+    for scores in detector.score(images(9, seed=1)).values():
+        assert len(set(scores.tolist())) == 9
+
+
+def test_with_no_epoch_batch_norm_has_the_statistics_of_the_training_images(fit, images, torch):
+    detector, _ = fit("deep_svdd", pretrain_epochs=0, epochs=0)
+    convolution, norm = detector.network[1], detector.network[2]
+    with torch.no_grad():
+        maps = convolution(detector.prepare(images()).permute(0, 3, 1, 2))
+    assert norm.running_mean.numpy() == pytest.approx(maps.mean(dim=(0, 2, 3)).numpy(), abs=1e-6)
+    assert norm.running_var.numpy() == pytest.approx(maps.var(dim=(0, 2, 3)).numpy(), rel=1e-4)
+
+
+def test_with_no_epoch_a_pretrained_encoder_keeps_the_statistics_of_its_pretraining(fit, images, torch):
+    """They move by a tenth a batch, so three batches leave a trace of the mean 0 that they begin with."""
+    detector, reports = fit("deep_svdd", pretrain_epochs=3, epochs=0, learning_rate=1e-12)
+    assert [list(report.losses) for report, _ in reports] == [["pretrain.loss"]] * 3
+    convolution, norm = detector.network[1], detector.network[2]
+    with torch.no_grad():
+        maps = convolution(detector.prepare(images()).permute(0, 3, 1, 2))
+    expected = (1 - 0.9**3) * maps.mean(dim=(0, 2, 3)).numpy()
+    assert norm.running_mean.numpy() == pytest.approx(expected, abs=1e-5)

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import multivariate_normal
 from sklearn.covariance import ledoit_wolf
 
-from bench_hybrid.gaussian import Gaussian, gaussian
+from bench_hybrid.gaussian import Gaussian, gaussian, mahalanobis
 
 
 def test_the_gaussian_is_half_the_squared_mahalanobis_distance_and_a_constant(codes):
@@ -34,3 +34,10 @@ def test_what_is_drawn_has_its_mean_and_covariance(codes):
     assert drawn.mean(axis=0) == pytest.approx(fitted.mean, abs=0.05)
     expected = fitted.directions * fitted.variances @ fitted.directions.T
     assert np.cov(drawn.T) == pytest.approx(expected, abs=0.1)
+
+
+def test_the_mahalanobis_distance_orders_as_the_gaussian(codes):
+    training, at = codes(), codes(20, seed=1)
+    distances, densities = (head(training).score(at) for head in (mahalanobis, gaussian))
+    assert distances - 2 * densities == pytest.approx(np.full(20, distances[0] - 2 * densities[0]))
+    assert mahalanobis(training).score(training.mean(axis=0)[None]) == pytest.approx(0, abs=1e-9)

@@ -417,3 +417,10 @@ def test_old_trials_whose_tasks_share_a_random_stream_have_no_p():
     assert (comparison.p_value, comparison.mean_difference.low, comparison.seeds) == (None, None, None)
     assert "no p-value and no interval of the mean: in these trials (protocol version 1)" in text_of(comparison)
     assert comparison.difference == pytest.approx(compared(BOTH).difference)
+
+
+def test_a_detector_that_is_a_baseline_can_be_picked():
+    outcomes = [*complete("a"), *complete("b")]
+    rows = make_board("shapes", outcomes, ROC_AUC, non_default=lambda o: {}, is_baseline={"b"}.__contains__)
+    assert rows.detectors == ["a", "b"]
+    assert pick_row(rows, Pick("b")).detector == "b"
