@@ -28,7 +28,7 @@ HELD_OUT = (
 BASELINES = "Every detector should exceed these scores. They have no rank."
 OUTCOME_BASELINES = (
     "`mean pixel`: the distance of an image's mean grey value from that of the training images. `hash`: a number"
-    " computed from the image's bytes, which gives a random ranking. An outcome clearly below one of the two has a note."
+    " computed from the image's bytes, which gives a random ranking. An outcome well below one of the two has a note."
 )
 BASELINE_DETECTORS = "The others are detectors that train nothing: `bench show DETECTOR` describes them."
 ORACLE = (
