@@ -11,6 +11,7 @@ from benchmark.interfaces.outcome import Measure, Outcome
 from benchmark.registry import Registry
 from benchmark.reports.detector_page import parameters_text
 from benchmark.reports.document import Report, Table, text_table
+from benchmark.reports.protocol import OLDER, is_older, phrase
 from benchmark.reports.text import NOTHING
 from benchmark.reports.trial_values import interval_of
 from benchmark.results.codec import outcome_to_plain
@@ -66,7 +67,7 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
         (
             "protocol",
             f"measured on {trial.judged_on} images, validation={trial.validation}, threads={trial.threads},"
-            f" device={trial.device}, protocol version {trial.semantics}",
+            f" device={trial.device}, {phrase(trial.semantics)}{OLDER if is_older(trial) else ''}",
         ),
         ("data", f"{outcome.task.variant} {trial.fingerprint[:16]}"),
         ("source", f"version {trial.detector_version}, {outcome.source[:16]}"),
