@@ -14,12 +14,14 @@ from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.interfaces.specs import DetectorSpec
 from benchmark.interfaces.trial import Trial, canonical_json
 from benchmark.publishing.check_folder import check_folder
-from benchmark.publishing.folder import README, folder_texts, name_problem, read_folder, rows_file
+from benchmark.publishing.folder import folder_texts, read_folder
+from benchmark.publishing.paths import README, name_problem, rows_file
 from benchmark.publishing.redact import REDACTED
 from benchmark.publishing.rows import make_row, merge, parse_row, parse_rows
 from benchmark.registry import Registry
 from benchmark.registry.catalogue import Offer
 from benchmark.reports.published.ledger import Ledger
+from benchmark.running.plan import SEMANTICS
 
 TASKS = ("round", "square")
 
@@ -41,7 +43,7 @@ def outcome(auc=0.9, *, task="round", finished="2026-01-01T00:00:00+00:00", uid=
     trial = {
         "detector": "toy", "detector_version": "1", "framework": "numpy", "params": {"power": 2.0},
         "rules": ("distance",), "dataset": "shapes", "fingerprint": "f", "task": task, "seed": 0, "validation": 0.1,
-        "validation_only": False, "threads": 1, "device": "cpu", "semantics": 1,
+        "validation_only": False, "threads": 1, "device": "cpu", "semantics": SEMANTICS,
     }  # fmt: skip
     of_trial = {name: changes.pop(name) for name in list(changes) if name in trial}
     usual = {
