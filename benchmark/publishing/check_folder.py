@@ -68,7 +68,8 @@ def check_folder(
     if lost:
         for path in (README, f"{ARCHIVE}{README}"):
             texts.pop(path, None)  # a summary needs the rows of every dataset
-    faults = [*lost, *_page_faults(files, rows, texts)]
+    incomplete = {dataset_of(fault.path) for fault in lost}
+    faults = [*lost, *_page_faults(files, texts), *_misplaced(files, set(rows) - incomplete, texts)]
     selected = {place(dataset, archived=older) for dataset in datasets for older in _BOTH for place in _PLACES}
     faults = [fault for fault in faults if not datasets or fault.path in selected]
     if not lost:  # scores without a row may belong to one that is lost
@@ -95,15 +96,16 @@ def _read(
     return rows, lost
 
 
-def _page_faults(
-    files: Mapping[str, bytes], rows: Mapping[str, Sequence[PublishedRow]], texts: Mapping[str, str]
-) -> Iterator[Fault]:
+def _page_faults(files: Mapping[str, bytes], texts: Mapping[str, str]) -> Iterator[Fault]:
     for path, text in texts.items():
         if path not in files:
             yield Fault(path, "is missing; write it with")
         elif files[path] != text.encode():
             yield Fault(path, "differs from its rows; write it again with")
-    for path in misplaced_files(files, rows, texts):
+
+
+def _misplaced(files: Mapping[str, bytes], datasets: Iterable[str], texts: Mapping[str, str]) -> Iterator[Fault]:
+    for path in misplaced_files(files, datasets, texts):
         if path.startswith(ARCHIVE):
             yield Fault(path, f"is of the present protocol version; move it out of {ARCHIVE} with")
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,19 +91,19 @@ def folder_texts(
     return texts | _texts(present, boards, _page, summary_report(boards, _counts(present), others, versions))
 
 
-def misplaced_files(files: Mapping[str, bytes], rows: Mapping[str, object], texts: Mapping[str, str]) -> list[str]:
+def misplaced_files(files: Mapping[str, bytes], datasets: Iterable[str], texts: Mapping[str, str]) -> list[str]:
     """Return the paths of rows and boards that are in the archive although they should not be, or the reverse.
 
     Parameters
     ----------
     files : mapping of str to bytes
         Path within the folder -> content.
-    rows : mapping
-        Its keys are the datasets whose rows were read.
+    datasets : iterable of str
+        Those whose rows were read.
     texts : mapping of str to str
         What `folder_texts` makes of the rows.
     """
-    paths = [place(dataset, archived=older) for dataset in rows for older in (False, True) for place in _PLACES]
+    paths = [place(dataset, archived=older) for dataset in datasets for older in (False, True) for place in _PLACES]
     return [
         path
         for path in paths
@@ -171,7 +171,13 @@ def _board(dataset: str, rows: Sequence[PublishedRow], read_ledger: Callable[[],
         ROC_AUC,
         non_default=lambda outcome: values[outcome.trial.id, outcome.source],
     )
-    return beside(board, lambda detector: references.get(detector, ""), read_ledger)
+    recipes = {row.key: row.recipe for row in rows}
+    return beside(
+        board,
+        lambda detector: references.get(detector, ""),
+        read_ledger,
+        lambda outcome: recipes[outcome.trial.id, outcome.source],
+    )
 
 
 def _distinct_values(rows: Sequence[PublishedRow]) -> dict[tuple[str, str], dict[str, Any]]:
