@@ -31,11 +31,10 @@ def recipe_of(registry: Registry, trial: Trial) -> str:
     try:
         spec = registry.detectors[trial.detector]
         name = recipe_preset(spec, trial.dataset)
-        if not name:
+        preset = spec.presets.get(name)
+        if preset is None or trial.validation != (VALIDATION_SHARE if preset.validation is None else preset.validation):
             return ""
-        resolved = registry.resolve(trial.detector, {}, preset=name)
+        params = registry.resolve(trial.detector, {}, preset=name).params
     except BenchError:  # a row may be older than the plugins that are installed
         return ""
-    share = VALIDATION_SHARE if resolved.validation is None else resolved.validation
-    follows = trial.validation == share and canonical_json(trial.params) == canonical_json(resolved.params)
-    return name if follows else ""
+    return name if canonical_json(trial.params) == canonical_json(params) else ""
