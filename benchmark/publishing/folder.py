@@ -86,9 +86,11 @@ def folder_texts(
         boards = {dataset: _board(dataset, of_dataset, read_ledger) for dataset, of_dataset in older.items()}
         within = [path.removeprefix(ARCHIVE) for path in others if path.startswith(ARCHIVE)]
         summary = archive_report(boards, _counts(older), within, versions)
-        texts = {f"{ARCHIVE}{path}": text for path, text in _texts(older, boards, _archived_page, summary).items()}
+        pages = {name: _archived_page(board, _newest(older[name])) for name, board in boards.items()}
+        texts = {f"{ARCHIVE}{path}": text for path, text in _texts(older, pages, summary).items()}
     boards = {dataset: _board(dataset, of_dataset, read_ledger) for dataset, of_dataset in present.items()}
-    return texts | _texts(present, boards, _page, summary_report(boards, _counts(present), others, versions))
+    pages = {name: _page(board) for name, board in boards.items()}
+    return texts | _texts(present, pages, summary_report(boards, _counts(present), others, versions))
 
 
 def misplaced_files(files: Mapping[str, bytes], datasets: Iterable[str], texts: Mapping[str, str]) -> list[str]:
@@ -124,15 +126,10 @@ def _of_protocol(rows: Mapping[str, Sequence[PublishedRow]], *, older: bool) -> 
     return {name: each for name, each in chosen.items() if each}
 
 
-def _texts(
-    rows: Mapping[str, Sequence[PublishedRow]],
-    boards: Mapping[str, Board],
-    page: Callable[[Board], str],
-    summary: Report,
-) -> dict[str, str]:
+def _texts(rows: Mapping[str, Sequence[PublishedRow]], pages: Mapping[str, str], summary: Report) -> dict[str, str]:
     return {
         **{rows_file(dataset): rows_text(of_dataset) for dataset, of_dataset in rows.items()},
-        **{board_file(dataset): page(board) for dataset, board in boards.items()},
+        **{board_file(dataset): page for dataset, page in pages.items()},
         README: markdown.render(summary),
     }
 
@@ -146,9 +143,14 @@ def _page(board: Board) -> str:
     return markdown.render(dataclasses.replace(leaderboard_report(board), notes=(_made_from(board),)))
 
 
-def _archived_page(board: Board) -> str:
+def _newest(rows: Sequence[PublishedRow]) -> int:
+    """Return the protocol version that a board of the rows shows."""
+    return max(row.trial.semantics for row in rows)
+
+
+def _archived_page(board: Board, version: int) -> str:
     """Return the page of a board of an older protocol version, which its title and its first note say."""
-    report, version = leaderboard_report(board), board.rows[0].outcomes[0].trial.semantics
+    report = leaderboard_report(board)
     first, *more = report.tables
     first = dataclasses.replace(first, notes=(archive_note(version), *first.notes))
     title = f"{report.title} (archived, {phrase(version)})"
