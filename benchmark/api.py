@@ -26,8 +26,10 @@ True
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -39,6 +41,7 @@ from benchmark.registry import registry
 from benchmark.reports.board import Board
 from benchmark.reports.document import Report
 from benchmark.reports.leaderboard import BoardRequest, board_of, leaderboard_report
+from benchmark.reports.protocol import newest_protocol
 from benchmark.reports.render import render as render_report
 from benchmark.results import Store
 from benchmark.running.device import resolve_device
@@ -203,10 +206,15 @@ def records(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
     """Return a flat row of plain values for each outcome and rule, as `pandas.DataFrame` takes them.
 
     The columns: what identifies the trial, each parameter (`params.KEY`), the cost, and each metric with its standard
-    error (`NAME_se`). An outcome that has no number is a row for its primary rule.
+    error (`NAME_se`). An outcome that has no number is a row for its primary rule. Of several protocol versions
+    (`semantics`) only the newest is returned, since their numbers are not comparable; a warning counts the others.
     """
+    # Without scores, so that those of a large store are not all in memory.
+    shown, older = newest_protocol(dataclasses.replace(outcome, sets={}) for outcome in outcomes)
+    for note in older:
+        warnings.warn(note, stacklevel=2)
     rows = []
-    for outcome in outcomes:
+    for outcome in shown:
         trial, cost = outcome.trial, outcome.cost
         for rule in [name for name in trial.rules if name in outcome.metrics] or [trial.primary_rule]:
             row: dict[str, Any] = {
@@ -216,6 +224,7 @@ def records(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
                 "task": trial.task,
                 "seed": trial.seed,
                 "judged_on": trial.judged_on,
+                "semantics": trial.semantics,
                 "rule": rule,
                 "status": outcome.status,
                 "fit_seconds": cost.fit_seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmark.cli.options import store_option, write_text
+from benchmark.cli.options import store_option, write_bytes, write_text
 from benchmark.interfaces.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -34,9 +35,17 @@ FOLDER = Path("leaderboards")
 )
 @click.option("--replace", is_flag=True, help="Drop rows of the folder that are not in the store.")
 @click.option("--from-rows", is_flag=True, help="Write the boards from the folder's rows; read no store.")
+@click.option("--scores", is_flag=True, help="Also write the test scores of the rows, one compressed file a trial.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if a page differs from its rows; read no store.")
 def command(
-    datasets: tuple[str, ...], store_path: Path, folder: Path, replace: bool, from_rows: bool, check: bool
+    *,
+    datasets: tuple[str, ...],
+    store_path: Path,
+    folder: Path,
+    replace: bool,
+    from_rows: bool,
+    scores: bool,
+    check: bool,
 ) -> int:
     """Write boards, and the rows that they are made from, into a folder.
 
@@ -44,25 +53,34 @@ def command(
     board; and README.md, the first ranks of each board. Without DATASET: every dataset with test outcomes in the store.
 
     Rows that are already in the folder are kept. Of several rows with the same trial and source the latest is used, so
-    rows of several people can be merged in any order.
+    rows of several people can be merged in any order. Rows of an older protocol version are in archive/, with boards of
+    their own; those of a store are not published.
+
+    With --scores, data/scores/TRIAL.npz has the scores of the test images; --check computes the metrics from them.
     """
     if replace + from_rows + check > 1:
         raise click.UsageError("--replace, --from-rows and --check exclude each other; give one")
+    if scores and (from_rows or check):
+        raise click.UsageError("--scores reads the store, which --from-rows and --check do not")
     if from_rows and datasets:
         raise click.UsageError("--from-rows writes every board; give no DATASET")
     if check:
         return _check(folder, datasets)
     rows = {} if from_rows else _rows_of_store(store_path, datasets)
-    _publish(folder, rows, replace=replace)
+    published = _publish(folder, rows, replace=replace)
+    if scores:
+        _write_scores(folder, store_path, rows, published)
+    _remove_lost_scores(folder, published)
     return 0
 
 
 def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[PublishedRow, ...]]:
     """Return dataset -> the rows from the store; outcomes that cannot be published are named on stderr."""
     from benchmark.interfaces.errors import did_you_mean
-    from benchmark.publishing.folder import name_problem
+    from benchmark.publishing.paths import name_problem
     from benchmark.publishing.rows import make_row
     from benchmark.registry import registry
+    from benchmark.reports.protocol import is_older, phrase
     from benchmark.reports.text import plural
     from benchmark.results import Store
 
@@ -71,7 +89,10 @@ def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[Publi
             dataset: [outcome for outcome in store.outcomes(dataset) if not outcome.trial.validation_only]
             for dataset in store.datasets()
         }
-    publishable = [dataset for dataset, outcomes in of_test.items() if outcomes]
+    publishable = [name for name, outcomes in of_test.items() if any(not is_older(o.trial) for o in outcomes)]
+    older = Counter(o.trial.semantics for outcomes in of_test.values() for o in outcomes if is_older(o.trial))
+    for version, count in sorted(older.items()):
+        click.echo(f"not published: {plural(count, 'outcome')} of {phrase(version)}, which is older", err=True)
     if not publishable:
         raise InvalidRequest(f"{path} has no test outcome to publish; run: bench run")
     rows: dict[str, tuple[PublishedRow, ...]] = {}
@@ -83,6 +104,8 @@ def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[Publi
             raise InvalidRequest(f"the dataset {dataset!r} cannot be published: {problem}")
         of_dataset = []
         for outcome in of_test[dataset]:
+            if is_older(outcome.trial):
+                continue
             try:
                 of_dataset.append(make_row(outcome, registry()))
             except ValueError as error:
@@ -94,9 +117,11 @@ def _rows_of_store(path: Path, datasets: Sequence[str]) -> dict[str, tuple[Publi
     return rows
 
 
-def _publish(folder: Path, new: Mapping[str, Sequence[PublishedRow]], *, replace: bool) -> None:
-    """Merge rows into those of a folder; every text is made before any is written."""
-    from benchmark.publishing.folder import folder_texts, is_ours, read_folder, rows_file
+def _publish(folder: Path, new: Mapping[str, Sequence[PublishedRow]], *, replace: bool) -> tuple[PublishedRow, ...]:
+    """Merge rows into those of a folder, and return them; every text is made before any is written."""
+    from benchmark.publishing.folder import folder_texts, misplaced_files, read_folder
+    from benchmark.publishing.paths import is_ours, rows_file
+    from benchmark.publishing.rows import merge
 
     files = _files(folder)
     replaced = {rows_file(dataset) for dataset in new} if replace else set()
@@ -115,8 +140,62 @@ def _publish(folder: Path, new: Mapping[str, Sequence[PublishedRow]], *, replace
         _make_folder((folder / path).parent)
         write_text(folder / path, texts[path])
         click.echo(f"wrote {folder / path}")
-    if not changed:
+    misplaced = misplaced_files(files, rows, texts)
+    for path in misplaced:  # their rows have just been written to the other place
+        (folder / path).unlink()
+        click.echo(f"removed {folder / path}")
+    if not changed and not misplaced:
         click.echo(f"{folder}: nothing changed")
+    return merge(*rows.values())
+
+
+def _write_scores(
+    folder: Path, store_path: Path, new: Mapping[str, Sequence[PublishedRow]], published: Sequence[PublishedRow]
+) -> None:
+    """Write the scores of the rows that come from the store and are in the folder now."""
+    from benchmark.publishing.paths import scores_file
+    from benchmark.publishing.scores import is_same, pack_scores
+    from benchmark.reports.text import plural
+    from benchmark.results import Store
+
+    # Of the rows of one trial (other sources) the newest has the file.
+    newest = {row.id: row for row in sorted(published, key=lambda row: row.precedence)}
+    uids = {row.uid for rows in new.values() for row in rows if newest[row.id].uid == row.uid}
+    written, without = 0, 0
+    with Store(store_path) as store:
+        for row in newest.values():
+            if row.uid not in uids or row.status != "ok":
+                continue
+            scored = store.scores(row.uid, "test")
+            if scored is None:
+                without += 1
+                continue
+            file, content = folder / scores_file(row.id), pack_scores(row.uid, scored)
+            with contextlib.suppress(OSError, ValueError):  # no file yet, or a damaged one
+                if is_same(file.read_bytes(), content):
+                    continue
+            _make_folder(file.parent)
+            write_bytes(file, content)
+            written += 1
+    click.echo(f"wrote the scores of {plural(written, 'trial')} to {folder / scores_file('TRIAL')}")
+    if without:
+        click.echo(f"no scores in the store: {plural(without, 'trial')}", err=True)
+
+
+def _remove_lost_scores(folder: Path, published: Sequence[PublishedRow]) -> None:
+    """Remove files of scores whose row is not in the folder any more: another attempt has replaced it."""
+    from benchmark.publishing.scores import unpack_scores
+
+    attempts = {(row.id, row.uid) for row in published}
+    for path in _score_paths(folder):
+        with contextlib.suppress(ValueError):  # `--check` names a damaged file
+            if (path.stem, unpack_scores(path.read_bytes()).uid) not in attempts:
+                path.unlink()
+                click.echo(f"removed {path}: no row has these scores")
+
+
+def _score_paths(folder: Path) -> list[Path]:
+    return sorted(folder.glob("data/scores/*.npz"))
 
 
 def _check(folder: Path, datasets: Sequence[str]) -> int:
@@ -129,7 +208,8 @@ def _check(folder: Path, datasets: Sequence[str]) -> int:
     if not has_rows(files) and not datasets:
         click.echo(f"{folder} has no rows in data/ yet, so there is nothing to check; `bench publish` writes them")
         return 0
-    faults = check_folder(files, _ledger(folder, files), datasets)
+    contents = ((path.relative_to(folder).as_posix(), path.read_bytes()) for path in _score_paths(folder))
+    faults = check_folder(files, _ledger(folder, files), datasets, contents)
     elsewhere = ["--to", str(folder)] if folder != FOLDER else []
     for fault in faults:
         arguments = shlex.join([*fault.arguments, *elsewhere])
@@ -141,9 +221,9 @@ def _check(folder: Path, datasets: Sequence[str]) -> int:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    """Return the contents of the rows, pages and published numbers in the folder, by path within it."""
+    """Return the contents of the rows, pages and published numbers in the folder, by path within it; not of scores."""
     files = {}
-    for pattern in ("data/*.jsonl", "*.md", "published.csv"):
+    for pattern in ("data/*.jsonl", "*.md", "published.csv", "archive/data/*.jsonl", "archive/*.md"):
         for file in sorted(folder.glob(pattern)):
             try:
                 files[file.relative_to(folder).as_posix()] = file.read_bytes()
@@ -154,7 +234,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def _ledger(folder: Path, files: Mapping[str, bytes]) -> Callable[[], Ledger]:
     """Return the function that reads the published numbers: those of the folder, else those of the package."""
-    from benchmark.publishing.folder import LEDGER
+    from benchmark.publishing.paths import LEDGER
     from benchmark.reports.published.ledger import Ledger
 
     return lambda: Ledger.read(folder / LEDGER if LEDGER in files else None)

@@ -97,12 +97,10 @@ def paper_preset(spec: DetectorSpec, dataset: str) -> str:
         If the detector has none.
     """
     from benchmark.interfaces.errors import UnknownName
+    from benchmark.reports.recipe import recipe_preset
 
-    for name, preset in spec.presets.items():
-        if preset.dataset == dataset:
-            return name
-    if "paper" in spec.presets:
-        return "paper"
+    if name := recipe_preset(spec, dataset):
+        return name
     others = ", ".join(["fast", *spec.presets])
     raise UnknownName(
         f"detector {spec.name!r} has no preset 'paper' and none for the dataset {dataset!r}, so its published recipe is"

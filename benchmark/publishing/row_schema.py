@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
@@ -14,29 +14,46 @@ import msgspec
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
 from benchmark.interfaces.trial import Trial, canonical_json
 from benchmark.publishing.redact import CONTROLS, PROVENANCE, map_texts
+from benchmark.reports.protocol import phrase
 from benchmark.results.codec import measures_to_plain, to_plain
+from benchmark.running.plan import SEMANTICS
 
 FORMAT: Final = 2
 """Raised by hand when the fields of a row change; `format_1` reads the rows of the first format."""
 
+UPGRADE = "upgrade with: pip install -U oneclass-bench"
+
 NAME = "[a-z][a-z0-9_]*"
 """The pattern of names of detectors and datasets. Such names are used for files, and need no escaping in a table."""
 
-LATER_COSTS = ("fit_cpu_seconds", "score_cpu_seconds", "load_average")
-"""Fields of the cost that were added later: a line lacks them if they are unknown, as the older lines do."""
+FIRST_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "cost": (
+        "load_seconds", "fit_seconds", "score_seconds", "wall_seconds", "peak_memory_mib", "train_images",
+        "scored_images",
+    ),
+    "task": ("options", "variant", "footnote", "tasks", "part", "classes", "normal_class"),
+}  # fmt: skip
+"""The fields with which format 2 began. A field that was added later is left out of the line at its default, so that
+older lines stay canonical."""
 
 
-class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+class PublishedRow(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True, omit_defaults=True
+):
     """One published outcome: the fields of a line, listed alphabetically, as canonical JSON sorts them.
+
+    A field with a default was added after the first rows of this format; it is left out of the line at its default.
 
     Attributes
     ----------
     baseline : bool
-        Whether the detector is a baseline. Not written where it is False, so that rows without the field remain valid.
+        Whether the detector is a baseline.
     non_default : mapping
         The values that differ from the defaults of the plugins that the publisher had installed.
     reference : str
         The detector's key among the published numbers; empty for none.
+    recipe : str
+        The preset that is the publication's recipe on the dataset, if the trial has its parameters; empty otherwise.
     """
 
     baseline: bool = False
@@ -45,13 +62,14 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     error_type: str
     facts: Mapping[str, float | str]
     finished_at: str
-    format: Literal[2] = FORMAT
+    format: Literal[2]
     id: str
     message: str
     metrics: Mapping[str, Mapping[str, Measure]]
     non_default: Mapping[str, Any]
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
+    recipe: str = ""
     reference: str
     source: str
     status: str
@@ -67,12 +85,9 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @functools.cached_property
     def text(self) -> str:
         """The line of the row: canonical JSON."""
-        plain = {**to_plain(self), "metrics": measures_to_plain(self.metrics)}
-        for name in LATER_COSTS:
-            if plain["cost"][name] is None:
-                del plain["cost"][name]
-        if not self.baseline:
-            plain.pop("baseline", None)
+        plain = {**to_plain(self), "trial": to_plain(self.trial.to_plain()), "metrics": measures_to_plain(self.metrics)}
+        plain["cost"] = _without_added(plain["cost"], Cost, FIRST_FIELDS["cost"])
+        plain["task"] = _without_added(plain["task"], TaskFacts, FIRST_FIELDS["task"])
         return canonical_json(plain)
 
     @property
@@ -100,6 +115,16 @@ class PublishedRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return self.trial.detector, canonical_json(self.trial.params), self.trial.seed, self.trial.task, *self.key
 
 
+def _without_added(plain: dict[str, Any], value_type: type, first: Collection[str]) -> dict[str, Any]:
+    """Return the plain values of a dataclass without those that were added later and are at their defaults."""
+    defaults = {}
+    for field in dataclasses.fields(value_type):
+        if field.name not in first:
+            factory = field.default_factory
+            defaults[field.name] = to_plain(field.default if factory is dataclasses.MISSING else factory())
+    return {name: value for name, value in plain.items() if name not in defaults or value != defaults[name]}
+
+
 OUTCOME_FIELDS = {field.name for field in dataclasses.fields(Outcome)} & set(PublishedRow.__struct_fields__)
 
 
@@ -116,6 +141,7 @@ def check_row(row: PublishedRow) -> None:
             not trial.validation_only,
             "it was scored on validation images; only test outcomes are published",
         ),
+        (trial.semantics <= SEMANTICS, f"{phrase(trial.semantics)} is newer than this One-Class Bench; {UPGRADE}"),
         (_is_utc(row.finished_at), "finished_at must be ISO 8601 in UTC, such as 2026-01-31T12:00:00+00:00"),
         (row.uid and row.source, "its uid or its source is empty"),
         (set(row.provenance) <= set(PROVENANCE), f"its provenance may only have the fields {', '.join(PROVENANCE)}"),

@@ -10,9 +10,10 @@ from typing import Any
 from benchmark.interfaces.outcome import Outcome
 from benchmark.publishing.format_1 import upgrade
 from benchmark.publishing.redact import first_private_parameter, redact
-from benchmark.publishing.row_schema import FORMAT, OUTCOME_FIELDS, PublishedRow, check_row
+from benchmark.publishing.row_schema import FORMAT, OUTCOME_FIELDS, UPGRADE, PublishedRow, check_row
 from benchmark.registry import Registry
 from benchmark.reports.beside import is_baseline, reference_of
+from benchmark.reports.recipe import recipe_of
 from benchmark.reports.settings import non_default
 from benchmark.results.codec import from_plain
 
@@ -30,9 +31,11 @@ def make_row(outcome: Outcome, registry: Registry) -> PublishedRow:
         raise ValueError(f"parameter {name!r} names a file, an address or a person, and the trial's id depends on it")
     draft = PublishedRow(
         **{name: getattr(redacted, name) for name in OUTCOME_FIELDS},
+        format=FORMAT,
         id=trial.id,
         baseline=is_baseline(registry, trial.detector),
         non_default=non_default(trial, redacted.task, registry),
+        recipe=recipe_of(registry, trial),
         reference=reference_of(registry, trial.detector),
     )
     row = from_plain(json.loads(draft.text), PublishedRow)  # checked and sorted as on reading
@@ -51,7 +54,7 @@ def parse_row(text: str) -> PublishedRow:
     plain = _json_object(text)
     version = plain.get("format")
     if isinstance(version, int) and version > FORMAT:
-        raise ValueError("a newer One-Class Bench wrote it; upgrade with: pip install -U oneclass-bench")
+        raise ValueError(f"a newer One-Class Bench wrote it; {UPGRADE}")
     row = from_plain(upgrade(plain) if version == 1 else plain, PublishedRow)
     if version != 1 and row.text != text:
         raise ValueError("it was edited: it has other fields than a row, or is not canonical JSON")

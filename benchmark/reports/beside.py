@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from benchmark.interfaces.errors import PluginConflict, UnknownName
+from benchmark.interfaces.outcome import Outcome
 from benchmark.registry import Registry
 from benchmark.reports.board import Board, Row
 from benchmark.reports.published.ledger import MEAN, Ledger, Published
@@ -16,7 +17,12 @@ METRIC = "roc_auc"
 """The metric of the ledger's numbers."""
 
 
-def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Ledger]) -> Board:
+def beside(
+    board: Board,
+    reference: Callable[[str], str],
+    read: Callable[[], Ledger],
+    recipe: Callable[[Outcome], str] | None = None,
+) -> Board:
     """Return a board whose rows have the published mean, where there is one.
 
     Parameters
@@ -25,6 +31,9 @@ def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Led
         Detector -> key of its published numbers; empty for none.
     read : callable
         Returns the ledger; called only if a row has a key and the board is of the test set's ROC-AUC.
+    recipe : callable or None
+        Outcome -> the preset that is the publication's recipe, if the outcome has its settings; else empty. None: no
+        outcome has them.
     """
     keys = {row.detector: reference(row.detector) for row in (*board.rows, *board.oracle)}
     if board.metric.name != METRIC or board.validation or not any(keys.values()):
@@ -35,7 +44,9 @@ def beside(board: Board, reference: Callable[[str], str], read: Callable[[], Led
         published = ledger.of(keys[row.detector], board.dataset) if keys[row.detector] else None
         if published is None or not row.is_primary:
             return row
-        return dataclasses.replace(row, published=_mean(row, published, ()))
+        # The outcomes of a row have the same settings, but an old one may not say which recipe they are.
+        followed = next(filter(None, map(recipe, row.outcomes)), "") if recipe else ""
+        return dataclasses.replace(row, published=dataclasses.replace(_mean(row, published, ()), recipe=followed))
 
     return dataclasses.replace(board, rows=tuple(map(compared, board.rows)), oracle=tuple(map(compared, board.oracle)))
 

@@ -20,6 +20,7 @@ from benchmark.reports.document import Report
 from benchmark.reports.notes import baseline_notes, board_notes, oracle_notes
 from benchmark.reports.oracle import oracle_rows
 from benchmark.reports.published.ledger import Ledger
+from benchmark.reports.recipe import recipe_of
 from benchmark.reports.rows import make_board
 from benchmark.reports.settings import non_default
 from benchmark.reports.text import heading, truncate
@@ -93,7 +94,12 @@ def board_of(store: Store, registry: Registry, request: BoardRequest) -> Board:
             board, outcomes, lambda uid: store.scores(uid, "test"), non_default=values, rules=request.rules
         )
         board = dataclasses.replace(board, oracle=oracle)
-    return beside(board, lambda name: reference_of(registry, name), lambda: Ledger.read(request.ledger_path))
+    return beside(
+        board,
+        lambda name: reference_of(registry, name),
+        lambda: Ledger.read(request.ledger_path),
+        lambda outcome: recipe_of(registry, outcome.trial),
+    )
 
 
 def leaderboard_report(board: Board, *, details: bool = False) -> Report:

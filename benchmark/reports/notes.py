@@ -83,6 +83,7 @@ def board_notes(board: Board) -> tuple[Note, ...]:
             )
         )
         notes += [_published_note(name, comparison) for name, comparison in compared.items()]
+        notes += _recipe_notes(board.rows)
     return (*notes, *_verdict_notes(board.rows))
 
 
@@ -146,9 +147,23 @@ def _verdict_notes(rows: Sequence[Row]) -> list[Note]:
     return [note(Span(f"{join(names)}: {why}"), item=True) for why, names in by_reason.items()]
 
 
+def _recipe_notes(rows: Sequence[Row]) -> list[Note]:
+    """Return which rows were not run as their publication did, so that a verdict is not read as one on the method."""
+    compared = [row for row in rows if row.published and row.published.published and not row.published.recipe]
+    if not compared:
+        return []
+    names = [f"{truncate(row.detector, LONGEST_NAME)} ({_settings(row) or 'defaults'})" for row in compared]
+    return [
+        note(Span(f"{', '.join(names)}: not the publication's recipe; a verdict is on these settings only"), item=True)
+    ]
+
+
+def _settings(row: Row) -> str:
+    return truncate(settings_text(row), LONGEST_NAME)
+
+
 def _row_name(row: Row) -> str:
-    settings = settings_text(row)
-    shown = f" ({truncate(settings, LONGEST_NAME)})" if settings else ""
+    shown = f" ({_settings(row)})" if row.non_default or row.chosen else ""
     return f"{truncate(row.detector, LONGEST_NAME)}{shown}, rule {truncate(row.rule, LONGEST_NAME)}"
 
 

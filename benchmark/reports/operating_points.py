@@ -7,6 +7,7 @@ from typing import Any
 from benchmark.interfaces.errors import InvalidRequest, did_you_mean
 from benchmark.interfaces.outcome import Outcome, ScoredSet
 from benchmark.reports.document import Report, Span, note, text_table
+from benchmark.reports.protocol import OLDER, is_older, phrase
 from benchmark.reports.thresholds import LABEL_FREE, OperatingPoint, Threshold, label_free, operating_points
 
 EXPLAINED = (
@@ -50,6 +51,8 @@ def operating_points_report(outcome: Outcome, rule: str | None = None) -> Report
     ]
     header = ["point", "threshold", "sensitivity", "specificity", "needs"]
     notes = [note(Span(_about(threshold, points))), note(EXPLAINED)]
+    if is_older(trial):
+        notes.append(note(f"The trial is of {phrase(trial.semantics)}{OLDER}.", item=True))
     names = ("names", "threshold", "sensitivity", "specificity", "needs_labels")
     values = [(", ".join(p.names), p.threshold, p.sensitivity, p.specificity, p.needs_labels) for p in points]
     return Report(

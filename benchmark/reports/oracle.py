@@ -12,6 +12,7 @@ from typing import Any
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet
 from benchmark.interfaces.trial import Trial, canonical_json
 from benchmark.reports.board import Board, Choice, Row, complete_mean
+from benchmark.reports.protocol import newest_protocol
 from benchmark.reports.rows import make_row, ranked
 from benchmark.reports.score_on_split import SplitScore, score_on_split
 from benchmark.reports.text import plural
@@ -43,9 +44,9 @@ def oracle_rows(
         A row for each rule, chosen rule by rule.
     """
     families: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        if outcome.trial.dataset == board.dataset and not outcome.trial.validation_only:
-            families.setdefault(_family(outcome.trial), []).append(outcome)
+    of_board = [o for o in outcomes if o.trial.dataset == board.dataset and not o.trial.validation_only]
+    for outcome in newest_protocol(of_board)[0]:
+        families.setdefault(_family(outcome.trial), []).append(outcome)
     rows: list[Row] = []
     for family in families.values():
         tried, left_out = newest_complete(_with_a_choice(family), board.tasks, settings=FEWEST_SETTINGS)

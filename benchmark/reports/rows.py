@@ -18,6 +18,7 @@ from benchmark.reports.baselines import baselines
 from benchmark.reports.board import Board, Row, complete_mean
 from benchmark.reports.machines import machine_notes
 from benchmark.reports.missing import missing
+from benchmark.reports.protocol import newest_protocol
 from benchmark.reports.row_cost import mean_cpu_seconds, mean_seconds
 from benchmark.reports.settings import assignments
 from benchmark.reports.uncertainty import rank_uncertainty
@@ -40,7 +41,8 @@ def make_board(
     Parameters
     ----------
     outcomes : iterable of Outcome
-        The latest of each trial under each source, oldest first.
+        The latest of each trial under each source, oldest first. Of several protocol versions the newest is ranked; a
+        footnote counts the outcomes of the others.
     non_default : callable
         Outcome -> its values that are not at their defaults; they distinguish rows of one detector.
     is_baseline : callable
@@ -52,7 +54,8 @@ def make_board(
     repeated : iterable of Outcome
         All attempts of trials that were run more than once, to say how much machines and package versions change them.
     """
-    chosen = [o for o in outcomes if o.trial.dataset == dataset and o.trial.validation_only == validation]
+    of_board = [o for o in outcomes if o.trial.dataset == dataset and o.trial.validation_only == validation]
+    chosen, older = newest_protocol(of_board)
     tasks = tuple(dict.fromkeys(name for outcome in reversed(chosen) for name in outcome.task.tasks))
     groups: dict[str, list[Outcome]] = {}
     for outcome in chosen:
@@ -74,7 +77,7 @@ def make_board(
         metric=metric,
         validation=validation,
         tasks=tasks,
-        footnotes=tuple(dict.fromkeys(outcome.task.footnote for outcome in chosen if outcome.task.footnote)),
+        footnotes=tuple(dict.fromkeys([*(o.task.footnote for o in chosen if o.task.footnote), *older])),
         rows=tuple(
             dataclasses.replace(row, uncertainty=of_row) for row, of_row in zip(ordered, uncertainty.rows, strict=True)
         ),

@@ -12,6 +12,7 @@ from benchmark.interfaces.specs import MetricSpec
 from benchmark.registry import Registry
 from benchmark.reports.detector_page import parameters_text
 from benchmark.reports.document import Report, Table, note, text_table
+from benchmark.reports.protocol import OLDER, is_older, phrase
 from benchmark.reports.text import NOTHING
 from benchmark.reports.thresholds import Threshold, label_free
 from benchmark.reports.trial_values import class_interval_of, interval_of
@@ -79,7 +80,7 @@ def _facts(outcome: Outcome) -> list[tuple[str, str]]:
         (
             "protocol",
             f"measured on {trial.judged_on} images, validation={trial.validation}, threads={trial.threads},"
-            f" device={trial.device}, protocol version {trial.semantics}",
+            f" device={trial.device}, {phrase(trial.semantics)}{OLDER if is_older(trial) else ''}",
         ),
         ("data", f"{outcome.task.variant} {trial.fingerprint[:16]}"),
         ("source", f"version {trial.detector_version}, {outcome.source[:16]}"),

@@ -1,4 +1,4 @@
-"""The engine's side of a trial: it knows the labels, chooses the images for the worker, and judges the scores."""
+"""The engine's side of a trial: it has the labels, chooses the images for the worker, and judges the scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an engine and a worker tell each other about a trial. No message to a worker has a label, a class or a path."""
+"""The messages of an engine and a worker about a trial. No message to a worker has a label, a class or a path."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class LoadRequest:
     folder : str
         To which the detector was saved.
     images : Layout
-        One set; whoever sends the request sets it.
+        One set; the function that sends the request sets it.
     """
 
     detector: str

@@ -124,7 +124,7 @@ class Tradeoff:
     oracle_gap : float
         By how much the best mean of the conditioned detector is better than that of the separate one; both are oracles.
     footnotes : tuple of str
-        On the data.
+        On the data, and on outcomes that the board does not show.
     remarks : tuple of str
         What was left out, and why.
     """
@@ -202,7 +202,7 @@ def make_tradeoff(board: Board, *, conditioned: str, separate: str) -> Tradeoff:
         separate=curves[1],
         chosen=chosen,
         oracle_gap=sign * (curves[0].oracle.mean - curves[1].oracle.mean),
-        footnotes=_footnotes((*once.rows, *anew.rows)),
+        footnotes=board.footnotes,
         remarks=(
             *once.notes,
             *anew.notes,
@@ -247,11 +247,6 @@ def _missing(rows: Mapping[float, Row], detector: str, parameter: str) -> tuple[
 def _facts(outcomes: Sequence[Outcome], task: str, name: str) -> tuple[float | None, ...]:
     facts = [o.facts.get(name) for o in sorted(outcomes, key=lambda o: o.trial.seed) if o.trial.task == task]
     return tuple(rounded(fact) if fact is not None and is_number(fact) else None for fact in facts)
-
-
-def _footnotes(rows: Sequence[Row]) -> tuple[str, ...]:
-    texts = (outcome.task.footnote for row in rows for outcome in row.outcomes)
-    return tuple(dict.fromkeys(text for text in texts if text))
 
 
 def _trained_at(points: Sequence[Point], task: str, values: Sequence[float | None]) -> float | None:

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from toy_trials import toy_trial
 
 import benchmark
 from benchmark.cli.options import DEFAULT_STORE
 from benchmark.interfaces.errors import InvalidRequest
+from benchmark.interfaces.outcome import Outcome
 from benchmark.results import Store
 
 
@@ -85,6 +87,18 @@ def test_a_trial_that_goes_wrong_is_among_the_outcomes_and_its_row_has_no_number
     ]
     assert rows[1]["params.power"] == 2.0
     assert rows[1]["roc_auc_se"] == fine.metrics["distance"]["roc_auc"].standard_error
+
+
+def test_records_hold_the_newest_protocol_version_only_and_count_the_others():
+    outcomes = [
+        Outcome(trial=toy_trial(task=task, semantics=version), status="ok", source="s")
+        for version, tasks in ((3, ("round",)), (2, ("round", "tall")))
+        for task in tasks
+    ]
+    with pytest.warns(UserWarning, match=r"^2 outcomes of protocol version 2 not shown$"):
+        rows = benchmark.records(outcomes)
+    assert [(row["task"], row["semantics"]) for row in rows] == [("round", 3)]
+    assert len(benchmark.records(outcomes[1:])) == 2, "without a warning"
 
 
 @pytest.mark.slow

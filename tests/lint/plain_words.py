@@ -20,7 +20,7 @@ PAGES = (
     "*.md",
     "docs/**/*.md",
     "plugins/*/README.md",
-    "leaderboards/*.md",
+    "leaderboards/**/*.md",
     "benchmark/**/*.j2",
     "benchmark/scaffold/**/*.txt",
     "leaderboards/*.csv",

@@ -45,6 +45,7 @@ def test_names_and_code_within_a_text_are_not_looked_at(project, text):
         "docs/page.md",
         "plugins/bench_x/README.md",
         "leaderboards/mnist.md",
+        "leaderboards/archive/mnist.md",
         "benchmark/scaffold/templates/README.md.txt",
         "Makefile",
     ],

@@ -8,7 +8,7 @@ from toy_trials import toy_trial
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, TaskFacts
 from benchmark.metrics.builtin import SPECS, roc_auc, roc_auc_standard_error
-from benchmark.publishing.folder import summary_report
+from benchmark.publishing.summary import summary_report
 from benchmark.registry import registry
 from benchmark.reports.beside import beside, by_class
 from benchmark.reports.comparison.compare import compare

@@ -166,7 +166,7 @@ class Ledger:
 
     def reruns_of(self, key: str, dataset: str) -> tuple[Published, ...]:
         """Return what others got on a dataset who ran the method of a key again."""
-        keys = dict.fromkeys(entry.key for entry in self.entries if entry.rerun_of == key)
+        keys = dict.fromkeys(e.key for e in self.entries if (e.rerun_of, e.dataset) == (key, dataset))
         reruns = (self.of(rerun, dataset) for rerun in keys)
         return tuple(published for published in reruns if published is not None)
 

@@ -76,6 +76,8 @@ class Comparison:
         Whether the publication gives classes only, and this is their mean.
     reruns : tuple of Entry
         The same number from others who ran the method again.
+    recipe : str
+        The preset that is the publication's recipe, if our settings are those; empty otherwise.
     """
 
     task: str
@@ -84,6 +86,7 @@ class Comparison:
     ours: Measured
     verdict: Verdict
     reruns: tuple[Entry, ...] = ()
+    recipe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +177,6 @@ def plain(comparison: Comparison) -> dict[str, Any]:
         "p": verdict.p,
         "verdict": verdict.word or None,
         "why": verdict.why,
+        "recipe": comparison.recipe or None,
         "reruns": {rerun.key: rerun.auc for rerun in comparison.reruns},
     }

@@ -49,7 +49,7 @@ class Line:
         self._one_at_a_time = threading.Lock()
 
     def started(self, message: Started) -> None:
-        """Tell that the framework is loaded."""
+        """Report that the framework is loaded."""
         self._send("started", message=to_plain(message))
 
     def epoch(self, report: EpochReport, arrays: dict[str, FloatArray]) -> None:

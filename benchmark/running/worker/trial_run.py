@@ -50,7 +50,7 @@ class Channel(Protocol):
     """The connection of a running trial to the engine."""
 
     def started(self, message: Started) -> None:
-        """Tell that the framework is loaded; the time of the trial starts now."""
+        """Report that the framework is loaded; the time of the trial starts now."""
 
     def epoch(self, report: EpochReport, arrays: dict[str, FloatArray]) -> None:
         """Send a report of an epoch, and scores for its measurements."""

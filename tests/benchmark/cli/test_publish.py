@@ -8,14 +8,17 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from run_here import run_here
 
 from benchmark.cli import publish
 from benchmark.cli.options import write_text
+from benchmark.metrics.builtin import roc_auc
 from benchmark.registry import Registry, registry
 from benchmark.results import Store
-from benchmark.running.plan import plan
+from benchmark.results.codec import pack_arrays
+from benchmark.running.plan import SEMANTICS, plan
 from benchmark.running.request import DatasetChoice, DetectorChoice, Request
 
 pytestmark = pytest.mark.slow
@@ -276,6 +279,7 @@ def test_a_dataset_whose_name_could_leave_the_folder_is_refused(bench, store, na
         (("--check", "--replace"), 2, "exclude each other; give one"),
         (("--check", "--from-rows"), 2, "exclude each other; give one"),
         (("--from-rows", "shapes"), 2, "give no DATASET"),
+        (("--scores", "--check"), 2, "--scores reads the store, which --from-rows and --check do not"),
         (("--to", "results/bench.db"), 2, "is a file"),
         (("--to", "/proc/nowhere"), 1, "the folder /proc/nowhere/data cannot be created"),
     ],
@@ -287,3 +291,104 @@ def test_a_refusal_has_its_reason_and_writes_nothing(bench, store, arguments, co
     assert message in result.err
     assert not Path("leaderboards").exists()
     assert not Path("absent").exists()
+
+
+# Older protocol versions.
+
+OLD = SEMANTICS - 1
+
+
+def test_a_store_with_an_older_protocol_version_publishes_the_present_one_and_names_the_other(bench, store):
+    store()
+    add_edited(semantics=OLD)
+    result = bench("publish")
+    assert result.code == 0
+    assert result.err == f"not published: 1 outcome of protocol version {OLD}, which is older\n"
+    assert {row["trial"]["semantics"] for row in rows()} == {SEMANTICS}
+    assert not Path("leaderboards/archive").exists()
+    assert f"1 outcome of protocol version {OLD} not shown" in bench("leaderboard", "shapes").out
+
+
+def test_rows_that_became_old_move_to_the_archive_with_their_board(bench, store, monkeypatch):
+    store()
+    bench("publish")
+    old = content()
+    for module in ("benchmark.reports.protocol", "benchmark.publishing.row_schema"):
+        monkeypatch.setattr(f"{module}.SEMANTICS", SEMANTICS + 1)
+    result = bench("publish", "--check")
+    assert result.code == 1
+    command = "move it to archive/ with: bench publish --from-rows"
+    assert f"bench: leaderboards/shapes.md is of an older protocol version; {command}\n" in result.err
+    result = bench("publish", "--from-rows")
+    assert result.out.splitlines() == [
+        *(f"wrote leaderboards/{name}" for name in (*(f"archive/{name}" for name in FILES), "README.md")),
+        "removed leaderboards/data/shapes.jsonl",
+        "removed leaderboards/shapes.md",
+    ]
+    moved = content()
+    assert set(moved) == {*(f"archive/{name}" for name in FILES), "README.md"}
+    assert moved["archive/data/shapes.jsonl"] == old["data/shapes.jsonl"]
+    assert bench("publish", "--check").code == 0
+    assert bench("publish", "--check", "shapes").code == 0
+    assert bench("publish", "--from-rows").out == "leaderboards: nothing changed\n"
+    result = bench("publish")
+    assert result.code == 1
+    assert "has no test outcome to publish" in result.err
+
+
+# Scores.
+
+
+def test_published_scores_are_those_of_the_store_and_give_the_metrics(bench, store):
+    store()
+    result = bench("publish", "--scores")
+    assert result.out.splitlines()[-1] == "wrote the scores of 3 trials to leaderboards/data/scores/TRIAL.npz"
+    with Store(Path("results/bench.db")) as opened:
+        for outcome in opened.outcomes("shapes"):
+            with np.load(f"leaderboards/data/scores/{outcome.trial.id}.npz") as file:
+                stored = opened.scores(outcome.uid, "test")
+                assert np.array_equal(file["scores"].astype(float), stored.scores)
+                assert np.array_equal(file["y"], stored.y)
+                assert np.array_equal(file["labels"], stored.labels)
+                assert (str(file["uid"]), tuple(file["rules"])) == (outcome.uid, stored.rules)
+                area = roc_auc(file["y"], file["scores"][0].astype(float))
+            assert area == pytest.approx(outcome.measure("distance", "roc_auc").value, abs=1e-12)
+    assert bench("publish", "--check").code == 0
+    before = content()
+    assert "wrote the scores of 0 trials" in bench("publish", "--scores").out
+    assert content() == before
+    bench("publish", "--scores", "--to", "again")
+    assert content("again") == before, "equal byte for byte"
+
+
+def test_scores_that_do_not_give_the_metrics_of_their_row_are_reported(bench, store):
+    store()
+    bench("publish", "--scores")
+    first, second, third = sorted(Path("leaderboards/data/scores").iterdir())
+    with np.load(first) as file:
+        arrays = dict(file)
+    first.write_bytes(pack_arrays({**arrays, "scores": -arrays["scores"]}))
+    second.write_bytes(b"PK damaged")
+    third.rename(third.with_name(f"{'0' * 64}.npz"))
+    result = bench("publish", "--check")
+    assert result.code == 1
+    moved, *others = result.err.splitlines()
+    assert moved.endswith(f"{'0' * 64}.npz belongs to no row, or to another attempt than the row; remove it with:"
+                          " bench publish --from-rows")  # fmt: skip
+    by_file = {file: next(line for line in others if file.name in line) for file in (first, second)}
+    assert "its scores give other metrics than the row of toy shapes/" in by_file[first]
+    assert " in the row, 0.000000 by the scores" in by_file[first]
+    assert "is wrong: it is not an npz file" in by_file[second]
+    assert by_file[first].endswith("write it again from a store with: bench publish shapes --scores")
+    assert bench("publish", "shapes", "--scores").code == 0
+    assert bench("publish", "--check").code == 0
+
+
+def test_scores_whose_row_was_replaced_are_removed(bench, store):
+    store()
+    bench("publish", "--scores")
+    store(path="later.db")
+    result = bench("publish", "--store", "later.db")
+    assert result.out.count(".npz: no row has these scores") == 3
+    assert not list(Path("leaderboards/data/scores").iterdir())
+    assert bench("publish", "--check").code == 0

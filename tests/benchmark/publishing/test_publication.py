@@ -7,54 +7,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from published_rows import EMPTY, TASKS, TOY, TOYS, complete, outcome
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.errors import InvalidRequest
-from benchmark.interfaces.outcome import Cost, Measure, Outcome, TaskFacts
-from benchmark.interfaces.specs import DetectorSpec
+from benchmark.interfaces.outcome import Cost, Measure, TaskFacts
 from benchmark.interfaces.trial import Trial, canonical_json
 from benchmark.publishing.check_folder import check_folder
-from benchmark.publishing.folder import README, folder_texts, name_problem, read_folder, rows_file
+from benchmark.publishing.folder import folder_texts, read_folder
+from benchmark.publishing.paths import README, name_problem, rows_file
 from benchmark.publishing.redact import REDACTED
 from benchmark.publishing.rows import make_row, merge, parse_row, parse_rows
-from benchmark.registry import Registry
-from benchmark.registry.catalogue import Offer
+from benchmark.registry import Offer, Registry
 from benchmark.reports.published.ledger import Ledger
-
-TASKS = ("round", "square")
-
-
-@dataclasses.dataclass(frozen=True)
-class Options:
-    power: float = 2.0
-
-
-TOY = DetectorSpec(
-    name="toy", summary="Toy.", version="1", config=Options, build=lambda config: None, rules=("distance",),
-    reference="deep_svdd",
-)  # fmt: skip
-TOYS, EMPTY = Registry(), Registry()
-TOYS.detectors.add(Offer(spec=TOY, plugin="toys"))
-
-
-def outcome(auc=0.9, *, task="round", finished="2026-01-01T00:00:00+00:00", uid="u", source="s", about=None, **changes):
-    trial = {
-        "detector": "toy", "detector_version": "1", "framework": "numpy", "params": {"power": 2.0},
-        "rules": ("distance",), "dataset": "shapes", "fingerprint": "f", "task": task, "seed": 0, "validation": 0.1,
-        "validation_only": False, "threads": 1, "device": "cpu", "semantics": 1,
-    }  # fmt: skip
-    of_trial = {name: changes.pop(name) for name in list(changes) if name in trial}
-    usual = {
-        "status": "ok",
-        "metrics": {"distance": {"roc_auc": Measure(auc, 0.01)}},
-        "cost": Cost(fit_seconds=2.0, score_seconds=0.5),
-        "task": about or TaskFacts(variant="official", tasks=TASKS, classes=TASKS, part="all"),
-    }
-    return Outcome(trial=Trial(**trial | of_trial), source=source, uid=uid, finished_at=finished, **usual | changes)
-
-
-def complete(auc=0.9, *, uid="u", **changes):
-    return [outcome(auc, task=task, uid=f"{uid}{task}", **changes) for task in TASKS]
 
 
 def published(outcomes, registry=TOYS):
@@ -227,7 +192,7 @@ def test_rows_that_were_all_defaults_differ_by_version_or_by_parameters(version,
     older = published(complete(0.8, params={"power": 1.0}, detector_version=version))
     assert older[0].non_default == {"power": 1.0}
     older = [parse_row(edited(row, non_default={})) for row in older]
-    cells = board_cells(files_of([*older, *published(complete(0.9))]))
+    cells = board_cells(files_of([*older, *published(complete(0.9, finished=LATER))]))
     assert [row[1:3] for row in cells] == [["toy", text] for text in texts]
 
 

@@ -135,6 +135,31 @@ def test_what_is_not_comparable_is_shown_with_its_reason_and_without_a_verdict()
     assert board_data(ranking)[0]["published"]["comparable"] == "contaminated training"
 
 
+def test_a_row_that_does_not_follow_the_recipe_of_its_publication_is_named():
+    outcomes = [
+        *complete(0.9), *complete(0.8, detector="twin"), *complete(0.7, detector="recipe"),
+        *complete(0.6, detector="other"),
+    ]  # fmt: skip
+    ranking = make_board(
+        "shapes", outcomes, ROC_AUC, non_default=lambda o: {"power": 3} if o.trial.detector == "twin" else {}
+    )
+    ranking = beside(
+        ranking,
+        lambda detector: "" if detector == "other" else "toy_2018",
+        lambda: Ledger(published(0.92)),
+        lambda outcome: "paper" if outcome.trial.detector == "recipe" else "",
+    )
+    text = board_text(ranking, "markdown")
+    note = "not the publication's recipe; a verdict is on these settings only"
+    assert f"- toy (defaults), twin (power=3): {note}" in text
+    assert [row["published"] and row["published"]["recipe"] for row in board_data(ranking)] == [
+        None,
+        None,
+        "paper",
+        None,
+    ]
+
+
 def test_csv_and_json_carry_the_same_as_the_table():
     ours = [*complete(0.9), *complete(0.9, seed=1)]
     ranking = board([*ours, *complete(0.8, detector="other")], published(0.92))
