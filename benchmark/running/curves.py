@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmark.metrics.builtin import roc_auc
+from benchmark.metrics.conformal import conformal_threshold
 from benchmark.running.audit import degeneracy
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, FloatArray, Scores
-
-THRESHOLD_QUANTILE = 0.95
 
 
 def measure_epoch(
@@ -27,7 +26,7 @@ def measure_epoch(
     held_out : ndarray of float64, shape (rules, n)
         Their scores.
     sample : ndarray of float64, shape (rules, m)
-        Scores of some images of the fit, which set the threshold for `sensitivity` and `precision`.
+        Scores of some images of the fit. The threshold for `sensitivity` and `precision` is computed from them.
     """
     return {rule: _measure_rule(y, held_out[index], sample[index]) for index, rule in enumerate(rules)}
 
@@ -35,12 +34,13 @@ def measure_epoch(
 def _measure_rule(y: BoolArray, scores: Scores, sample: Scores) -> dict[str, float | None]:
     usable = bool(np.isfinite(scores).all() and np.isfinite(sample).all())
     two_sided = usable and 0 < y.sum() < len(y)
-    threshold = float(np.quantile(sample, THRESHOLD_QUANTILE)) if usable else float("inf")
-    flagged = scores > threshold
+    threshold = conformal_threshold(sample) if usable else None
+    flagged = scores > (np.inf if threshold is None else threshold.value)
     detected = int((flagged & y).sum())
+    has_rates = two_sided and threshold is not None
     return {
         "roc_auc": roc_auc(y, scores) if two_sided and not degeneracy(scores, y) else None,
         "mean_normal_score": float(scores[~y].mean()) if usable and not y.all() else None,
-        "sensitivity": detected / int(y.sum()) if two_sided else None,
-        "precision": detected / int(flagged.sum()) if two_sided and flagged.any() else None,
+        "sensitivity": detected / int(y.sum()) if has_rates else None,
+        "precision": detected / int(flagged.sum()) if has_rates and flagged.any() else None,
     }

@@ -186,7 +186,7 @@ class Judge:
                 else:
                     notes.append(message)
                 continue
-            metrics[rule], problems = compute_metrics(available, available.names(), judged.y, scores)
+            metrics[rule], problems = compute_metrics(available, available.names(), judged.y, scores, judged.labels)
             notes += problems.values()
         self._set(metrics=metrics, notes=tuple(dict.fromkeys(notes)))
 

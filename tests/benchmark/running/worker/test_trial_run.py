@@ -172,7 +172,7 @@ def test_the_audit_sees_what_a_detector_cannot_hide(toys, monkeypatch):
     monkeypatch.setattr(bench_toys.Distance, "score", moody)
     outcome = run_here(toys, jobs(toys)[0])
     assert outcome.status == "degenerate"
-    assert "scored again in other batches and another order, 60 of 60 images got another score" in outcome.message
+    assert "scored again in other batches and another order, 60 of 60 images got another place" in outcome.message
     assert outcome.metrics == {}
     assert "test" in outcome.sets, "the scores are kept all the same"
 
