@@ -117,7 +117,7 @@ def _about(threshold: Threshold | str, points: tuple[OperatingPoint, ...]) -> st
     if isinstance(threshold, str) or chosen is None:
         return f"There is no label-free threshold: {threshold}."
     return (
-        f"The label-free threshold is {threshold.origin}: {threshold.text}."
+        f"The label-free threshold is {threshold.text}."
         f" Here it flags {100 * chosen.sensitivity:.1f} % of the anomalous images and"
         f" {100 * (1 - chosen.specificity):.1f} % of the normal ones."
     )

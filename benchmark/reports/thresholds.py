@@ -65,8 +65,8 @@ class Threshold:
             source = "training images (none were held out), so its false-alarm rate is not known"
         else:
             low, high = self.false_alarms
-            source = f"held-out normal images; expected false-alarm rate {percent(self.expected)} %"
-            source += f", of 90 % of such thresholds {percent(low)} to {percent(high)} %"
+            source = f"held-out normal images, for a false-alarm rate of at most {RATE}: expected"
+            source += f" {percent(self.expected)} %, for 90 % of such thresholds {percent(low)} to {percent(high)} %"
         return f"{self.value:.6g}, rank {rank} of the scores of {images} {source}"
 
     @property

@@ -113,9 +113,9 @@ def _metric_lines(outcome: Outcome, registry: Registry) -> list[tuple[Any, ...]]
 
 
 def _metrics_table(lines: Sequence[tuple[Any, ...]]) -> Table:
-    header = ["rule", "metric", "value", "chance", "standard error", "95 % interval", "for other classes"]
+    header = ["rule", "metric", "value", "chance", "95 % interval", "for other classes", "standard error"]
     rows = [
-        [rule, name, _digits(value), _digits(chance), _digits(error), _range(low, high), _range(class_low, class_high)]
+        [rule, name, _digits(value), _digits(chance), _range(low, high), _range(class_low, class_high), _digits(error)]
         for rule, name, value, error, low, high, _, class_low, class_high, chance in lines
     ]
     notes = [note(CLASS_INTERVAL)] if any(line[7] is not None for line in lines) else []

@@ -131,14 +131,14 @@ def test_show_trial_has_the_interval_of_what_has_a_standard_error(bench, toys):
     tall = (*RUN, "--classes", "tall")
     bench(*tall)
     _, (heading, *rows), *_ = markdown_tables(bench("show", bench(*tall, "--dry-run").out.split()[0]).out)
-    columns = ["rule", "metric", "value", "chance", "standard error", "95 % interval", "for other classes"]
+    columns = ["rule", "metric", "value", "chance", "95 % interval", "for other classes", "standard error"]
     assert heading == columns
     cells = {(rule, metric): rest for rule, metric, *rest in rows}
-    value, chance, _, interval, _ = cells["brightness", "roc_auc"]
+    value, chance, interval, *_ = cells["brightness", "roc_auc"]
     assert chance == "0.5000"
     low, high = map(float, interval.split(" to "))
     assert 0.2 < low < float(value) == 0.5 < high < 0.8, "one of the others is brighter, one is darker"
-    assert cells["distance", "roc_auc"][2:] == ["0.0000", "", ""], "a perfect ranking has no interval"
+    assert cells["distance", "roc_auc"][2:] == ["", "", "0.0000"], "a perfect ranking has no interval"
     assert cells["brightness", "fpr_at_95_tpr"][1:] == ["0.9500", "", "", ""], (
         "without a standard error there is no interval"
     )
@@ -155,9 +155,10 @@ def test_operating_points_of_a_trial_name_the_one_that_needs_no_labels(bench, to
     unlabelled = [row for row in table[1:] if row[-1] == "no labels"]
     assert [row[0].split(", ")[-1] for row in unlabelled] == ["label-free"]
     assert any("Youden's J" in row[0] and row[-1] == "labels" for row in table[1:])
-    assert "The label-free threshold is the conformal threshold of the scores of held-out normal images" in out
-    assert "expected false-alarm rate" in out
-    assert "held-out normal images; expected false-alarm rate" in bench("show", trial).out
+    text = "held-out normal images, for a false-alarm rate of at most 5 %: expected "
+    assert "The label-free threshold is " in out
+    assert text in out
+    assert text in bench("show", trial).out
     assert bench("show", trial, "--operating-points").out.startswith("# toy shapes/round seed 0, rule distance: ")
 
 
@@ -174,7 +175,7 @@ def test_operating_points_without_held_out_images_are_from_the_training_images(b
     without = (*RUN, "--validation", "0")
     bench(*without)
     out = bench("show", bench(*without, "--dry-run").out.split()[0], "--operating-points").out
-    assert "the conformal threshold of the scores of training images (none were held out)" in out
+    assert "training images (none were held out), so its false-alarm rate is not known" in out
 
 
 def test_operating_points_that_cannot_be_had_are_one_line(bench, toys):

@@ -28,8 +28,8 @@ def test_the_threshold_is_the_conformal_one_of_the_held_out_normal_images_where_
         found.origin == "the conformal threshold of the scores of held-out normal images for a false-alarm rate of 5 %"
     )
     assert found.text == (
-        "95, rank 95 of the scores of 99 held-out normal images; expected false-alarm rate 5.0 %, of 90 % of such"
-        " thresholds 2.0 to 9.0 %"
+        "95, rank 95 of the scores of 99 held-out normal images, for a false-alarm rate of at most 5 %: expected 5.0 %,"
+        " for 90 % of such thresholds 2.0 to 9.0 %"
     )
 
 

@@ -27,7 +27,7 @@ def test_an_area_has_the_interval_for_other_images_and_the_one_for_other_classes
     line = dict(zip(METRIC_LINE, report.lines[1], strict=True))
     assert (line["low"], line["high"]) == logit_interval(0.9, 0.01)
     assert (line["class_low"], line["class_high"]) == logit_interval(0.9, 0.03, freedom=8)
-    assert "| 0.8786 to 0.9180 | 0.8067 to 0.9510 |" in " ".join(text.split())
+    assert "0.9000 | 0.5000 | 0.8786 to 0.9180 | 0.8067 to 0.9510 |" in " ".join(text.split())
     assert CLASS_INTERVAL in text
 
 
@@ -41,6 +41,6 @@ def test_the_threshold_is_that_of_the_primary_rule_with_the_false_alarms_that_it
     scores = np.arange(100.0)[None]
     held_out = ScoredSet(y=np.zeros(100, bool), labels=np.zeros(100, int), rules=("distance",), scores=scores)
     _, text = page(dataclasses.replace(toy_outcome(), sets={"validation": held_out}))
-    assert "95, rank 96 of the scores of 100 held-out normal images; expected false-alarm rate 5.0 %" in text
+    assert "95, rank 96 of the scores of 100 held-out normal images, for a false-alarm rate of at most 5 %" in text
     _, text = page(dataclasses.replace(toy_outcome(), sets={}))
     assert "label-free threshold" not in text, "the scores were not read"
