@@ -67,7 +67,7 @@ def archive_note(version: int) -> Note:
         f"Archived: these rows were made under {phrase(version)}{difference}. They are not comparable with",
         " rows of a later version (",
         Span("the present boards", link=f"../{README}"),
-        "), are never ranked with them, and have no `p`.",
+        "), are never ranked with them, and have neither `p` nor an interval of the rank.",
     )
 
 
