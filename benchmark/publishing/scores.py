@@ -128,7 +128,8 @@ def _check(scored: ScoredSet, row: PublishedRow) -> None:
 def _differing(measures: Mapping[str, Measure], scored: ScoredSet, rule: str) -> str:
     """Return the first metric of the core that the scores give another value; a plugin's metric is not recomputed."""
     for spec in SPECS:
-        if spec.name not in measures:
+        # A value of another version of the metric is another number.
+        if spec.name not in measures or measures[spec.name].version != spec.version:
             continue
         stated, computed = measures[spec.name], try_metric(spec, scored.y, scored.of(rule))
         if not isinstance(computed, Measure):

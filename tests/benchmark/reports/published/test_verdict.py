@@ -12,7 +12,7 @@ from benchmark.reports.published.ledger import Entry
 from benchmark.reports.published.verdict import Comparison, Measured, Pair, judge, plain
 
 shares = st.floats(0, 1)
-spreads = st.floats(0, 0.1)
+spreads = st.just(0.0) | st.floats(1e-6, 0.1)
 runs = st.integers(2, 20)
 
 
