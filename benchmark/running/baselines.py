@@ -26,9 +26,8 @@ class Baselines:
         flat = images.reshape(len(images), -1)
         # Odd multipliers, so that every pixel changes the hash.
         weights = np.random.RandomState(0).randint(0, 2**63, flat.shape[1], dtype=np.uint64) * 2 + 1
-        parts = [(part.mean(axis=1), _hashed(part, weights)) for part in _chunks(flat)]
-        self.means: FloatArray = np.concatenate([mean for mean, _ in parts]) if parts else np.zeros(0)
-        hashes = np.concatenate([hashed for _, hashed in parts]) if parts else np.zeros(0)
+        self.means = mean_pixels(images)
+        hashes = np.concatenate([np.zeros(0), *(_hashed(part, weights) for part in _chunks(flat))])
         # Ranks from 1, for the area under the curve of every task.
         self.hash_ranks = np.argsort(np.argsort(hashes)) + 1
 
@@ -53,6 +52,12 @@ class Baselines:
         by_hash = ((len(y) + 1) / (12 * anomalous * (len(y) - anomalous))) ** 0.5
         of_mean = roc_auc_standard_error(y, np.abs(self.means - mean))
         return {"hash": by_hash} if of_mean is None else {"mean pixel": of_mean, "hash": by_hash}
+
+
+def mean_pixels(images: RawImages) -> FloatArray:
+    """Return the mean pixel of each image, not scaled, shape (n,)."""
+    flat = images.reshape(len(images), -1)
+    return np.concatenate([np.zeros(0), *(part.mean(axis=1) for part in _chunks(flat))])
 
 
 def _chunks(flat: RawImages) -> list[RawImages]:

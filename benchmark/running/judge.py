@@ -197,7 +197,7 @@ class Judge:
 
     def _mean_pixel(self) -> float:
         """Return the mean pixel of the training images, not scaled."""
-        return float(self._part.train[self._split.train].mean())
+        return float(self.data.train_means(self.job, self._part)[self._split.train].mean())
 
     def _scored(self, labels: IntArray, scores: FloatArray) -> ScoredSet:
         labels = np.asarray(labels, dtype=np.int64)

@@ -71,7 +71,6 @@ def split(images: LabelledImages, normal_class: int, *, share: float, seed: int)
 
 def as_images(raw: RawImages) -> Images:
     """Return a copy of images as a detector gets them: float32 in [0, 1], read-only."""
-    images: Images = raw.astype(np.float32)
-    images /= np.float32(np.iinfo(raw.dtype).max)
+    images: Images = np.divide(raw, np.float32(np.iinfo(raw.dtype).max), dtype=np.float32)
     images.flags.writeable = False
     return images

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.errors import BadData
 from benchmark.interfaces.trial import canonical_json
 from benchmark.registry import Registry, parameters
-from benchmark.running.baselines import Baselines
+from benchmark.running.baselines import Baselines, mean_pixels
 from benchmark.running.job import Job
+
+if TYPE_CHECKING:
+    from benchmark.interfaces.arrays import FloatArray
 
 
 class TaskData:
@@ -20,6 +24,7 @@ class TaskData:
         self._lock = threading.Lock()
         self._dataset: tuple[str, Dataset] | None = None
         self._baselines: tuple[tuple[str, str], Baselines] | None = None
+        self._train_means: tuple[tuple[str, str], FloatArray] | None = None
 
     def part(self, job: Job) -> LabelledImages:
         """Return the images of the part of the dataset that a job's task belongs to.
@@ -51,3 +56,11 @@ class TaskData:
             if self._baselines is None or self._baselines[0] != key:
                 self._baselines = (key, Baselines(part.test))
             return self._baselines[1]
+
+    def train_means(self, job: Job, part: LabelledImages) -> FloatArray:
+        """Return the mean pixel of each training image of a part, not scaled, shape (n,)."""
+        key = (job.trial.fingerprint, job.task.part)
+        with self._lock:
+            if self._train_means is None or self._train_means[0] != key:
+                self._train_means = (key, mean_pixels(part.train))
+            return self._train_means[1]
