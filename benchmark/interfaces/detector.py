@@ -58,7 +58,7 @@ class Detector(ABC):
 
         Returns
         -------
-        dict of str to ndarray of float64, shape (n,)
+        dict of str to ndarray of a real float type, shape (n,)
             Rule -> scores, for every rule of the spec. Higher = more anomalous; all finite.
 
         Raises
@@ -100,12 +100,13 @@ class EpochReport:
 class FitContext:
     """The seed, the device, the number of threads, and a callback for epoch reports.
 
-    Every global random generator (random, numpy, the framework's) is seeded with `seed` before the fit.
+    Every global random generator (random, numpy, the framework's) is seeded with `seed` before the fit. No attribute
+    holds a label or an image.
 
     Attributes
     ----------
     seed : int
-        The seed of the trial.
+        In [0, 2^32): a hash of the trial's seed, the data and the task, so each task has its own.
     device : str
         `cpu` or `cuda`.
     threads : int
@@ -137,8 +138,8 @@ class FitContext:
         losses : mapping of str to float
             Name -> mean over the epoch. The outcome stores it as a curve.
         score : callable, optional
-            The detector's `score`. The harness may call it immediately on validation images; this time does not count
-            as time of the fit.
+            The detector's `score`. The harness may call it immediately on validation images, a mixture in random order;
+            this time does not count as time of the fit. The detector must not learn from them.
         measures : mapping of str to float, optional
             Name -> another value, such as a gradient norm or the learning rate; also stored as a curve.
 

@@ -57,7 +57,7 @@ class Cost:
     Attributes
     ----------
     load_seconds : float or None
-        Time to load the images and the framework, and to build the detector.
+        Time to convert the training images and to build the detector; the framework is loaded before.
     fit_seconds : float or None
         Time of `fit` on the `train_images`, without the harness's measurements on validation images.
     score_seconds : float or None
@@ -66,7 +66,7 @@ class Cost:
         Processor time of the same steps: of all threads of the worker, and of its child processes that have finished.
         Unlike wall time it does not grow while the worker waits for a core. None in outcomes of older versions.
     wall_seconds : float or None
-        Time of the whole trial in the worker, up to `Outcome.finished_at`. It includes the audit and the metrics.
+        Time of the whole trial in the worker, from the loaded framework to the last score.
     peak_memory_mib : float or None
         The highest resident memory of the worker during the trial, in MiB.
     train_images, scored_images : int or None
