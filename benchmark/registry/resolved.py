@@ -240,8 +240,7 @@ def changed(detectors: Catalogue[DetectorSpec], name: str, values: Mapping[str, 
 
     The whole table is returned if the other detector is not installed, or offered twice: its defaults are then unknown.
     """
-    spec = detectors[name]
-    values = parameters.of_trial(spec.config, values)
+    spec, values = detectors[name], of_trial(detectors, name, values)
     if spec.built_on is not None:
         field, table = spec.built_on
         inner = values.get(table)

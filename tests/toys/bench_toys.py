@@ -308,5 +308,5 @@ def bench_detectors():
         bad("toy_half", score=lambda scores: {**scores, "brightness": scores["brightness"] * 0}),
         bad("toy_rules", score=lambda scores: {"other": scores["distance"]}),
         bad("toy_length", score=lambda scores: {rule: s[:-1] for rule, s in scores.items()}),
-        bad("toy_single", score=lambda scores: {rule: s.astype(np.float32) for rule, s in scores.items()}),
+        bad("toy_whole", score=lambda scores: {rule: s.astype(np.int64) for rule, s in scores.items()}),
     ]

@@ -39,7 +39,7 @@ def not_fitted(subject: DetectorSubject) -> None:
 
 
 @check(
-    expected="`score` returns a dict: for every rule of the spec an array of float64, shape (n,), all finite.",
+    expected="`score` returns a dict: for every rule of the spec an array of a float type, shape (n,), all finite.",
     fix="return {rule: values.astype(np.float64)} with one number for each image, for all `rules` of the spec.",
 )
 def rules_and_shapes(subject: DetectorSubject) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from benchmark.registry import registry
 from benchmark.results import Store
+from benchmark.running import plan as planning
 
 pytestmark = pytest.mark.slow
 
@@ -74,8 +75,8 @@ def test_another_source_makes_an_outcome_stale_unless_the_version_is_trusted(ben
         ("toy_constant", "degenerate", "all 60 scores are equal"),
         ("toy_nan", "degenerate", "60 of 60 scores are not finite"),
         ("toy_rules", "failed", "must return the rules distance, brightness; it returned other"),
-        ("toy_length", "failed", "must be float64 of shape"),
-        ("toy_single", "failed", "returned float32"),
+        ("toy_length", "failed", "of shape (60,)"),
+        ("toy_whole", "failed", "returned int64"),
     ],
 )
 def test_a_bad_detector_costs_its_own_trials_and_is_named(bench, toys, detector, status, message):
@@ -243,11 +244,18 @@ def test_every_part_of_a_dataset_is_a_task(bench, toys):
 def test_a_trial_that_failed_before_the_data_were_loaded_is_a_row_with_what_is_missing(bench, toys, monkeypatch):
     import bench_toys
 
-    monkeypatch.setattr(bench_toys, "CLASSES", ("one", "two", "three"))  # the worker's copy has the usual names
+    plan = planning.plan
+
+    def then_the_data_change(*arguments):
+        jobs = plan(*arguments)
+        monkeypatch.setattr(bench_toys, "CLASSES", ("one", "two", "three"))
+        return jobs
+
+    monkeypatch.setattr(planning, "plan", then_the_data_change)
     result = bench(*TOY)
-    assert "this worker's copy of 'shapes' has the fingerprint" in result.err
+    assert "this copy of 'shapes' has the fingerprint" in result.err
     (row,) = bench("leaderboard", "shapes", "--format", "json").json
-    assert row["missing"] == ["one: failed", "two: failed", "three: failed"]
+    assert row["missing"] == ["round: failed", "square: failed", "tall: failed"]
 
 
 def test_a_terminal_sees_the_running_trial_live(bench, toys):

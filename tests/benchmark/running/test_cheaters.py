@@ -98,5 +98,5 @@ def test_what_was_learnt_from_the_test_set_is_found_in_a_stored_trial(run, known
         }
     assert results["honest"].verdict == "agrees"
     assert results["cheat_remembering"].verdict == DIFFERS
-    assert "scored by a model that has seen no other test image: scored again" in results["cheat_remembering"].why
+    assert "scored by a model that has seen no other test image, " in results["cheat_remembering"].why
     assert np.isfinite(area(outcomes[1]))
