@@ -85,7 +85,7 @@ def command(ctx: click.Context, /, store_path: Path, execution: Execution, dry_r
     for name in accepted:
         known.datasets.require(name)  # a misspelt one would be accepted silently, and the data refused
     if accepted:
-        os.environ["BENCH_ACCEPT_DATA"] = ",".join(accepted)  # workers load the data too
+        os.environ["BENCH_ACCEPT_DATA"] = ",".join(accepted)  # read where the data are loaded
     request = make_request(Asked(**asked), threads=execution.threads, gpu=execution.gpu)
     jobs = plan_jobs(request, known, execution)
     if dry_run:

@@ -27,8 +27,8 @@ def verification_report(results: Sequence[VerifiedModel]) -> Report:
     counts = Counter(result.verdict for result in results)
     summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "the store has no such trial"
     about = (
-        f"{plural(len(results), 'trial')}: {summary}. Each was fitted again in a process that got no test image, saved"
-        f" and loaded in another process if it can be, and scored {FEW_IMAGES} test images alone."
+        f"{plural(len(results), 'trial')}: {summary}. Each was fitted again in a process that got its training images"
+        f" only, saved and loaded in another process if it can be, and scored {FEW_IMAGES} images alone."
     )
     return Report(
         title="Models fitted again against stored scores",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,13 +24,9 @@ class Baselines:
     """
 
     def __init__(self, images: RawImages) -> None:
-        flat = images.reshape(len(images), -1)
-        # Odd multipliers, so that every pixel changes the hash.
-        weights = np.random.RandomState(0).randint(0, 2**63, flat.shape[1], dtype=np.uint64) * 2 + 1
         self.means = mean_pixels(images)
-        hashes = np.concatenate([np.zeros(0), *(_hashed(part, weights) for part in _chunks(flat))])
         # Ranks from 1, for the area under the curve of every task.
-        self.hash_ranks = np.argsort(np.argsort(hashes)) + 1
+        self.hash_ranks = np.argsort(np.argsort(hashes(images))) + 1
 
     def roc_auc(self, y: BoolArray, mean: float) -> dict[str, float]:
         """Return the ROC-AUC of each baseline; `mean` is the mean pixel of the training images, unscaled."""
@@ -54,10 +51,22 @@ class Baselines:
         return {"hash": by_hash} if of_mean is None else {"mean pixel": of_mean, "hash": by_hash}
 
 
+def hashes(images: RawImages) -> FloatArray:
+    """Return a number in [0, 1) for each image, computed from its bytes, shape (n,)."""
+    flat = _flat(images)
+    # Odd multipliers, so that every pixel changes the hash.
+    weights = np.random.RandomState(0).randint(0, 2**63, flat.shape[1], dtype=np.uint64) * 2 + 1
+    return np.concatenate([np.zeros(0), *(_hashed(part, weights) for part in _chunks(flat))])
+
+
 def mean_pixels(images: RawImages) -> FloatArray:
     """Return the mean pixel of each image, not scaled, shape (n,)."""
-    flat = images.reshape(len(images), -1)
+    flat = _flat(images)
     return np.concatenate([np.zeros(0), *(part.mean(axis=1) for part in _chunks(flat))])
+
+
+def _flat(images: RawImages) -> RawImages:
+    return images.reshape(len(images), math.prod(images.shape[1:]))
 
 
 def _chunks(flat: RawImages) -> list[RawImages]:

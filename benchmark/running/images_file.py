@@ -7,6 +7,7 @@ import math
 import mmap
 import os
 import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,9 +42,6 @@ class Layout:
         return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
-NO_IMAGES = Layout(dtype="uint8", shape=(0, 0, 0), counts=())
-
-
 class ImagesFile:
     """An anonymous file: in memory where the system has such files (Linux), else temporary and without a name.
 
@@ -61,23 +59,16 @@ class ImagesFile:
             dtype=raw.dtype.name, shape=(height, width, channels), counts=tuple(len(indices) for indices in sets)
         )
         self.descriptor = _anonymous_file()
-        try:
-            size = sum(self.layout.counts) * self.layout.image_bytes
-            os.ftruncate(self.descriptor, max(size, 1))  # an empty file cannot be mapped
-            with mmap.mmap(self.descriptor, max(size, 1)) as memory:
-                for images, indices in zip(_views(memory, self.layout), sets, strict=True):
-                    # With `clip` NumPy writes to `out` directly; the indices are in range.
-                    np.take(raw, indices, axis=0, out=images, mode="clip")
-                    del images  # a mapping with a view on it cannot be closed
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
+        # Also closed if no one asks for it any more, for example after an interrupt.
+        self.close = weakref.finalize(self, os.close, self.descriptor)
         """Close this end; a worker that has mapped the file keeps it."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-            self.descriptor = -1
+        size = sum(self.layout.counts) * self.layout.image_bytes
+        os.ftruncate(self.descriptor, max(size, 1))  # an empty file cannot be mapped
+        with mmap.mmap(self.descriptor, max(size, 1)) as memory:
+            for images, indices in zip(_views(memory, self.layout), sets, strict=True):
+                # With `clip` NumPy writes to `out` directly; the indices are in range.
+                np.take(raw, indices, axis=0, out=images, mode="clip")
+                del images  # a mapping with a view on it cannot be closed
 
 
 def map_images(descriptor: int, layout: Layout) -> list[RawImages]:

@@ -17,17 +17,22 @@ from benchmark.running.baselines import Baselines
 from benchmark.running.curves import measure_epoch
 from benchmark.running.images_file import ImagesFile
 from benchmark.running.job import Job
-from benchmark.running.messages import Failure, FitRequest, Fitted, Scored, ScoreRequest, Started, WorkerCost
-from benchmark.running.split import Split, split
-from benchmark.running.streams import fit_stream, order_stream, split_stream
+from benchmark.running.messages import (
+    DetectorRequest,
+    Failure,
+    FitRequest,
+    Fitted,
+    Scored,
+    ScoreRequest,
+    Started,
+    WorkerCost,
+)
+from benchmark.running.streams import fit_stream
 from benchmark.running.task_data import TaskData
+from benchmark.running.task_images import TaskImages, choose_images
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import FloatArray, IntArray, RawImages
-    from benchmark.interfaces.dataset import LabelledImages
-
-REPEATED_IMAGES = 256
-"""At most this many images are scored again for the audit."""
+    from benchmark.interfaces.arrays import FloatArray, IntArray
 
 Arrays = Mapping[str, "FloatArray"]
 """The arrays of a message of the worker, by name."""
@@ -55,14 +60,24 @@ class Judge:
         self.job, self.data = job, data
         self.outcome = Outcome(trial=job.trial, task=job.task, status="failed", source=job.source)
         self._reports: list[EpochReport] = []
+        self._chosen: TaskImages | None = None
+        self._sample_scores: FloatArray = np.zeros((0, 0))
 
-    def fit_request(self, *, save_to: str = "") -> tuple[FitRequest, ImagesFile]:
+    @property
+    def images(self) -> TaskImages:
+        """The images of the trial; `fit_request` has chosen them."""
+        assert self._chosen is not None
+        return self._chosen
+
+    def fit_request(self, *, save_to: str = "", held_out: bool = True) -> tuple[FitRequest, ImagesFile]:
         """Return the request to fit, with the training images and the held-out images.
 
         Parameters
         ----------
         save_to : str
             A folder for the fitted detector; empty: it is not saved.
+        held_out : bool
+            Whether the worker gets held-out images to score during the fit.
 
         Raises
         ------
@@ -70,50 +85,31 @@ class Judge:
             If the data cannot be loaded, have changed, or leave too few images.
         """
         trial = self.job.trial
-        self._part: LabelledImages = self.data.part(self.job)
-        self._split: Split = split(
-            self._part, self.job.task.normal_class, share=trial.validation, seed=split_stream(trial)
-        )
-        self._held_out_order = self._random("held-out").permutation(len(self._split.validation))
-        random = self._random("train")
-        rest = np.setdiff1d(self._split.train, self._split.sample, assume_unique=True)
-        training = np.concatenate([random.permutation(self._split.sample), random.permutation(rest)])
-        images = ImagesFile(self._part.train, [training, self._split.validation[self._held_out_order]])
-        request = FitRequest(
-            detector=trial.detector,
+        images = self._chosen = choose_images(self.job, self.data)
+        order = images.held_out_order if held_out else images.held_out_order[:0]
+        file = ImagesFile(images.part.train, [images.training, images.split.validation[order]])
+        detector = DetectorRequest(
+            name=trial.detector,
             params=trial.params,
             rules=trial.rules,
             framework=trial.framework,
-            seed=fit_stream(trial),
             device=trial.device,
             threads=trial.threads,
-            images=images.layout,
-            sample=len(self._split.sample),
+        )
+        request = FitRequest(
+            detector=detector,
+            seed=fit_stream(trial),
+            images=file.layout,
+            sample=len(images.split.sample),
             save_to=save_to,
         )
-        return request, images
+        return request, file
 
     def score_request(self) -> tuple[ScoreRequest, ImagesFile]:
         """Return the request to score, with the images that the metrics are computed on."""
-        self._choose_judged()
-        self._order: IntArray = self._random("judged").permutation(len(self._indices))
-        self._again: IntArray = self._random("again").permutation(len(self._indices))[:REPEATED_IMAGES]
-        images = ImagesFile(self._raw, [self._indices[self._order]])
-        return ScoreRequest(images=images.layout, again=tuple(self._again.tolist())), images
-
-    def some_images(self, count: int) -> tuple[RawImages, IntArray]:
-        """Return a few of the images that the metrics are computed on, and their indices in the stored scores."""
-        self._choose_judged()
-        chosen = self._random("few").permutation(len(self._indices))[:count]
-        return self._raw[self._indices[chosen]], chosen
-
-    def _choose_judged(self) -> None:
-        if self.job.trial.validation_only:
-            self._raw, self._labels = self._part.train, self._part.train_labels
-            self._indices = self._split.validation
-        else:
-            self._raw, self._labels = self._part.test, self._part.test_labels
-            self._indices = np.arange(len(self._raw))
+        images = self.images
+        file = ImagesFile(images.raw, [images.judged[images.judged_order]])
+        return ScoreRequest(images=file.layout, again=tuple(images.again.tolist())), file
 
     def started(self, message: Started) -> None:
         """Keep the provenance and the source of the worker."""
@@ -122,7 +118,7 @@ class Judge:
     def epoch(self, report: EpochReport, arrays: Arrays) -> EpochReport:
         """Return a report with the measurements of its scores; one without scores as it is."""
         if arrays:
-            y = self._split.validation_y(self._part, self.job.task.normal_class)[self._held_out_order]
+            y = self.images.held_out_y(self.job.task.normal_class)
             validation = measure_epoch(self.job.trial.rules, y, held_out=arrays["held_out"], sample=arrays["sample"])
             report = dataclasses.replace(report, validation=validation)
         self._reports.append(report)
@@ -130,18 +126,18 @@ class Judge:
 
     def fitted(self, message: Fitted, arrays: Arrays) -> None:
         """Keep the scores of the training sample and of the held-out images."""
-        labels, held_out = self._part.train_labels, self._split.validation
-        self._sample_scores = arrays["sample"]
-        sets = {"train": self._scored(labels[self._split.sample], arrays["sample"])}
+        images, self._sample_scores = self.images, arrays["sample"]
+        labels, held_out = images.part.train_labels, images.split.validation
+        # The sample is not sorted: all its images are normal.
+        sets = {"train": self._scored(labels[images.split.sample], arrays["sample"])}
         if len(held_out):
-            sets["validation"] = self._scored(labels[held_out], _restored(arrays["held_out"], self._held_out_order))
+            sets["validation"] = self._scored(labels[held_out], _restored(arrays["held_out"], images.held_out_order))
         self._set(sets=sets)
         self._set_cost(message.cost)
 
     def scored(self, message: Scored, arrays: Arrays) -> Outcome:
         """Return the outcome: the scores, audited and measured."""
-        in_order = _restored(arrays["scores"], self._order)
-        judged = self._scored(self._labels[self._indices], in_order)
+        judged = self._scored(self.images.labels, _restored(arrays["scores"], self.images.judged_order))
         self._set(facts=message.facts)
         self._set(sets={**self.outcome.sets, self.job.trial.judged_on: judged})
         self._set_cost(message.cost, scored_images=len(judged.y))
@@ -173,7 +169,9 @@ class Judge:
         available = self.data.registry.metrics
         for index, rule in enumerate(judged.rules):
             scores = judged.of(rule)
-            asked_again = AskedAgain(self._order[self._again], arrays["again"][index], arrays["nudged"][index])
+            asked_again = AskedAgain(
+                self.images.judged_order[self.images.again], arrays["again"][index], arrays["nudged"][index]
+            )
             problem = (
                 audit(scores, judged.y, asked_again, answer.dtypes[index])
                 # In the order in which the worker got the images.
@@ -191,13 +189,15 @@ class Judge:
         self._set(metrics=metrics, notes=tuple(dict.fromkeys(notes)))
 
     def _baselines(self) -> Baselines:
-        if self.job.trial.validation_only:
-            return Baselines(self._raw[self._indices])
-        return self.data.baselines(self.job, self._part)
+        images = self.images
+        if images.validation_only:
+            return Baselines(images.raw[images.judged])
+        return self.data.statistics(self.job, images.part).test
 
     def _mean_pixel(self) -> float:
         """Return the mean pixel of the training images, not scaled."""
-        return float(self.data.train_means(self.job, self._part)[self._split.train].mean())
+        means = self.data.statistics(self.job, self.images.part).train_means
+        return float(means[self.images.split.train].mean())
 
     def _scored(self, labels: IntArray, scores: FloatArray) -> ScoredSet:
         labels = np.asarray(labels, dtype=np.int64)
@@ -205,14 +205,11 @@ class Judge:
             y=labels != self.job.task.normal_class, labels=labels, rules=self.job.trial.rules, scores=scores
         )
 
-    def _random(self, use: str) -> np.random.RandomState:
-        return np.random.RandomState(order_stream(self.job.trial, use))
-
     def _set(self, **fields: Any) -> None:
         self.outcome = dataclasses.replace(self.outcome, **fields)
 
     def _set_cost(self, cost: WorkerCost, **counts: int) -> None:
-        train_images = len(self._split.train) if hasattr(self, "_split") else None
+        train_images = None if self._chosen is None else len(self._chosen.training)
         known = {name: value for name, value in dataclasses.asdict(cost).items() if value is not None}
         self._set(cost=dataclasses.replace(self.outcome.cost, train_images=train_images, **known, **counts))
 

@@ -1,4 +1,4 @@
-"""The messages of an engine and a worker about a trial. No message to a worker has a label, a class or a path."""
+"""The messages of an engine and a worker about a trial. None to a worker has a label, a class or a dataset's path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmark.running.images_file import NO_IMAGES, Layout
+from benchmark.running.images_file import Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorRequest:
+    """What a worker needs to build a detector.
+
+    Attributes
+    ----------
+    name, framework : str
+    params : mapping
+        The parameters, as the trial keeps them.
+    rules : tuple of str
+        The rules that `score` must return.
+    device : str
+        `cpu` or `cuda`.
+    threads : int
+    """
+
+    name: str
+    params: Mapping[str, Any]
+    rules: tuple[str, ...]
+    framework: str
+    device: str
+    threads: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,19 +39,12 @@ class FitRequest:
 
     Attributes
     ----------
-    detector, framework : str
-        Names.
-    params : mapping
-        The parameters, as the trial keeps them.
-    rules : tuple of str
-        The rules that `score` must return.
+    detector : DetectorRequest
     seed : int
         `FitContext.seed`, also of the global generators.
-    device : str
-        `cpu` or `cuda`.
-    threads : int
     images : Layout
-        Two sets: the training images, then the held-out images in random order, normal and anomalous ones together.
+        Two sets: the training images in random order, then the held-out images, normal and anomalous ones together, in
+        the order of their content.
     sample : int
         How many of the training images, from the first, are scored after the fit.
     save_to : str
@@ -35,13 +52,8 @@ class FitRequest:
         saved.
     """
 
-    detector: str
-    params: Mapping[str, Any]
-    rules: tuple[str, ...]
-    framework: str
+    detector: DetectorRequest
     seed: int
-    device: str
-    threads: int
     images: Layout
     sample: int
     save_to: str = ""
@@ -54,7 +66,7 @@ class ScoreRequest:
     Attributes
     ----------
     images : Layout
-        One set, in random order.
+        One set, in the order of the images' content.
     again : tuple of int
         Indices of the images that are scored again for the audit, in random order.
     """
@@ -69,22 +81,16 @@ class LoadRequest:
 
     Attributes
     ----------
-    detector, params, rules, framework, device, threads
-        As in `FitRequest`.
+    detector : DetectorRequest
     folder : str
         To which the detector was saved.
     images : Layout
-        One set; the function that sends the request sets it.
+        One set.
     """
 
-    detector: str
-    params: Mapping[str, Any]
-    rules: tuple[str, ...]
-    framework: str
-    device: str
-    threads: int
+    detector: DetectorRequest
     folder: str
-    images: Layout = NO_IMAGES
+    images: Layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

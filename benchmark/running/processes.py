@@ -79,6 +79,7 @@ class ProcessEngine:
                         child.close(kill=True)
                         children.remove(child)
                         ended.append(child)
+                    ended[:] = [child for child in ended if child.is_busy]
                     # Assign jobs before yielding events, so that a worker is busy while its outcome is stored.
                     try:
                         self._assign(waiting, children, ended, claim, start)
@@ -87,8 +88,8 @@ class ProcessEngine:
                     yield Tick()
                 finished = True
             finally:
-                for child in children:
-                    child.close(kill=not finished)
+                for child in (*children, *ended):
+                    child.close(kill=not finished, judge=finished)
 
     def _assign(
         self,
@@ -136,7 +137,7 @@ class ProcessEngine:
         """
         if not possible:
             return None
-        idle = [child for child in children if child.job is None]
+        idle = [child for child in children if child.is_idle]
         for job in possible:
             for child in idle:
                 if child.key == worker_key(job):

@@ -6,9 +6,9 @@ can be saved is loaded in a fresh process; another one is only fitted in a fresh
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import tempfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +18,9 @@ from benchmark.results.codec import from_plain, to_plain, unpack_arrays
 from benchmark.running.images_file import ImagesFile
 from benchmark.running.job import Job
 from benchmark.running.judge import Judge
-from benchmark.running.messages import FitRequest, Fitted, LoadRequest, ScoreRequest
-from benchmark.running.process import SupervisedProcess
+from benchmark.running.messages import DetectorRequest, FitRequest, Fitted, LoadRequest, ScoreRequest, Started
 from benchmark.running.task_data import TaskData
-from benchmark.running.trial_process import HIDDEN_VARIABLES
+from benchmark.running.trial_process import worker_process
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray, IntArray, RawImages
@@ -40,15 +39,23 @@ class ScoredAlone:
     scores : ndarray of float64, shape (rules, k)
     saved : bool
         Whether the detector was saved and loaded in between.
+    origin : mapping
+        The provenance of the worker that fitted it.
     """
 
     chosen: IntArray
     scores: FloatArray
     saved: bool
+    origin: Mapping[str, Any]
 
 
-def score_alone(job: Job, data: TaskData, *, images: int) -> ScoredAlone:
-    """Fit a trial again in a worker that gets no test image, and score a few of the images it was measured on.
+def score_alone(job: Job, data: TaskData, *, count: int) -> ScoredAlone:
+    """Fit a trial again in a worker that gets training images only, and score a few of the images it was measured on.
+
+    Parameters
+    ----------
+    count : int
+        At most this many images.
 
     Raises
     ------
@@ -57,33 +64,32 @@ def score_alone(job: Job, data: TaskData, *, images: int) -> ScoredAlone:
     """
     judge = Judge(job, data)
     with tempfile.TemporaryDirectory() as folder:
-        request, training = judge.fit_request(save_to=folder)
-        raw, chosen = judge.some_images(images)
-        with _Worker(request, job.gpu) as worker:
+        # Without held-out images, so that nothing can be learnt from them either.
+        request, training = judge.fit_request(save_to=folder, held_out=False)
+        images = judge.images
+        chosen = images.judged_order[images.again][:count]
+        raw = images.raw[images.judged[chosen]]
+        with _Worker(request.detector, job.gpu) as worker:
             header, _ = worker.answer("fit", request, training, until="fitted")
             saved = from_plain(header["message"], Fitted).saved
             if not saved:
                 few = ImagesFile(raw, [np.arange(len(raw))])
                 _, arrays = worker.answer("score", ScoreRequest(images=few.layout, again=()), few, until="scored")
-                return ScoredAlone(chosen, arrays["scores"], saved)
-        load = LoadRequest(
-            detector=request.detector,
-            params=request.params,
-            rules=request.rules,
-            framework=request.framework,
-            device=request.device,
-            threads=request.threads,
-            folder=folder,
+                return ScoredAlone(chosen, arrays["scores"], saved, worker.origin)
+        return ScoredAlone(
+            chosen, score_in_fresh_process(request.detector, folder, raw, gpu=job.gpu), saved, worker.origin
         )
-        return ScoredAlone(chosen, score_in_fresh_process(load, raw, gpu=job.gpu), saved)
 
 
-def score_in_fresh_process(request: LoadRequest, raw: RawImages, *, gpu: int | None = None) -> FloatArray:
+def score_in_fresh_process(
+    detector: DetectorRequest, folder: str, raw: RawImages, *, gpu: int | None = None
+) -> FloatArray:
     """Return the scores of images by a saved detector, shape (rules, n).
 
     Parameters
     ----------
-    request : LoadRequest
+    folder : str
+        To which it was saved.
     raw : ndarray of uint8 or uint16, shape (n, h, w, c)
 
     Raises
@@ -92,8 +98,8 @@ def score_in_fresh_process(request: LoadRequest, raw: RawImages, *, gpu: int | N
         If the detector fails.
     """
     images = ImagesFile(raw, [np.arange(len(raw))])
-    request = dataclasses.replace(request, images=images.layout)
-    with _Worker(request, gpu) as worker:
+    request = LoadRequest(detector=detector, folder=folder, images=images.layout)
+    with _Worker(detector, gpu) as worker:
         _, arrays = worker.answer("load", request, images, until="scored")
     scores: FloatArray = arrays["scores"]
     return scores
@@ -102,10 +108,9 @@ def score_in_fresh_process(request: LoadRequest, raw: RawImages, *, gpu: int | N
 class _Worker:
     """A worker process that is asked and waited for, without an engine."""
 
-    def __init__(self, request: FitRequest | LoadRequest, gpu: int | None) -> None:
-        self._process = SupervisedProcess(
-            "benchmark.running.worker", request.framework, threads=request.threads, gpu=gpu, without=HIDDEN_VARIABLES
-        )
+    def __init__(self, detector: DetectorRequest, gpu: int | None) -> None:
+        self._process = worker_process(detector.framework, threads=detector.threads, gpu=gpu)
+        self.origin: Mapping[str, Any] = {}
 
     def __enter__(self) -> _Worker:
         return self
@@ -117,12 +122,14 @@ class _Worker:
         self, kind: str, request: FitRequest | ScoreRequest | LoadRequest, images: ImagesFile, *, until: str
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Send a request with its images; return the header and the arrays of the answer."""
-        with contextlib.closing(images):
-            self._process.send({"type": kind, "id": 1, "request": to_plain(request)}, descriptor=images.descriptor)
+        self._process.send({"type": kind, "id": 1, "request": to_plain(request)}, descriptor=images.descriptor)
+        images.close()
         while not self._process.gone:
             for header, payload in self._process.receive(WAIT_SECONDS):
                 if header["type"] == "failed":
                     raise ContractBroken(f"{header['message']['error_type']}: {header['message']['message']}")
+                if header["type"] == "started":
+                    self.origin = from_plain(header["message"], Started).origin
                 if header["type"] == until:
                     return header, unpack_arrays(payload)
         raise ContractBroken(self._process.exit_reason())

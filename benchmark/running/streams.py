@@ -20,12 +20,14 @@ def split_stream(trial: Trial) -> int:
     return _stream(trial, "split")
 
 
-def order_stream(trial: Trial, images: str) -> int:
-    """Return the seed of the order in which a worker gets the images of a set, such as `test`.
+def order_stream(trial: Trial, use: str) -> int:
+    """Return the seed of a choice or an order of images; `use` says which.
 
-    The worker has the stream of the fit only, from which this one cannot be computed.
+    A detector could find the task that has its `FitContext.seed`, as there are few, and from it these streams. So they
+    are used only where that tells it no label: for the order of the training images, which are all normal, and for the
+    images that are scored again. Images that are scored come in the order of their content.
     """
-    return _stream(trial, "order", images)
+    return _stream(trial, "order", use)
 
 
 def _stream(trial: Trial, *use: str) -> int:

@@ -1,9 +1,11 @@
-"""The data of trials on the engine's side: datasets, each loaded once, and the baselines of their test images."""
+"""The data of trials on the engine's side: datasets, and what is computed once for all tasks of a part."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.errors import BadData
@@ -15,16 +17,36 @@ from benchmark.running.job import Job
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray
 
+MOST_KEPT = 4
+"""How many datasets, and how many parts, are kept: jobs of several datasets may alternate."""
+
+Value = TypeVar("Value")
+
+
+class PartStatistics:
+    """What is computed once from the images of a part.
+
+    Attributes
+    ----------
+    test : Baselines
+        Of the test images.
+    train_means : ndarray of float64, shape (n,)
+        The mean pixel of each training image, not scaled.
+    """
+
+    def __init__(self, part: LabelledImages) -> None:
+        self.test = Baselines(part.test)
+        self.train_means: FloatArray = mean_pixels(part.train)
+
 
 class TaskData:
-    """Loads the datasets of jobs and keeps the one last used; safe for several threads."""
+    """Loads the datasets of jobs and keeps those last used; safe for several threads."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self._lock = threading.Lock()
-        self._dataset: tuple[str, Dataset] | None = None
-        self._baselines: tuple[tuple[str, str], Baselines] | None = None
-        self._train_means: tuple[tuple[str, str], FloatArray] | None = None
+        self._datasets: OrderedDict[str, Dataset] = OrderedDict()
+        self._statistics: OrderedDict[str, PartStatistics] = OrderedDict()
 
     def part(self, job: Job) -> LabelledImages:
         """Return the images of the part of the dataset that a job's task belongs to.
@@ -36,12 +58,7 @@ class TaskData:
         """
         name, required = job.trial.dataset, job.trial.fingerprint
         key = f"{name} {canonical_json(job.task.options)}"
-        with self._lock:
-            if self._dataset is None or self._dataset[0] != key:
-                spec = self.registry.datasets[name]
-                options = parameters.resolve(spec.config, job.task.options, owner=f"dataset {name!r}")
-                self._dataset = (key, spec.load(options))
-            dataset = self._dataset[1]
+        dataset = self._kept(self._datasets, key, lambda: self._load(job))
         if dataset.fingerprint != required:
             raise BadData(
                 f"this copy of {name!r} has the fingerprint {dataset.fingerprint[:16]}, but the trial requires"
@@ -49,18 +66,22 @@ class TaskData:
             )
         return dataset.part(job.task.part)
 
-    def baselines(self, job: Job, part: LabelledImages) -> Baselines:
-        """Return the baselines of a part's test images: the same for every task of the part."""
-        key = (job.trial.fingerprint, job.task.part)
-        with self._lock:
-            if self._baselines is None or self._baselines[0] != key:
-                self._baselines = (key, Baselines(part.test))
-            return self._baselines[1]
+    def statistics(self, job: Job, part: LabelledImages) -> PartStatistics:
+        """Return the statistics of a job's part."""
+        key = f"{job.trial.fingerprint} {job.task.part}"
+        return self._kept(self._statistics, key, lambda: PartStatistics(part))
 
-    def train_means(self, job: Job, part: LabelledImages) -> FloatArray:
-        """Return the mean pixel of each training image of a part, not scaled, shape (n,)."""
-        key = (job.trial.fingerprint, job.task.part)
+    def _load(self, job: Job) -> Dataset:
+        spec = self.registry.datasets[job.trial.dataset]
+        options: Any = parameters.resolve(spec.config, job.task.options, owner=f"dataset {spec.name!r}")
+        return spec.load(options)
+
+    def _kept(self, values: OrderedDict[str, Value], key: str, make: Callable[[], Value]) -> Value:
+        """Return a value, made if it is not kept; the value that was not used for longest is dropped."""
         with self._lock:
-            if self._train_means is None or self._train_means[0] != key:
-                self._train_means = (key, mean_pixels(part.train))
-            return self._train_means[1]
+            if key not in values:
+                values[key] = make()
+            values.move_to_end(key)
+            if len(values) > MOST_KEPT:
+                values.popitem(last=False)
+            return values[key]

@@ -25,10 +25,15 @@ STARTUP_SECONDS = 120.0
 """Seconds allowed for starting the worker and loading the framework, in addition to the time limit of a trial."""
 
 HIDDEN_VARIABLES = ("BENCH_DATA", "BENCH_CACHE", "BENCH_ACCEPT_DATA")
-"""Variables that say where datasets are. A worker does not get them, since its images come from the engine."""
+"""Variables about datasets. A worker does not get them, since its images come from the engine."""
 
 WorkerKey = tuple[str, int, int | None]
 """The properties with which a worker is started: framework, threads, number of the GPU or None."""
+
+
+def worker_process(framework: str, *, threads: int, gpu: int | None) -> SupervisedProcess:
+    """Start a worker."""
+    return SupervisedProcess("benchmark.running.worker", framework, threads=threads, gpu=gpu, without=HIDDEN_VARIABLES)
 
 
 def worker_key(job: Job) -> WorkerKey:
@@ -43,6 +48,8 @@ class _RunningTrial:
         self.number, self.job, self.judge = number, job, Judge(job, data)
         self.sent_at = time.monotonic()
         self.started_at: float | None = None
+        self.preparing_since: float | None = None
+        self.prepared_seconds = 0.0
         self.peak_mib = 0.0
         self.has_fitted = False
         self.has_outcome = False
@@ -55,8 +62,13 @@ class _RunningTrial:
         return [TrialFinished(outcome)]
 
     def seconds(self) -> float:
-        """Return how long it has run: since the framework was loaded, or else since it was sent."""
-        return time.monotonic() - (self.sent_at if self.started_at is None else self.started_at)
+        """Return how long it has run: since the framework was loaded, or else since it was sent.
+
+        The time in which the worker waited for images does not count.
+        """
+        now = time.monotonic()
+        waited = self.prepared_seconds + (0.0 if self.preparing_since is None else now - self.preparing_since)
+        return now - (self.sent_at if self.started_at is None else self.started_at) - waited
 
 
 class TrialProcess:
@@ -89,14 +101,17 @@ class TrialProcess:
         self._preparing, self._judging = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._results: SimpleQueue[Callable[[], list[Event]]] = SimpleQueue()
         self._pending = 0
-        self._process = SupervisedProcess(
-            "benchmark.running.worker", framework, threads=threads, gpu=gpu, without=HIDDEN_VARIABLES
-        )
+        self._process = worker_process(framework, threads=threads, gpu=gpu)
 
     @property
     def job(self) -> Job | None:
         """The job that it runs; None if it is idle."""
         return None if self._trial is None else self._trial.job
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it may take a job: it runs none, and at most one earlier trial is still being judged."""
+        return self._trial is None and self._pending <= 1
 
     @property
     def is_busy(self) -> bool:
@@ -159,12 +174,19 @@ class TrialProcess:
             # In the thread, so that it has the epochs before it.
             self._judge(trial, trial.judge.failed, failure)
 
-    def close(self, *, kill: bool = False) -> None:
-        """End the process by closing its channel; kill it if that does not end it, or at once if `kill` is set."""
+    def close(self, *, kill: bool = False, judge: bool = True) -> None:
+        """End the process by closing its channel; kill it if that does not end it, or at once if `kill` is set.
+
+        Parameters
+        ----------
+        judge : bool
+            Whether `listen` is still called, for the outcomes of what has been scored.
+        """
         self.gone = True
         self._process.close(kill=kill)
-        for threads in (self._preparing, self._judging):
-            threads.shutdown(wait=False)
+        self._preparing.shutdown(wait=False, cancel_futures=True)
+        # What has been scored is judged, unless no one waits for it.
+        self._judging.shutdown(wait=False, cancel_futures=not judge)
 
     def _events(self, header: dict[str, Any], payload: bytes) -> Iterator[Event]:
         """Yield the events of a frame, and give the judge what it holds."""
@@ -197,11 +219,18 @@ class TrialProcess:
         self, trial: _RunningTrial, request: Callable[[], tuple[FitRequest | ScoreRequest, ImagesFile]]
     ) -> None:
         """Make a request in a thread; `listen` sends it."""
+        trial.preparing_since = time.monotonic()
 
         def send(done: Future[tuple[FitRequest | ScoreRequest, ImagesFile]]) -> list[Event]:
+            if trial.preparing_since is not None and trial.started_at is not None:
+                trial.prepared_seconds += time.monotonic() - trial.preparing_since
+            trial.preparing_since = None
+            if done.cancelled():
+                return []
             if error := done.exception():
                 self.gone = self.gone or trial.has_fitted  # it waits for images that will not come
-                return self._error(trial, error)
+                self._error(trial, error)
+                return []
             message, images = done.result()
             if trial is self._trial:
                 kind = "fit" if isinstance(message, FitRequest) else "score"
@@ -216,18 +245,21 @@ class TrialProcess:
         """Call a method of the judge in a thread; `listen` yields the event of its result."""
 
         def events(done: Future[Any]) -> list[Event]:
+            if done.cancelled():
+                return []
             if error := done.exception():
                 self.gone = self.gone or trial is self._trial  # for example, arrays of a wrong shape
-                return self._error(trial, error)
+                self._error(trial, error)
+                return []
             result = done.result()
             if isinstance(result, EpochReport):
-                return [EpochDone(trial.job.trial, result)]
+                return [] if trial.has_outcome else [EpochDone(trial.job.trial, result)]
             return trial.finished(result) if isinstance(result, Outcome) else []
 
         self._call(self._judging, lambda: method(*values), then=events)
 
-    def _error(self, trial: _RunningTrial, error: BaseException) -> list[Event]:
-        """Return the outcome of a trial whose images cannot be loaded, or whose scores cannot be judged."""
+    def _error(self, trial: _RunningTrial, error: BaseException) -> None:
+        """End a trial whose images cannot be loaded, or whose scores cannot be judged."""
         if trial is self._trial:
             self._trial = None
         failure = Failure(
@@ -237,7 +269,7 @@ class TrialProcess:
             last_lines="".join(traceback.format_exception(error)),
             cost=WorkerCost(wall_seconds=trial.seconds()),
         )
-        return trial.finished(trial.judge.failed(failure))
+        self._judge(trial, trial.judge.failed, failure)
 
     def _call(
         self, threads: ThreadPoolExecutor, function: Callable[[], Any], *, then: Callable[[Future[Any]], list[Event]]

@@ -1,6 +1,8 @@
 """Detectors that try to learn what they must not know. Each has the honest one's score as its starting point."""
 
 import gc
+import hashlib
+import json
 import os
 import sys
 from dataclasses import dataclass
@@ -8,6 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark import Detector, DetectorSpec, NotFitted, hookimpl
+
+FINGERPRINT = "9ec9dfc12522e2b94be598aefa57f34a2feca8d7c2ca31ed0862e784eff09ebb"
+"""Of `digits`, as docs/protocol.md publishes its beginning."""
 
 LABELS = ("y", "labels", "test_labels", "train_labels", "normal_class", "kind", "task", "job", "validation")
 
@@ -63,6 +68,47 @@ class Order(Honest):
     def learn(self, context):
         held_out = self.seen[0]
         self.towards(held_out[len(held_out) // 2 :])
+
+
+class Seed(Honest):
+    """Finds the task from the seed, and from it the streams of the harness; takes them for the order of the images."""
+
+    def learn(self, context):
+        held_out = self.seen[0]
+        orders = [np.random.RandomState(context.seed).permutation(len(held_out))]
+        for seed in range(2):
+            for task in "0123456789":
+                start = [seed, FINGERPRINT, task]
+                if stream(start) == context.seed:
+                    orders += [
+                        np.random.RandomState(stream([*start, *use])).permutation(len(held_out))
+                        for use in (["order", "held-out"], ["order", "judged"], ["order", "train"], ["split"])
+                    ]
+        # Normal images come first in the split: the order that separates the two halves best would be the right one.
+        halves = [held_out[np.argsort(order)] for order in orders]
+        half = len(held_out) // 2
+        best = max(halves, key=lambda images: self.scores(images[half:]).mean() - self.scores(images[:half]).mean())
+        self.notes["orders"] = len(orders)
+        self.towards(best[half:])
+
+
+def stream(values):
+    text = json.dumps(values, separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+EARLIER = []
+"""Training images of earlier trials in this process."""
+
+
+class EarlierTrials(Honest):
+    """Takes the training images of earlier trials as anomalies."""
+
+    def learn(self, context):
+        others = [images for images in EARLIER if images.shape[1:] == self.images.shape[1:]]
+        if others:
+            self.towards(np.concatenate(others))
+        EARLIER.append(self.images)
 
 
 class Listener(Honest):
@@ -140,6 +186,8 @@ class Remembering(Honest):
 CHEATERS = {
     "honest": Honest,
     "cheat_order": Order,
+    "cheat_seed": Seed,
+    "cheat_earlier_trials": EarlierTrials,
     "cheat_listener": Listener,
     "cheat_frames": Frames,
     "cheat_files": Files,

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmark.conformance.check import Failed, Skipped, check
 from benchmark.conformance.subject import FEW_IMAGES, DetectorSubject
-from benchmark.running.messages import LoadRequest
+from benchmark.running.messages import DetectorRequest
 from benchmark.running.scored_alone import score_in_fresh_process
 
 
@@ -73,16 +73,15 @@ def save_and_load(subject: DetectorSubject) -> None:
     if fresh.save_error is not None:
         raise fresh.save_error
     resolved = subject.resolved
-    request = LoadRequest(
-        detector=resolved.name,
+    detector_request = DetectorRequest(
+        name=resolved.name,
         params=resolved.params,
         rules=resolved.rules,
         framework=resolved.framework,
         device="cpu",
         threads=1,
-        folder=str(fresh.folder),
     )
-    scores = score_in_fresh_process(request, raw)
+    scores = score_in_fresh_process(detector_request, str(fresh.folder), raw)
     loaded = dict(zip(subject.rules, scores, strict=True))
     few = {rule: values[-FEW_IMAGES:] for rule, values in fresh.mixture.items()}
     subject.compare(loaded, "saving, and loading in a fresh process", reference=few)

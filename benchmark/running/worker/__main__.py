@@ -30,8 +30,10 @@ def main() -> int:
     try:
         while True:
             frame, descriptor = wire.receive_with_file(socket_)
-            if frame is None or descriptor is None:
+            if frame is None:
                 return 0
+            if descriptor is None:
+                sys.exit("the images did not arrive: no file could be opened for them")
             header, line = frame[0], Line(socket_, frame[0]["id"])
             if header["type"] == "load":
                 score_saved(plugins, from_plain(header["request"], LoadRequest), descriptor, line)
@@ -60,8 +62,10 @@ class Line:
         """Send the first scores, and wait for the images to score."""
         self._send("fitted", pack_arrays(arrays, compressed=False), message=to_plain(message))
         frame, descriptor = wire.receive_with_file(self._channel)
-        if frame is None or descriptor is None:
+        if frame is None:
             raise EngineGone
+        if descriptor is None:
+            raise OSError("the images did not arrive: no file could be opened for them")
         return from_plain(frame[0]["request"], ScoreRequest), descriptor
 
     def scored(self, message: Scored, arrays: dict[str, FloatArray]) -> None:

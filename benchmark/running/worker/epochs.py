@@ -24,7 +24,7 @@ ScoreImages = Callable[["ScoreFunction"], "dict[str, FloatArray]"]
 
 
 class EpochReporter:
-    """Receives the reports of a fit. The detector gets only the function `listener`, and no images with it.
+    """Receives the reports of a fit. The detector gets only the function `listener`.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class EpochReporter:
         self._measured = 0
 
     def listener(self) -> Callable[[EpochReport, ScoreFunction | None], None]:
-        """Return the function that `FitContext.epoch` calls; a plain function has no attribute that leads to images."""
+        """Return the function that `FitContext.epoch` calls; it has no attribute, unlike a bound method."""
 
         def listen(report: EpochReport, score: ScoreFunction | None) -> None:
             self._report(report, score)

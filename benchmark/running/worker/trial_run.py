@@ -20,6 +20,7 @@ from benchmark.running.audit import checked_scores, score_dtypes
 from benchmark.running.cpu_time import cpu_seconds, load_average
 from benchmark.running.images_file import map_images
 from benchmark.running.messages import (
+    DetectorRequest,
     Failure,
     FitRequest,
     Fitted,
@@ -71,23 +72,21 @@ class EngineGone(Exception):
 
 def run_trial(registry: Registry, request: FitRequest, descriptor: int, channel: Channel) -> None:
     """Run a trial; an error of the detector is sent and not raised."""
-    trial = _Trial(registry, request, channel)
+    trial = _Trial(registry, request.detector, channel)
     trial.end_with_an_answer(lambda: trial.run(request, descriptor))
 
 
 def score_saved(registry: Registry, request: LoadRequest, descriptor: int, channel: Channel) -> None:
     """Score images with a saved detector; an error of the detector is sent and not raised."""
-    trial = _Trial(registry, request, channel)
+    trial = _Trial(registry, request.detector, channel)
     trial.end_with_an_answer(lambda: trial.load_and_score(request, descriptor))
 
 
 class _Trial:
     """A running trial, or a saved detector that scores."""
 
-    def __init__(self, registry: Registry, request: FitRequest | LoadRequest, channel: Channel) -> None:
-        self.registry, self.channel = registry, channel
-        self._detector = request.detector, request.params
-        self._framework, self._threads, self._device = request.framework, request.threads, request.device
+    def __init__(self, registry: Registry, request: DetectorRequest, channel: Channel) -> None:
+        self.registry, self.request, self.channel = registry, request, channel
         self._cost = WorkerCost(load_average=load_average())
         self._since = time.perf_counter()
 
@@ -110,17 +109,19 @@ class _Trial:
         (images,) = map_images(descriptor, request.images)
         detector: Any = self._begin().build()
         detector.load(Path(request.folder))
-        score = _Scorer(request.rules, detector.score)
+        score = _Scorer(self.request.rules, detector.score)
         self.channel.scored(Scored(dtypes=score.dtypes, cost=self._costs()), {"scores": score(images)})
 
     def _begin(self) -> ResolvedDetector:
         """Load the framework; return the detector, not yet built."""
         # Before the modules of the plugin load, so that the outcome has the hash of the code that computes it.
-        resolved = self.registry.resolve_params(*self._detector)
+        resolved = self.registry.resolve_params(self.request.name, self.request.params)
         source = resolved.source
-        frameworks.load(self._framework, threads=self._threads)
+        frameworks.load(self.request.framework, threads=self.request.threads)
         self._since = time.perf_counter()
-        origin = provenance.of_worker(self._framework, requires=resolved.requirements, device=self._device)
+        origin = provenance.of_worker(
+            self.request.framework, requires=resolved.requirements, device=self.request.device
+        )
         self.channel.started(Started(origin=origin, source=source))
         return resolved
 
@@ -150,11 +151,11 @@ class _Trial:
     ) -> tuple[Detector, _Scorer]:
         started = time.perf_counter()
         images = as_images(train)
-        frameworks.seed_everything(request.framework, request.seed)
+        frameworks.seed_everything(self.request.framework, request.seed)
         detector = resolved.build()
         self._set_cost(load_seconds=time.perf_counter() - started)
 
-        measured = _Scorer(request.rules)
+        measured = _Scorer(self.request.rules)
         sample = train[: min(request.sample, CURVE_SAMPLE)]
 
         def score_images(score: Callable[..., Any]) -> dict[str, FloatArray]:
@@ -163,7 +164,7 @@ class _Trial:
 
         reporter = EpochReporter(score_images, self.channel.epoch)
         context = FitContext(
-            seed=request.seed, device=request.device, threads=request.threads, listener=reporter.listener()
+            seed=request.seed, device=self.request.device, threads=self.request.threads, listener=reporter.listener()
         )
         started, cpu = time.perf_counter(), cpu_seconds()
         try:
@@ -174,7 +175,7 @@ class _Trial:
                 fit_seconds=time.perf_counter() - started - reporter.seconds,
                 fit_cpu_seconds=cpu_seconds() - cpu - reporter.cpu_seconds,
             )
-        return detector, _Scorer(request.rules, detector.score)
+        return detector, _Scorer(self.request.rules, detector.score)
 
     def _fail(self, status: str, error: BaseException) -> None:
         """Send an error."""

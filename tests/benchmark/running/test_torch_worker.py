@@ -6,6 +6,7 @@ from benchmark.running.engine import TrialFinished
 from benchmark.running.plan import plan
 from benchmark.running.processes import ProcessEngine
 from benchmark.running.request import DatasetChoice, DetectorChoice, Request
+from benchmark.running.streams import fit_stream
 
 pytestmark = pytest.mark.torch
 
@@ -55,7 +56,8 @@ def outcomes(toys, installed):
 def test_a_worker_seeds_torch_gives_it_its_threads_and_makes_it_deterministic(outcomes):
     used, (fresh,) = outcomes
     assert [outcome.status for outcome in used] == ["ok"] * 4
-    assert [outcome.facts["seed"] for outcome in used] == [5, 5, 6, 6]
+    assert [outcome.facts["seed"] for outcome in used] == [fit_stream(outcome.trial) for outcome in used]
+    assert len({outcome.facts["seed"] for outcome in used}) == 4
     assert {outcome.facts["threads"] for outcome in used} == {2}
     assert {outcome.facts["deterministic"] for outcome in used} == {"True"}
     assert "torch" in used[0].provenance["versions"]
