@@ -24,7 +24,7 @@ def order_stream(trial: Trial, use: str) -> int:
     """Return the seed of a choice or an order of images; `use` says which.
 
     A detector could find the task that has its `FitContext.seed`, as there are few, and from it these streams. So they
-    are used only where that tells it no label: for the order of the training images, which are all normal, and for the
+    are used only where that shows it no label: for the order of the training images, which are all normal, and for the
     images that are scored again. Images that are scored come in the order of their content.
     """
     return _stream(trial, "order", use)
