@@ -55,7 +55,7 @@ def hashes(images: RawImages) -> FloatArray:
     """Return a number in [0, 1) for each image, computed from its bytes, shape (n,)."""
     flat = _flat(images)
     # Odd multipliers, so that every pixel changes the hash.
-    weights = np.random.RandomState(0).randint(0, 2**63, flat.shape[1], dtype=np.uint64) * 2 + 1
+    weights = np.random.RandomState(0).randint(0, 2**63, (flat.shape[1],), dtype=np.uint64) * 2 + 1
     return np.concatenate([np.zeros(0), *(_hashed(part, weights) for part in _chunks(flat))])
 
 

@@ -15,8 +15,6 @@ from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.interfaces.errors import TrainingCollapsed
 from benchmark.registry import Registry, ResolvedDetector
 from benchmark.running import frameworks, provenance
-from benchmark.running.asked_again import nudged_images
-from benchmark.running.audit import checked_scores, score_dtypes
 from benchmark.running.cpu_time import cpu_seconds, load_average
 from benchmark.running.images_file import map_images
 from benchmark.running.messages import (
@@ -33,12 +31,10 @@ from benchmark.running.messages import (
 from benchmark.running.split import as_images
 from benchmark.running.worker.epochs import EpochReporter
 from benchmark.running.worker.memory import peak_memory_mib, reset_peak_memory
+from benchmark.running.worker.scorer import Scorer
 
 if TYPE_CHECKING:
     from benchmark.interfaces.arrays import FloatArray, RawImages
-
-PART_BYTES = 64 << 20
-"""Images are scored in parts of at most this many bytes of float32."""
 
 CURVE_SAMPLE = 500
 """How many training images are scored in a measured epoch."""
@@ -109,7 +105,7 @@ class _Trial:
         (images,) = map_images(descriptor, request.images)
         detector: Any = self._begin().build()
         detector.load(Path(request.folder))
-        score = _Scorer(self.request.rules, detector.score)
+        score = Scorer(self.request.rules, detector.score)
         self.channel.scored(Scored(dtypes=score.dtypes, cost=self._costs()), {"scores": score(images)})
 
     def _begin(self) -> ResolvedDetector:
@@ -148,19 +144,18 @@ class _Trial:
 
     def _fit(
         self, request: FitRequest, resolved: ResolvedDetector, train: RawImages, held_out: RawImages
-    ) -> tuple[Detector, _Scorer]:
+    ) -> tuple[Detector, Scorer]:
         started = time.perf_counter()
         images = as_images(train)
         frameworks.seed_everything(self.request.framework, request.seed)
         detector = resolved.build()
         self._set_cost(load_seconds=time.perf_counter() - started)
 
-        measured = _Scorer(self.request.rules)
         sample = train[: min(request.sample, CURVE_SAMPLE)]
 
         def score_images(score: Callable[..., Any]) -> dict[str, FloatArray]:
-            measured.function = score
-            return {"held_out": measured(held_out), "sample": measured(sample)} if len(held_out) else {}
+            scorer = Scorer(self.request.rules, score)
+            return {"held_out": scorer(held_out), "sample": scorer(sample)} if len(held_out) else {}
 
         reporter = EpochReporter(score_images, self.channel.epoch)
         context = FitContext(
@@ -175,7 +170,7 @@ class _Trial:
                 fit_seconds=time.perf_counter() - started - reporter.seconds,
                 fit_cpu_seconds=cpu_seconds() - cpu - reporter.cpu_seconds,
             )
-        return detector, _Scorer(self.request.rules, detector.score)
+        return detector, Scorer(self.request.rules, detector.score)
 
     def _fail(self, status: str, error: BaseException) -> None:
         """Send an error."""
@@ -198,44 +193,6 @@ class _Trial:
         return dataclasses.replace(
             self._cost, wall_seconds=time.perf_counter() - self._since, peak_memory_mib=peak_memory_mib()
         )
-
-
-class _Scorer:
-    """Scores raw images in parts, checks the contract, and measures the seconds in the detector."""
-
-    def __init__(self, rules: tuple[str, ...], function: Callable[..., Any] | None = None) -> None:
-        self.rules, self.function = rules, function
-        self.seconds = self.cpu_seconds = 0.0
-        self.dtypes: tuple[str, ...] = ()
-
-    def __call__(self, raw: RawImages) -> FloatArray:
-        """Return the scores of images, shape (rules, n)."""
-        step = max(1, PART_BYTES // (4 * int(np.prod(raw.shape[1:]))))
-        parts = [self._of(as_images(raw[start : start + step])) for start in range(0, len(raw), step)]
-        return np.concatenate(parts, axis=1) if parts else np.zeros((len(self.rules), 0))
-
-    def in_other_batches(self, raw: RawImages) -> FloatArray:
-        """Return the scores of a few images, scored in batches of other sizes."""
-        cut = len(raw) // 7
-        return np.concatenate([self(raw[:cut]), self(raw[cut:])], axis=1)
-
-    def nudged(self, raw: RawImages) -> FloatArray:
-        """Return the scores of a few images, each pixel moved by one unit in the last place of float32."""
-        if not len(raw):
-            return self(raw)
-        images = nudged_images(as_images(raw))
-        images.flags.writeable = False
-        return self._of(images)
-
-    def _of(self, images: Any) -> FloatArray:
-        assert self.function is not None
-        started, cpu = time.perf_counter(), cpu_seconds()
-        returned = self.function(images)
-        self.seconds += time.perf_counter() - started
-        self.cpu_seconds += cpu_seconds() - cpu
-        checked = checked_scores(returned, self.rules, len(images))
-        self.dtypes = score_dtypes(returned, self.rules)
-        return np.stack(list(checked.values()))
 
 
 def _save(detector: Any, folder: Path) -> bool:

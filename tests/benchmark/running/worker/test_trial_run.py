@@ -15,7 +15,7 @@ from benchmark.running.request import DatasetChoice, DetectorChoice, Request
 from benchmark.running.split import split
 from benchmark.running.streams import split_stream
 from benchmark.running.task_data import TaskData
-from benchmark.running.worker import memory, trial_run
+from benchmark.running.worker import memory, scorer
 
 
 def jobs(registry, detector="toy", **request):
@@ -45,7 +45,7 @@ def test_another_seed_gives_other_scores(toys):
 def test_scoring_in_parts_changes_nothing(toys, monkeypatch):
     job = jobs(toys)[0]
     whole = run_here(toys, job)
-    monkeypatch.setattr(trial_run, "PART_BYTES", 4 * 36 * 7)
+    monkeypatch.setattr(scorer, "PART_BYTES", 4 * 36 * 7)
     assert np.array_equal(scores(run_here(toys, job)), scores(whole))
 
 
