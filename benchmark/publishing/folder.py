@@ -139,8 +139,9 @@ def _counts(rows: Mapping[str, Sequence[PublishedRow]]) -> dict[str, int]:
 
 
 def _page(board: Board) -> str:
-    """Return the page of a board: Markdown."""
-    return markdown.render(dataclasses.replace(leaderboard_report(board), notes=(_made_from(board),)))
+    """Return the page of a board, with its details if there is something to compare: Markdown."""
+    report = leaderboard_report(board, details=sum(row.mean is not None for row in board.rows) > 1)
+    return markdown.render(dataclasses.replace(report, notes=(_made_from(board),)))
 
 
 def _newest(rows: Sequence[PublishedRow]) -> int:

@@ -68,7 +68,7 @@ def test_a_run_on_digits_becomes_rows_a_board_and_a_summary_that_hold_nothing_pr
     files = ["data/digits.jsonl", "digits.md", "README.md"]
     assert result.out.splitlines() == [f"wrote leaderboards/{name}" for name in files]
     assert bench("publish", "--check").code == 0
-    shown = cells(bench("leaderboard", "digits", "--store", "stores/mine.db").out)
+    shown = cells(bench("leaderboard", "digits", "--details", "--store", "stores/mine.db").out)
     assert sorted(cells(Path("leaderboards/digits.md").read_text())) == sorted(shown)
     published = content()
     assert len(published["data/digits.jsonl"].splitlines()) == 30
