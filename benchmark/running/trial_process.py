@@ -24,6 +24,9 @@ from benchmark.running.task_data import TaskData
 STARTUP_SECONDS = 120.0
 """Seconds allowed for starting the worker and loading the framework, in addition to the time limit of a trial."""
 
+CHECK_SECONDS = 0.1
+"""How often, in seconds, the limits of a trial are checked."""
+
 HIDDEN_VARIABLES = ("BENCH_DATA", "BENCH_CACHE", "BENCH_ACCEPT_DATA")
 """Variables about datasets. A worker does not get them, since its images come from the engine."""
 
@@ -97,6 +100,7 @@ class TrialProcess:
         self.gone = False
         self._data, self._wake = data, wake
         self._number = 0
+        self._checked_at = 0.0
         self._trial: _RunningTrial | None = None
         self._preparing, self._judging = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._results: SimpleQueue[Callable[[], list[Event]]] = SimpleQueue()
@@ -146,10 +150,11 @@ class TrialProcess:
 
     def check_limits(self, timeout: float | None, memory_limit_mib: float | None) -> None:
         """Abandon a process whose job exceeds its time or memory limit."""
-        trial = self._trial
-        if trial is None:
+        trial, now = self._trial, time.monotonic()
+        if trial is None or now - self._checked_at < CHECK_SECONDS:
             return
-        used = self._process.resident_mib()
+        self._checked_at = now
+        used = self._process.resident_mib()  # reads the whole table of processes
         trial.peak_mib = max(trial.peak_mib, used)
         # The time of a trial starts when its framework is loaded; loading has a separate limit.
         seconds = trial.seconds() - (STARTUP_SECONDS if trial.started_at is None else 0.0)
