@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
@@ -83,13 +84,21 @@ def resolve(config: type, values: Mapping[str, Any], *, owner: str) -> Any:
             if not _is_finite(value):
                 raise InvalidParameter(_refusal(config, key, value, "a number must be finite"), owner=owner)
         # Through JSON, and strictly: 1 is a float and [32, 64] a tuple, but true is no number and "16" no integer.
-        return pydantic.TypeAdapter(config).validate_json(json.dumps(dict(values)), strict=True)
+        return _adapter(config).validate_json(json.dumps(dict(values)), strict=True)
     except pydantic.ValidationError as error:
         raise InvalidParameter(_first_problem(error, config), owner=owner) from None
     except TypeError as error:
         raise InvalidParameter(f"a value is not plain: {error}", owner=owner) from None
     except pydantic.PydanticUserError as error:
         raise BadSpec(f"its config cannot be checked: {error}", owner=owner) from None
+
+
+@functools.lru_cache(maxsize=64)
+def _adapter(config: type) -> Any:
+    """Return the validator of a config; making one takes milliseconds."""
+    import pydantic
+
+    return pydantic.TypeAdapter(config)
 
 
 def plain(config: Any) -> dict[str, Any]:

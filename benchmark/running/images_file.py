@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import math
 import mmap
 import os
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,8 +42,14 @@ class Layout:
         return math.prod(self.shape) * np.dtype(self.dtype).itemsize
 
 
+# All pages at once: one page fault each costs more than the copy.
+_FLAGS = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
+
+
 class ImagesFile:
     """An anonymous file: in memory where the system has such files (Linux), else temporary and without a name.
+
+    It can be read only, and is closed when this value is no longer used; a worker that has mapped it keeps it.
 
     Parameters
     ----------
@@ -58,17 +64,18 @@ class ImagesFile:
         self.layout = Layout(
             dtype=raw.dtype.name, shape=(height, width, channels), counts=tuple(len(indices) for indices in sets)
         )
-        self.descriptor = _anonymous_file()
-        # Also closed if no one asks for it any more, for example after an interrupt.
-        self.close = weakref.finalize(self, os.close, self.descriptor)
-        """Close this end; a worker that has mapped the file keeps it."""
-        size = sum(self.layout.counts) * self.layout.image_bytes
-        os.ftruncate(self.descriptor, max(size, 1))  # an empty file cannot be mapped
-        with mmap.mmap(self.descriptor, max(size, 1)) as memory:
-            for images, indices in zip(_views(memory, self.layout), sets, strict=True):
-                # With `clip` NumPy writes to `out` directly; the indices are in range.
-                np.take(raw, indices, axis=0, out=images, mode="clip")
-                del images  # a mapping with a view on it cannot be closed
+        size = max(sum(self.layout.counts) * self.layout.image_bytes, 1)  # an empty file cannot be mapped
+
+        def write(descriptor: int) -> None:
+            os.ftruncate(descriptor, size)
+            with mmap.mmap(descriptor, size, flags=_FLAGS) as memory:
+                for images, indices in zip(_views(memory, self.layout), sets, strict=True):
+                    # With `clip` NumPy writes to `out` directly; the indices are in range.
+                    np.take(raw, indices, axis=0, out=images, mode="clip")
+                    del images  # a mapping with a view on it cannot be closed
+
+        self.descriptor = _anonymous_file(write)
+        weakref.finalize(self, os.close, self.descriptor)
 
 
 def map_images(descriptor: int, layout: Layout) -> list[RawImages]:
@@ -80,7 +87,7 @@ def map_images(descriptor: int, layout: Layout) -> list[RawImages]:
         If the file is smaller than the layout says.
     """
     try:
-        memory = mmap.mmap(descriptor, 0, prot=mmap.PROT_READ)
+        memory = mmap.mmap(descriptor, 0, flags=_FLAGS, prot=mmap.PROT_READ)
     finally:
         os.close(descriptor)
     return _views(memory, layout)
@@ -95,8 +102,18 @@ def _views(memory: mmap.mmap, layout: Layout) -> list[RawImages]:
     return views
 
 
-def _anonymous_file() -> int:
-    with contextlib.suppress(AttributeError, OSError):  # another system, or a sandbox without it
-        return os.memfd_create("images", os.MFD_CLOEXEC)
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+def _anonymous_file(write: Callable[[int], None]) -> int:
+    """Return the descriptor of a file that can no longer be written to, after `write` has been called with it."""
+    try:
+        descriptor = os.memfd_create("images", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except (AttributeError, OSError):  # another system, or a sandbox without it
+        with tempfile.NamedTemporaryFile() as file:
+            write(file.fileno())
+            return os.open(file.name, os.O_RDONLY)
+    try:
+        write(descriptor)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor

@@ -108,7 +108,10 @@ class Judge:
     def score_request(self) -> tuple[ScoreRequest, ImagesFile]:
         """Return the request to score, with the images that the metrics are computed on."""
         images = self.images
-        file = ImagesFile(images.raw, [images.judged[images.judged_order]])
+        if images.validation_only:
+            file = ImagesFile(images.raw, [images.judged[images.judged_order]])
+        else:
+            file = self.data.statistics(self.job, images.part).test_file
         return ScoreRequest(images=file.layout, again=tuple(images.again.tolist())), file
 
     def started(self, message: Started) -> None:

@@ -83,6 +83,7 @@ class ProcessEngine:
                     # Assign jobs before yielding events, so that a worker is busy while its outcome is stored.
                     try:
                         self._assign(waiting, children, ended, claim, start)
+                        self._expect(waiting, children)
                     finally:  # yield the events even if that fails
                         yield from events
                     yield Tick()
@@ -127,6 +128,17 @@ class ProcessEngine:
                 child = start(worker_key(job))
                 children.append(child)
             child.start(job)
+
+    def _expect(self, waiting: Sequence[Job], children: Sequence[TrialProcess]) -> None:
+        """Let busy workers prepare the images of their next jobs."""
+        expected: list[Job] = []
+        for child in children:
+            if child.job is not None and child.key[2] is None:
+                following = (job for job in waiting if worker_key(job) == child.key and job not in expected)
+                job = next(following, None)
+                if job is not None:
+                    expected.append(job)
+                    child.expect(job)
 
     def _match(
         self, possible: Sequence[Job], children: Sequence[TrialProcess]

@@ -123,7 +123,6 @@ class _Worker:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Send a request with its images; return the header and the arrays of the answer."""
         self._process.send({"type": kind, "id": 1, "request": to_plain(request)}, descriptor=images.descriptor)
-        images.close()
         while not self._process.gone:
             for header, payload in self._process.receive(WAIT_SECONDS):
                 if header["type"] == "failed":

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from benchmark.interfaces.dataset import Dataset, LabelledImages
 from benchmark.interfaces.errors import BadData
 from benchmark.interfaces.trial import canonical_json
 from benchmark.registry import Registry, parameters
 from benchmark.running.baselines import Baselines, mean_pixels
+from benchmark.running.images_file import ImagesFile
 from benchmark.running.job import Job
 
 if TYPE_CHECKING:
-    from benchmark.interfaces.arrays import FloatArray
+    from benchmark.interfaces.arrays import FloatArray, IntArray
 
 MOST_KEPT = 4
 """How many datasets, and how many parts, are kept: jobs of several datasets may alternate."""
@@ -30,13 +34,22 @@ class PartStatistics:
     ----------
     test : Baselines
         Of the test images.
+    test_order : ndarray of int64, shape (m,)
+        The order of the content of the test images.
     train_means : ndarray of float64, shape (n,)
         The mean pixel of each training image, not scaled.
     """
 
     def __init__(self, part: LabelledImages) -> None:
+        self._raw = part.test
         self.test = Baselines(part.test)
+        self.test_order: IntArray = np.argsort(self.test.hash_ranks, kind="stable")
         self.train_means: FloatArray = mean_pixels(part.train)
+
+    @functools.cached_property
+    def test_file(self) -> ImagesFile:
+        """The test images in this order."""
+        return ImagesFile(self._raw, [self.test_order])
 
 
 class TaskData:

@@ -89,7 +89,7 @@ def choose_images(job: Job, data: TaskData) -> TaskImages:
         judged, judged_order = chosen.validation, held_out_order
     else:
         judged = np.arange(len(part.test))
-        judged_order = np.argsort(data.statistics(job, part).test.hash_ranks, kind="stable")
+        judged_order = data.statistics(job, part).test_order
     again = np.random.RandomState(order_stream(trial, "again")).permutation(len(judged))
     return TaskImages(
         part=part,

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmark.interfaces.detector import EpochReport
 from benchmark.interfaces.outcome import Outcome
@@ -30,6 +30,8 @@ CHECK_SECONDS = 0.1
 HIDDEN_VARIABLES = ("BENCH_DATA", "BENCH_CACHE", "BENCH_ACCEPT_DATA")
 """Variables about datasets. A worker does not get them, since its images come from the engine."""
 
+Request = TypeVar("Request", bound="tuple[FitRequest | ScoreRequest, ImagesFile]")
+
 WorkerKey = tuple[str, int, int | None]
 """The properties with which a worker is started: framework, threads, number of the GPU or None."""
 
@@ -45,16 +47,25 @@ def worker_key(job: Job) -> WorkerKey:
 
 
 class _RunningTrial:
-    """A job in this process, its judge, and whether it has an outcome yet."""
+    """A job in this process, its judge, and how far it is.
+
+    Attributes
+    ----------
+    fit, score : Future
+        The requests to the worker, made in a thread: that to fit at once, that to score when the fit begins.
+    due : str
+        The request that the worker waits for: `fit`, `score`, or none.
+    """
 
     def __init__(self, number: int, job: Job, data: TaskData) -> None:
         self.number, self.job, self.judge = number, job, Judge(job, data)
-        self.sent_at = time.monotonic()
+        self.fit: Future[tuple[FitRequest, ImagesFile]] | None = None
+        self.score: Future[tuple[ScoreRequest, ImagesFile]] | None = None
+        self.due = ""
+        self.sent_at = self.due_since = time.monotonic()
         self.started_at: float | None = None
-        self.preparing_since: float | None = None
-        self.prepared_seconds = 0.0
+        self.waited_seconds = 0.0
         self.peak_mib = 0.0
-        self.has_fitted = False
         self.has_outcome = False
 
     def finished(self, outcome: Outcome) -> list[Event]:
@@ -67,10 +78,10 @@ class _RunningTrial:
     def seconds(self) -> float:
         """Return how long it has run: since the framework was loaded, or else since it was sent.
 
-        The time in which the worker waited for images does not count.
+        The time in which a fitted detector waited for images does not count.
         """
         now = time.monotonic()
-        waited = self.prepared_seconds + (0.0 if self.preparing_since is None else now - self.preparing_since)
+        waited = self.waited_seconds + (now - self.due_since if self.due == "score" else 0.0)
         return now - (self.sent_at if self.started_at is None else self.started_at) - waited
 
 
@@ -102,9 +113,10 @@ class TrialProcess:
         self._number = 0
         self._checked_at = 0.0
         self._trial: _RunningTrial | None = None
+        self._next: _RunningTrial | None = None
         self._preparing, self._judging = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._results: SimpleQueue[Callable[[], list[Event]]] = SimpleQueue()
-        self._pending = 0
+        self._unjudged = 0
         self._process = worker_process(framework, threads=threads, gpu=gpu)
 
     @property
@@ -115,23 +127,33 @@ class TrialProcess:
     @property
     def is_idle(self) -> bool:
         """Whether it may take a job: it runs none, and at most one earlier trial is still being judged."""
-        return self._trial is None and self._pending <= 1
+        return self._trial is None and self._unjudged <= 1
 
     @property
     def is_busy(self) -> bool:
-        """Whether `listen` will have more to yield: a job runs, or a thread has not finished."""
-        return self._trial is not None or self._pending > 0
+        """Whether `listen` will have more to yield: a job runs, or what it has sent is being judged."""
+        return self._trial is not None or self._unjudged > 0
 
     def fileno(self) -> int:
         """Return the descriptor that becomes readable when bytes for `listen` have arrived."""
         return self._process.fileno()
 
+    def expect(self, job: Job) -> None:
+        """Prepare the images of a job that will probably be the next one."""
+        if self._next is None or self._next.job is not job:
+            self._number += 1
+            self._next = _RunningTrial(self._number, job, self._data)
+            self._next.fit = self._prepare(self._next, self._next.judge.fit_request)
+
     def start(self, job: Job) -> None:
         """Begin with a job; `listen` yields its events."""
-        self._number += 1
-        self._trial = _RunningTrial(self._number, job, self._data)
+        self.expect(job)
+        self._trial, self._next = self._next, None
+        assert self._trial is not None  # `expect` has made it
+        self._trial.sent_at = time.monotonic()
         self._process.output.clear()
-        self._prepare(self._trial, self._trial.judge.fit_request)
+        self._wait_for("fit", self._trial)
+        self._wake()
 
     def listen(self) -> Iterator[Event]:
         """Yield the events since the last call, without waiting."""
@@ -209,10 +231,11 @@ class TrialProcess:
             yield TrialStarted(trial.job.trial)
         elif kind == "epoch":
             self._judge(trial, judge.epoch, from_plain(header["report"], EpochReport), unpack_arrays(payload))
+        elif kind == "fit_ended":
+            self._wait_for("score", trial)
+            self._send_due(trial)
         elif kind == "fitted":
-            trial.has_fitted = True
             self._judge(trial, judge.fitted, from_plain(header["message"], Fitted), unpack_arrays(payload))
-            self._prepare(trial, judge.score_request)
         elif kind == "scored":
             self._trial = None
             self._judge(trial, judge.scored, from_plain(header["message"], Scored), unpack_arrays(payload))
@@ -220,36 +243,42 @@ class TrialProcess:
             self._trial = None
             self._judge(trial, judge.failed, from_plain(header["message"], Failure))
 
-    def _prepare(
-        self, trial: _RunningTrial, request: Callable[[], tuple[FitRequest | ScoreRequest, ImagesFile]]
-    ) -> None:
-        """Make a request in a thread; `listen` sends it."""
-        trial.preparing_since = time.monotonic()
+    def _prepare(self, trial: _RunningTrial, request: Callable[[], Request]) -> Future[Request]:
+        """Make a request in a thread; `listen` sends it when it is due."""
+        future = self._preparing.submit(request)
+        future.add_done_callback(lambda _: self._put(lambda: self._send_due(trial)))
+        return future
 
-        def send(done: Future[tuple[FitRequest | ScoreRequest, ImagesFile]]) -> list[Event]:
-            if trial.preparing_since is not None and trial.started_at is not None:
-                trial.prepared_seconds += time.monotonic() - trial.preparing_since
-            trial.preparing_since = None
-            if done.cancelled():
-                return []
-            if error := done.exception():
-                self.gone = self.gone or trial.has_fitted  # it waits for images that will not come
-                self._error(trial, error)
-                return []
-            message, images = done.result()
-            if trial is self._trial:
-                kind = "fit" if isinstance(message, FitRequest) else "score"
-                header = {"type": kind, "id": trial.number, "request": to_plain(message)}
-                self._process.send(header, descriptor=images.descriptor)
-            images.close()
+    def _wait_for(self, request: str, trial: _RunningTrial) -> None:
+        trial.due, trial.due_since = request, time.monotonic()
+        self._results.put(lambda: self._send_due(trial))
+
+    def _send_due(self, trial: _RunningTrial) -> list[Event]:
+        """Send the request that the worker waits for, if it is ready."""
+        future = {"fit": trial.fit, "score": trial.score}.get(trial.due)
+        if trial is not self._trial or self.gone or future is None or not future.done():
             return []
-
-        self._call(self._preparing, request, then=send)
+        if error := future.exception():
+            self.gone = trial.due == "score"  # it waits for images that will not come
+            self._error(trial, error)
+            return []
+        message, images = future.result()
+        header = {"type": trial.due, "id": trial.number, "request": to_plain(message)}
+        self._process.send(header, descriptor=images.descriptor)
+        if trial.due == "fit":
+            trial.fit = None  # its file is closed
+            trial.score = self._prepare(trial, trial.judge.score_request)
+        else:
+            trial.score = None
+            trial.waited_seconds += time.monotonic() - trial.due_since
+        trial.due = ""
+        return []
 
     def _judge(self, trial: _RunningTrial, method: Callable[..., Any], *values: Any) -> None:
         """Call a method of the judge in a thread; `listen` yields the event of its result."""
 
         def events(done: Future[Any]) -> list[Event]:
+            self._unjudged -= 1
             if done.cancelled():
                 return []
             if error := done.exception():
@@ -261,7 +290,8 @@ class TrialProcess:
                 return [] if trial.has_outcome else [EpochDone(trial.job.trial, result)]
             return trial.finished(result) if isinstance(result, Outcome) else []
 
-        self._call(self._judging, lambda: method(*values), then=events)
+        self._unjudged += 1
+        self._judging.submit(method, *values).add_done_callback(lambda done: self._put(lambda: events(done)))
 
     def _error(self, trial: _RunningTrial, error: BaseException) -> None:
         """End a trial whose images cannot be loaded, or whose scores cannot be judged."""
@@ -276,17 +306,10 @@ class TrialProcess:
         )
         self._judge(trial, trial.judge.failed, failure)
 
-    def _call(
-        self, threads: ThreadPoolExecutor, function: Callable[[], Any], *, then: Callable[[Future[Any]], list[Event]]
-    ) -> None:
-        """Call a function in a thread, and `then`, with its future, in the next call of `listen`."""
-
-        def put(done: Future[Any]) -> None:
-            self._results.put(lambda: then(done))
-            self._wake()
-
-        self._pending += 1
-        threads.submit(function).add_done_callback(put)
+    def _put(self, result: Callable[[], list[Event]]) -> None:
+        """Let `listen` call a function; called in any thread."""
+        self._results.put(result)
+        self._wake()
 
     def _results_of_threads(self) -> Iterator[Event]:
         while True:
@@ -294,5 +317,4 @@ class TrialProcess:
                 result = self._results.get_nowait()
             except Empty:
                 return
-            self._pending -= 1
             yield from result()

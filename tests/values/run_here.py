@@ -29,6 +29,9 @@ class Here:
     def epoch(self, report, arrays):
         self.reports.append(self.judge.epoch(report, arrays))
 
+    def fit_ended(self):
+        pass
+
     def fitted(self, message, arrays):
         self.judge.fitted(message, arrays)
         return self.sent(self.judge.score_request())
@@ -43,7 +46,6 @@ class Here:
         request, images = prepared
         self.requests.append(request)
         descriptor = os.dup(images.descriptor)
-        images.close()
         return request, descriptor
 
 

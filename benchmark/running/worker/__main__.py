@@ -58,6 +58,10 @@ class Line:
         """Send a report of an epoch."""
         self._send("epoch", pack_arrays(arrays, compressed=False), report=to_plain(report))
 
+    def fit_ended(self) -> None:
+        """Report that `fit` has returned."""
+        self._send("fit_ended")
+
     def fitted(self, message: Fitted, arrays: dict[str, FloatArray]) -> tuple[ScoreRequest, int]:
         """Send the first scores, and wait for the images to score."""
         self._send("fitted", pack_arrays(arrays, compressed=False), message=to_plain(message))

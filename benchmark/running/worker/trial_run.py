@@ -52,6 +52,9 @@ class Channel(Protocol):
     def epoch(self, report: EpochReport, arrays: dict[str, FloatArray]) -> None:
         """Send a report of an epoch, and scores for its measurements."""
 
+    def fit_ended(self) -> None:
+        """Report that `fit` has returned, so that the engine sends the images to score meanwhile."""
+
     def fitted(self, message: Fitted, arrays: dict[str, FloatArray]) -> tuple[ScoreRequest, int]:
         """Send the scores of the training sample and of the held-out images; return what to score, with its file."""
 
@@ -125,6 +128,7 @@ class _Trial:
         """Fit, and score what the engine sends then."""
         train, held_out = map_images(descriptor, request.images)
         detector, score = self._fit(request, self._begin(), train, held_out)
+        self.channel.fit_ended()
         saved = bool(request.save_to) and _save(detector, Path(request.save_to))
         arrays = {"sample": score(train[: request.sample])}
         if len(held_out):

@@ -36,9 +36,17 @@ def test_what_a_worker_maps_cannot_be_written():
 def test_the_mapping_outlives_the_other_end():
     file = ImagesFile(RAW, [np.arange(20)])
     (images,) = mapped(file)
-    file.close()
-    file.close()
+    descriptor = file.descriptor
+    del file
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
     np.testing.assert_array_equal(images, RAW)
+
+
+def test_no_process_can_change_the_file():
+    file = ImagesFile(RAW, [np.arange(20)])
+    with pytest.raises(OSError, match=r"not permitted|Bad file descriptor"):
+        os.pwrite(file.descriptor, b"x", 0)
 
 
 def test_a_system_without_files_in_memory_uses_a_temporary_file(monkeypatch):
@@ -46,5 +54,8 @@ def test_a_system_without_files_in_memory_uses_a_temporary_file(monkeypatch):
         raise OSError("not here")
 
     monkeypatch.setattr(images_file.os, "memfd_create", refuse)
-    (images,) = mapped(ImagesFile(RAW, [np.arange(5)]))
+    file = ImagesFile(RAW, [np.arange(5)])
+    (images,) = mapped(file)
     np.testing.assert_array_equal(images, RAW[:5])
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.pwrite(file.descriptor, b"x", 0)
