@@ -51,8 +51,8 @@ class _RunningTrial:
 
     Attributes
     ----------
-    fit, score : Future
-        The requests to the worker, made in a thread: that to fit at once, that to score when the fit begins.
+    fit, score : Future or None
+        The requests to the worker, made in a thread in this order; None once they are sent.
     due : str
         The request that the worker waits for: `fit`, `score`, or none.
     """
@@ -144,6 +144,7 @@ class TrialProcess:
             self._number += 1
             self._next = _RunningTrial(self._number, job, self._data)
             self._next.fit = self._prepare(self._next, self._next.judge.fit_request)
+            self._next.score = self._prepare(self._next, self._next.judge.score_request)
 
     def start(self, job: Job) -> None:
         """Begin with a job; `listen` yields its events."""
@@ -267,7 +268,6 @@ class TrialProcess:
         self._process.send(header, descriptor=images.descriptor)
         if trial.due == "fit":
             trial.fit = None  # its file is closed
-            trial.score = self._prepare(trial, trial.judge.score_request)
         else:
             trial.score = None
             trial.waited_seconds += time.monotonic() - trial.due_since
