@@ -57,7 +57,7 @@ class DeepSVDDConfig(NetworkConfig):
     ] = False
     centre: Annotated[
         Literal["initial", "zero"],
-        "initial: the mean code of an initial pass, moved away from zero by `centre_margin`. zero: the method forbids it.",
+        "initial: the mean code of an initial pass, moved from zero by `centre_margin`. zero: the method forbids it.",
     ] = "initial"
     centre_margin: Annotated[
         float,
