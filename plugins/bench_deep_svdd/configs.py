@@ -56,7 +56,8 @@ class DeepSVDDConfig(NetworkConfig):
         bool, "Whether layers have biases. The method forbids them: with a zero centre the training collapses."
     ] = False
     centre: Annotated[
-        Literal["initial", "zero"], "The mean code of an initial pass; or zero, which the method forbids."
+        Literal["initial", "zero"],
+        "initial: the mean code of an initial pass, moved from zero by `centre_margin`. zero: the method forbids it.",
     ] = "initial"
     centre_margin: Annotated[
         float,
