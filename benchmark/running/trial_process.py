@@ -149,12 +149,13 @@ class TrialProcess:
     def start(self, job: Job) -> None:
         """Begin with a job; `listen` yields its events."""
         self.expect(job)
-        self._trial, self._next = self._next, None
-        assert self._trial is not None  # `expect` has made it
-        self._trial.sent_at = time.monotonic()
+        trial, self._next = self._next, None
+        assert trial is not None  # `expect` has made it
+        self._trial = trial
+        trial.sent_at = time.monotonic()
         self._process.output.clear()
-        self._wait_for("fit", self._trial)
-        self._wake()
+        trial.due = "fit"
+        self._put(lambda: self._send_due(trial))
 
     def listen(self) -> Iterator[Event]:
         """Yield the events since the last call, without waiting."""
@@ -213,8 +214,8 @@ class TrialProcess:
         self.gone = True
         self._process.close(kill=kill)
         self._preparing.shutdown(wait=False, cancel_futures=True)
-        # What has been scored is judged, unless no one waits for it.
-        self._judging.shutdown(wait=False, cancel_futures=not judge)
+        if not judge:
+            self._judging.shutdown(wait=False, cancel_futures=True)
 
     def _events(self, header: dict[str, Any], payload: bytes) -> Iterator[Event]:
         """Yield the events of a frame, and give the judge what it holds."""
@@ -233,8 +234,8 @@ class TrialProcess:
         elif kind == "epoch":
             self._judge(trial, judge.epoch, from_plain(header["report"], EpochReport), unpack_arrays(payload))
         elif kind == "fit_ended":
-            self._wait_for("score", trial)
-            self._send_due(trial)
+            trial.due, trial.due_since = "score", time.monotonic()
+            yield from self._send_due(trial)
         elif kind == "fitted":
             self._judge(trial, judge.fitted, from_plain(header["message"], Fitted), unpack_arrays(payload))
         elif kind == "scored":
@@ -249,10 +250,6 @@ class TrialProcess:
         future = self._preparing.submit(request)
         future.add_done_callback(lambda _: self._put(lambda: self._send_due(trial)))
         return future
-
-    def _wait_for(self, request: str, trial: _RunningTrial) -> None:
-        trial.due, trial.due_since = request, time.monotonic()
-        self._results.put(lambda: self._send_due(trial))
 
     def _send_due(self, trial: _RunningTrial) -> list[Event]:
         """Send the request that the worker waits for, if it is ready."""

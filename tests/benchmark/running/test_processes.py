@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from run_here import run_here
 
+from benchmark.running import judge
 from benchmark.running.engine import EpochDone, Tick, TrialFinished, TrialStarted
 from benchmark.running.plan import plan
 from benchmark.running.processes import ProcessEngine
@@ -68,6 +69,26 @@ def test_two_workers_run_two_jobs_at_once(toys):
     events = ProcessEngine(workers=2).run(jobs(toys, "toy_naps", classes="0,1"))
     milestones = [type(event) for event in events if isinstance(event, TrialStarted | TrialFinished)]
     assert milestones == [TrialStarted, TrialStarted, TrialFinished, TrialFinished]
+
+
+def test_scores_that_cannot_be_judged_cost_one_trial_even_if_their_worker_has_ended(
+    toys, engine, installed, monkeypatch
+):
+    installed("bench_frameworks", FRAMEWORKS)
+    scored = judge.Judge.scored
+
+    def fail_for_one(self, *arguments):
+        if self.job.trial.framework == "one":
+            time.sleep(1)  # its worker gives way to that of the next framework
+            raise RuntimeError("no scores")
+        return scored(self, *arguments)
+
+    monkeypatch.setattr(judge.Judge, "scored", fail_for_one)
+    outcomes = finished(engine.run(jobs(toys.discover(), "one", "two", classes="0")))
+    assert sorted((outcome.trial.detector, outcome.status) for outcome in outcomes) == [
+        ("one", "failed"),
+        ("two", "ok"),
+    ]
 
 
 def test_several_workers_lose_no_job_whatever_happens_to_them(toys):
