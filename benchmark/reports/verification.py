@@ -25,9 +25,9 @@ def verification_report(results: Sequence[VerifiedModel]) -> Report:
         for result in results
     ]
     counts = Counter(result.verdict for result in results)
-    summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "the store has no such trial"
+    summary = ", ".join(f"{verdict}: {count}" for verdict, count in counts.items()) or "the store has no such trial"
     about = (
-        f"{plural(len(results), 'trial')}: {summary}. Each was fitted again in a process that got its training images"
+        f"{plural(len(results), 'trial')}; {summary}. Each was fitted again in a process that got its training images"
         f" only, saved and loaded in another process if it can be, and scored {FEW_IMAGES} images alone."
     )
     return Report(
