@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from benchmark.interfaces.added_later import AddedLater
 from benchmark.interfaces.arrays import BoolArray, FloatArray, Images, IntArray, RawImages, Scores
 from benchmark.interfaces.dataset import Dataset, LabelledImages, OnePartDataset, fingerprint
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
@@ -20,7 +21,6 @@ from benchmark.interfaces.errors import (
 from benchmark.interfaces.hooks import hookimpl
 from benchmark.interfaces.observer import Observer
 from benchmark.interfaces.specs import (
-    AddedLater,
     CommandSpec,
     DatasetSpec,
     DetectorSpec,

@@ -21,22 +21,6 @@ __all__ = ["CommandSpec", "DatasetSpec", "DetectorSpec", "MetricSpec", "NoOption
 
 
 @dataclass(frozen=True, slots=True)
-class AddedLater:
-    """Marks a field of a config that was added after its detector had been used.
-
-    At the value `earlier` the detector computes what it computed without the field. The field is then left out of the
-    id, so trials that were run before keep theirs: ``slope: Annotated[float, AddedLater(earlier=0.0)] = 0.1``.
-
-    Attributes
-    ----------
-    earlier : object
-        A plain value, which need not be the default.
-    """
-
-    earlier: Any
-
-
-@dataclass(frozen=True, slots=True)
 class NoOptions:
     """The config of a dataset or detector without parameters."""
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import annotated_types
 
+from benchmark.interfaces.added_later import AddedLater
 from benchmark.interfaces.errors import BadSpec, InvalidParameter, UnknownName, did_you_mean
-from benchmark.interfaces.specs import AddedLater
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     from benchmark.interfaces.arrays import BoolArray, IntArray, Scores
     from benchmark.interfaces.outcome import Measure
 
-STEP_SHARE = 2.0**-22
-MIN_STEP = 1e-12
 ULPS = 2
 """Scores are rounded to this many units in the last place of their median."""
 COINCIDING_SHARE = 0.99
 ROUNDING_AUC = 0.01
-STEADY_SHARE = 0.01
 CHANCE_MARGIN = 0.05
 BASELINE_ERRORS = 2
 """A trial is noted as below a baseline if it is by more than this many standard errors of the difference."""
@@ -151,13 +148,6 @@ def _step(scores: Scores, dtype: str) -> float:
     # The scores are float64 by now, so the last bits of a longer float are gone.
     share = max(float(np.finfo(np.dtype(dtype)).eps), float(np.finfo(precision).eps))
     return ULPS * share * float(np.median(np.abs(scores))) if len(scores) else 0.0
-
-
-def tolerance(all_scores: Scores) -> float:
-    """Return the largest allowed difference of two scores of an image: 1 % of the interquartile range of all scores."""
-    low, high = np.quantile(all_scores, [0.25, 0.75])
-    # If half the scores are equal the range is 0; rounding-level differences are still allowed.
-    return max(STEADY_SHARE * float(high - low), STEP_SHARE * float(np.median(np.abs(all_scores))), MIN_STEP)
 
 
 def copied(train: Scores, test: Scores) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmark.interfaces.detector import EpochReport
-from benchmark.interfaces.outcome import Measure, Outcome, ScoredSet, now
+from benchmark.interfaces.outcome import Cost, Measure, Outcome, ScoredSet, now
 from benchmark.metrics.compute import compute_metrics
 from benchmark.running.asked_again import AskedAgain
 from benchmark.running.audit import auc_notes, audit, copied
@@ -25,7 +25,6 @@ from benchmark.running.messages import (
     Scored,
     ScoreRequest,
     Started,
-    WorkerCost,
 )
 from benchmark.running.streams import fit_stream
 from benchmark.running.task_data import TaskData
@@ -211,10 +210,10 @@ class Judge:
     def _set(self, **fields: Any) -> None:
         self.outcome = dataclasses.replace(self.outcome, **fields)
 
-    def _set_cost(self, cost: WorkerCost, **counts: int) -> None:
+    def _set_cost(self, cost: Cost, **counts: int) -> None:
         train_images = None if self._chosen is None else len(self._chosen.training)
         known = {name: value for name, value in dataclasses.asdict(cost).items() if value is not None}
-        self._set(cost=dataclasses.replace(self.outcome.cost, train_images=train_images, **known, **counts))
+        self._set(cost=dataclasses.replace(self.outcome.cost, **{**known, "train_images": train_images, **counts}))
 
     def _finished(self) -> Outcome:
         return dataclasses.replace(self.outcome, curves=tuple(self._reports), finished_at=now())

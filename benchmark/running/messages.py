@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmark.interfaces.outcome import Cost
 from benchmark.running.images_file import Layout
 
 
@@ -94,20 +95,6 @@ class LoadRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerCost:
-    """The cost of the steps so far, as `Outcome.cost` has them; None for steps that were not reached."""
-
-    load_seconds: float | None = None
-    fit_seconds: float | None = None
-    fit_cpu_seconds: float | None = None
-    score_seconds: float | None = None
-    score_cpu_seconds: float | None = None
-    load_average: float | None = None
-    wall_seconds: float | None = None
-    peak_memory_mib: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
     """A worker has loaded the framework and begins with a trial: its provenance, and the hash of the code it loads."""
 
@@ -121,12 +108,13 @@ class Fitted:
 
     Attributes
     ----------
-    cost : WorkerCost
+    cost : Cost
+        Of the steps so far; None for those that were not reached.
     saved : bool
         Whether the detector was saved; False also if it lacks `save` and `load`.
     """
 
-    cost: WorkerCost
+    cost: Cost
     saved: bool = False
 
 
@@ -145,7 +133,7 @@ class Scored:
     """
 
     dtypes: tuple[str, ...]
-    cost: WorkerCost
+    cost: Cost
     facts: Mapping[str, float | str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -158,4 +146,4 @@ class Failure:
     error_type: str
     message: str
     last_lines: str
-    cost: WorkerCost
+    cost: Cost

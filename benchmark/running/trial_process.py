@@ -10,14 +10,14 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from benchmark.interfaces.detector import EpochReport
-from benchmark.interfaces.outcome import Outcome
+from benchmark.interfaces.outcome import Cost, Outcome
 from benchmark.results.codec import from_plain, to_plain, unpack_arrays
 from benchmark.running import wire
 from benchmark.running.engine import EpochDone, Event, TrialFinished, TrialStarted
 from benchmark.running.images_file import ImagesFile
 from benchmark.running.job import Job
 from benchmark.running.judge import Judge
-from benchmark.running.messages import Failure, FitRequest, Fitted, Scored, ScoreRequest, Started, WorkerCost
+from benchmark.running.messages import Failure, FitRequest, Fitted, Scored, ScoreRequest, Started
 from benchmark.running.process import SupervisedProcess
 from benchmark.running.task_data import TaskData
 
@@ -198,7 +198,7 @@ class TrialProcess:
                 error_type=error_type,
                 message=message,
                 last_lines=self._process.output.text(),
-                cost=WorkerCost(wall_seconds=trial.seconds(), peak_memory_mib=trial.peak_mib or None),
+                cost=Cost(wall_seconds=trial.seconds(), peak_memory_mib=trial.peak_mib or None),
             )
             # In the thread, so that it has the epochs before it.
             self._judge(trial, trial.judge.failed, failure)
@@ -299,7 +299,7 @@ class TrialProcess:
             error_type=type(error).__name__,
             message=" ".join(str(error).split()),
             last_lines="".join(traceback.format_exception(error)),
-            cost=WorkerCost(wall_seconds=trial.seconds()),
+            cost=Cost(wall_seconds=trial.seconds()),
         )
         self._judge(trial, trial.judge.failed, failure)
 

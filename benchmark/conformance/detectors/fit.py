@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from benchmark.conformance.check import Failed, Skipped, check
-from benchmark.conformance.subject import SEED, DetectorSubject, largest_difference
+from benchmark.conformance.subject import SEED, DetectorSubject, largest_difference, tolerance
 from benchmark.interfaces.detector import FitContext
 from benchmark.running import frameworks
-from benchmark.running.audit import tolerance
 
 
 @check(

@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmark.interfaces.detector import Detector, EpochReport, FitContext
 from benchmark.interfaces.errors import TrainingCollapsed
+from benchmark.interfaces.outcome import Cost
 from benchmark.registry import Registry, ResolvedDetector
 from benchmark.running import frameworks, provenance
 from benchmark.running.cpu_time import cpu_seconds, load_average
@@ -26,7 +27,6 @@ from benchmark.running.messages import (
     Scored,
     ScoreRequest,
     Started,
-    WorkerCost,
 )
 from benchmark.running.split import as_images
 from benchmark.running.worker.epochs import EpochReporter
@@ -86,7 +86,7 @@ class _Trial:
 
     def __init__(self, registry: Registry, request: DetectorRequest, channel: Channel) -> None:
         self.registry, self.request, self.channel = registry, request, channel
-        self._cost = WorkerCost(load_average=load_average())
+        self._cost = Cost(load_average=load_average())
         self._since = time.perf_counter()
 
     def end_with_an_answer(self, run: Callable[[], None]) -> None:
@@ -189,10 +189,10 @@ class _Trial:
             )
         )
 
-    def _set_cost(self, **fields: float) -> None:
+    def _set_cost(self, **fields: Any) -> None:
         self._cost = dataclasses.replace(self._cost, **fields)
 
-    def _costs(self) -> WorkerCost:
+    def _costs(self) -> Cost:
         """Return the cost so far."""
         return dataclasses.replace(
             self._cost, wall_seconds=time.perf_counter() - self._since, peak_memory_mib=peak_memory_mib()
